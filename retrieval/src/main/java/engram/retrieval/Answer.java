@@ -1,0 +1,58 @@
+package engram.retrieval;
+
+import java.util.List;
+
+/// What came of a question. All three know which passages were looked at.
+public sealed interface Answer {
+  String text();
+
+  List<Citation> citations();
+
+  SearchPage passages();
+
+  Usage usage();
+
+  /// Written by a model; every citation was checked against its source.
+  ///
+  /// @param unsupported sentences of `text` that no passage carries, as spans of `text`
+  /// @param model the model's name, as its server says it
+  record Generated(
+      String text,
+      List<Citation> citations,
+      List<Span> unsupported,
+      String model,
+      SearchPage passages,
+      Usage usage)
+      implements Answer {}
+
+  /// Sentences quoted from the documents; `text` is made of the quotes.
+  ///
+  /// @param confidence in `[0, 1]`, that the quotes answer the question
+  record Extractive(
+      String text, List<Citation> citations, double confidence, SearchPage passages, Usage usage)
+      implements Answer {}
+
+  /// The documents do not answer it.
+  ///
+  /// @param text one sentence for people
+  /// @param missing what was looked for and not found: the question's terms that no passage carries
+  /// @param confidence in `[0, 1]`, that the documents do not answer
+  record Unsupported(
+      String text, List<String> missing, double confidence, SearchPage passages, Usage usage)
+      implements Answer {
+    @Override
+    public List<Citation> citations() {
+      return List.of();
+    }
+  }
+
+  /// One claim and where it stands.
+  ///
+  /// @param answerSpan the claim, in the answer's text
+  /// @param source its span covers exactly `quote`
+  /// @param quote byte for byte in the source
+  record Citation(Span answerSpan, Source source, long chunkId, String quote) {}
+
+  /// Tokens as the model's server counts them, or as we do where it says nothing.
+  record Usage(long promptTokens, long answerTokens) {}
+}

@@ -1,0 +1,50 @@
+package engram.retrieval;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A question to the documents.
+///
+/// @param search what to look for and where; its first query is the question unless `question`
+///   differs
+/// @param instructions the application's own, put before the question; never taken from documents
+/// @param history earlier turns of the conversation, oldest first
+/// @param budgetTokens at most so many tokens of passages are shown to the model
+/// @param maxAnswerTokens null for the model's own default
+public record AskRequest(
+    String question,
+    SearchRequest search,
+    Mode mode,
+    @Nullable String instructions,
+    List<Turn> history,
+    int budgetTokens,
+    @Nullable Integer maxAnswerTokens,
+    @Nullable Double temperature) {
+  public static final int BUDGET_TOKENS_DEFAULT = 4_000;
+
+  public enum Mode {
+    /// Written by the model where one is configured, else extracted.
+    AUTO,
+    EXTRACTIVE,
+    GENERATIVE
+  }
+
+  public record Turn(Role role, String text) {}
+
+  public enum Role {
+    USER,
+    ASSISTANT
+  }
+
+  public AskRequest {
+    history = List.copyOf(history);
+    if (question.isBlank() || question.length() > SearchRequest.QUERY_CHARS_MAX) {
+      throw new IllegalArgumentException(
+          "a question has 1 to " + SearchRequest.QUERY_CHARS_MAX + " characters and is not blank");
+    }
+    if (budgetTokens < 100) {
+      throw new IllegalArgumentException(
+          "budgetTokens " + budgetTokens + " < 100: no passage would fit");
+    }
+  }
+}

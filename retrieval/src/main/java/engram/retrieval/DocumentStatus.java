@@ -1,0 +1,8 @@
+package engram.retrieval;
+
+public enum DocumentStatus {
+  IN_PROGRESS,
+  COMPLETED,
+  FAILED,
+  CANCELLED
+}

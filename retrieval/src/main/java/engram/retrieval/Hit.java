@@ -1,0 +1,21 @@
+package engram.retrieval;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A chunk with a score.
+///
+/// @param score in `[0, 1]`, grows with quality
+/// @param highlights what matched, as spans of `text`
+/// @param explanation only when it was asked for; its value is `score`
+public record Hit(
+    long chunkId,
+    long documentId,
+    Source source,
+    String text,
+    int tokens,
+    Map<String, Object> attributes,
+    double score,
+    List<Span> highlights,
+    @Nullable Explanation explanation) {}

@@ -1,0 +1,228 @@
+package engram.retrieval.ask;
+
+import engram.retrieval.Access;
+import engram.retrieval.Answer.Citation;
+import engram.retrieval.Answerer.AnswerListener;
+import engram.retrieval.Span;
+import engram.retrieval.ask.MarkerFilter.Marker;
+import engram.retrieval.cite.Citations;
+import engram.retrieval.cite.Sentences;
+import engram.retrieval.pack.Passage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.metadata.ChatResponseMetadata;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
+
+/// An answer while a model writes it.
+///
+/// Threads: one.
+final class Draft {
+  private final Access access;
+  private final List<Passage> passages;
+  private final Citations citations;
+  private final int charsMax;
+  private final AnswerListener listener;
+  private final MarkerFilter filter = new MarkerFilter();
+  private final Thoughts thoughts = new Thoughts();
+  private final StringBuilder text = new StringBuilder();
+  private int shownChars;
+  private boolean shown;
+  private final List<Span> settled = new ArrayList<>();
+  private String model = "";
+  private long promptTokens;
+  private long answerTokens;
+  private List<Citation> cited = List.of();
+  private List<Span> unsupported = List.of();
+
+  Draft(
+      Access access,
+      List<Passage> passages,
+      Citations citations,
+      int charsMax,
+      AnswerListener listener) {
+    this.access = access;
+    this.passages = passages;
+    this.citations = citations;
+    this.charsMax = charsMax;
+    this.listener = listener;
+  }
+
+  /// @return whether more is wanted
+  boolean accept(ChatResponse response) {
+    note(response.getMetadata());
+    Generation generation = response.getResult();
+    String piece = generation == null ? null : generation.getOutput().getText();
+    if (piece != null && !piece.isEmpty()) {
+      append(filter.accept(thoughts.without(piece)));
+      show(false);
+    }
+    return text.length() < charsMax;
+  }
+
+  void finish() {
+    append(filter.accept(thoughts.rest()));
+    append(filter.finish());
+    trimEnd();
+    show(true);
+    judge();
+  }
+
+  String text() {
+    return text.toString();
+  }
+
+  boolean shown() {
+    return shown;
+  }
+
+  boolean refused() {
+    return filter.refused();
+  }
+
+  List<Citation> citations() {
+    return cited;
+  }
+
+  List<Span> unsupported() {
+    return unsupported;
+  }
+
+  String model() {
+    return model;
+  }
+
+  /// 0 when the server says nothing.
+  long promptTokens() {
+    return promptTokens;
+  }
+
+  long answerTokens() {
+    return answerTokens;
+  }
+
+  private void append(String visible) {
+    // A model that begins with blank lines has not begun.
+    text.append(text.isEmpty() ? visible.stripLeading() : visible);
+  }
+
+  /// White space at the end is held back while the answer goes on, so it can be dropped here.
+  private void trimEnd() {
+    text.setLength(text.toString().stripTrailing().length());
+  }
+
+  private void show(boolean last) {
+    if (!shown && !carried(last)) {
+      return;
+    }
+    shown = true;
+    int end = text.toString().stripTrailing().length();
+    if (end > shownChars) {
+      String delta = text.substring(shownChars, end);
+      shownChars = end;
+      listener.onText(delta);
+    }
+  }
+
+  /// Whether a complete sentence is supported. Each is looked at once; the last one when nothing
+  /// more comes, for until then its marker may be missing. What was once a sentence stays one,
+  /// though the text after it might have joined the two: what was shown cannot be taken back.
+  private boolean carried(boolean last) {
+    List<Span> open = sentencesFrom(settledChars());
+    for (int index = 0; index < open.size(); index++) {
+      if (!last && index + 1 == open.size()) {
+        break;
+      }
+      Span sentence = open.get(index);
+      settled.add(sentence);
+      int next = index + 1 < open.size() ? open.get(index + 1).start() : Integer.MAX_VALUE;
+      if (!cite(sentence, next).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int settledChars() {
+    return settled.isEmpty() ? 0 : settled.getLast().end();
+  }
+
+  private List<Span> sentencesFrom(int start) {
+    return Sentences.of(text.substring(start)).stream().map(span -> span.shift(start)).toList();
+  }
+
+  private void judge() {
+    if (!shown) {
+      return;
+    }
+    List<Citation> all = new ArrayList<>();
+    List<Span> alone = new ArrayList<>();
+    List<Span> sentences = new ArrayList<>(settled);
+    sentences.addAll(sentencesFrom(settledChars()));
+    for (int index = 0; index < sentences.size(); index++) {
+      int next =
+          index + 1 < sentences.size() ? sentences.get(index + 1).start() : Integer.MAX_VALUE;
+      List<Citation> own = cite(sentences.get(index), next);
+      all.addAll(own);
+      if (own.isEmpty()) {
+        alone.add(sentences.get(index));
+      }
+    }
+    cited = List.copyOf(all);
+    unsupported = List.copyOf(alone);
+  }
+
+  /// The citations of one sentence that hold: those that the model made, or, where it made none,
+  /// the first passage that clearly says the same.
+  ///
+  /// @param next where the sentence after it begins
+  private List<Citation> cite(Span sentence, int next) {
+    String claim = text.substring(sentence.start(), sentence.end());
+    Set<Integer> named = new TreeSet<>();
+    for (Marker marker : filter.markers()) {
+      if (marker.position() > sentence.start()
+          && marker.position() <= Math.max(sentence.end(), next - 1)) {
+        named.addAll(marker.numbers());
+      }
+    }
+    named.removeIf(number -> number < 1 || number > passages.size());
+    List<Citation> own = new ArrayList<>();
+    for (int number : named) {
+      addIfCarried(claim, sentence, number, true, own);
+    }
+    for (int number = 1; named.isEmpty() && own.isEmpty() && number <= passages.size(); number++) {
+      addIfCarried(claim, sentence, number, false, own);
+    }
+    return own;
+  }
+
+  private void addIfCarried(
+      String claim, Span sentence, int number, boolean named, List<Citation> own) {
+    Passage passage = passages.get(number - 1);
+    Span quote = Support.of(claim, passage, named);
+    if (quote != null) {
+      own.add(citations.cite(access, passage, quote, sentence));
+    }
+  }
+
+  private void note(@Nullable ChatResponseMetadata metadata) {
+    if (metadata == null) {
+      return;
+    }
+    if (metadata.getModel() != null && !metadata.getModel().isBlank()) {
+      model = metadata.getModel();
+    }
+    if (metadata.getUsage() != null) {
+      // Servers that count while they stream say the sum so far; the last word counts.
+      promptTokens = Math.max(promptTokens, count(metadata.getUsage().getPromptTokens()));
+      answerTokens = Math.max(answerTokens, count(metadata.getUsage().getCompletionTokens()));
+    }
+  }
+
+  private static long count(@Nullable Integer tokens) {
+    return tokens == null ? 0 : tokens;
+  }
+}

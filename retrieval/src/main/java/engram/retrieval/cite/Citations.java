@@ -1,0 +1,52 @@
+package engram.retrieval.cite;
+
+import engram.retrieval.Access;
+import engram.retrieval.Answer.Citation;
+import engram.retrieval.Hit;
+import engram.retrieval.Source;
+import engram.retrieval.Span;
+import engram.retrieval.pack.Passage;
+import java.util.function.BiFunction;
+
+/// Makes citations of parts of passages.
+///
+/// @param narrow gets a source whose span was narrowed to the quote, and may narrow its pages and
+///   boxes too where the document's layout is at hand, as [Layout#narrowed] does; it must leave the
+///   span as it is
+public record Citations(BiFunction<Access, Source, Source> narrow) {
+  /// For documents without layout: a quote stands on the pages of the chunk that holds it.
+  public static Citations withoutLayout() {
+    return new Citations((access, source) -> source);
+  }
+
+  /// @param access of whoever asked
+  /// @param part what is quoted, a span of the passage's text
+  /// @param answerSpan the claim that it supports, a span of the answer's text
+  public Citation cite(Access access, Passage passage, Span part, Span answerSpan) {
+    Hit hit = passage.hitOf(part);
+    Span span = part.shift(passage.source().span().start());
+    boolean inOneChunk =
+        hit.source().span().start() <= span.start() && span.end() <= hit.source().span().end();
+    Source around = inOneChunk ? hit.source() : passage.source();
+    Source source = narrow.apply(access, narrowed(around, span));
+    if (!source.span().equals(span)) {
+      throw new IllegalStateException("narrowing a source moved its span");
+    }
+    String quote = passage.text().substring(part.start(), part.end());
+    return new Citation(answerSpan, source, hit.chunkId(), quote);
+  }
+
+  private static Source narrowed(Source source, Span span) {
+    return new Source(
+        source.collectionId(),
+        source.fileId(),
+        source.filename(),
+        source.version(),
+        source.title(),
+        source.headingPath(),
+        source.pageFrom(),
+        source.pageTo(),
+        source.boxes(),
+        span);
+  }
+}

@@ -1,0 +1,255 @@
+package engram.retrieval.config;
+
+import engram.db.DatabaseServer;
+import engram.db.JobLedger;
+import engram.db.Transactions;
+import engram.retrieval.Box;
+import engram.retrieval.Retriever;
+import engram.retrieval.SearchPage;
+import engram.retrieval.Span;
+import engram.retrieval.ask.GroundedAnswerer;
+import engram.retrieval.chunk.Chunk;
+import engram.retrieval.chunk.StructuralChunker;
+import engram.retrieval.chunk.Tokens;
+import engram.retrieval.cite.Citations;
+import engram.retrieval.cite.Layout;
+import engram.retrieval.fuse.ReciprocalRankFusion;
+import engram.retrieval.index.IndexSettings;
+import engram.retrieval.index.LuceneIndex;
+import engram.retrieval.ingest.Cutter;
+import engram.retrieval.ingest.Embedder;
+import engram.retrieval.ingest.IngestPipeline;
+import engram.retrieval.ingest.Piece;
+import engram.retrieval.ingest.Reader;
+import engram.retrieval.library.BlobStore;
+import engram.retrieval.library.CollectionActivity;
+import engram.retrieval.library.Store;
+import engram.retrieval.library.StoredLibrary;
+import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.parse.ForkedParser;
+import engram.retrieval.parse.ParseLimits;
+import engram.retrieval.parse.WorkerSettings;
+import engram.retrieval.search.LuceneRetriever;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import jakarta.persistence.EntityManagerFactory;
+import java.time.Clock;
+import javax.sql.DataSource;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.persistence.autoconfigure.EntityScan;
+import org.springframework.context.annotation.Bean;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
+
+/// Wires the retrieval room, in the order in which a document meets its parts: settings, originals,
+/// library, parsing and chunking, embedding, ingestion, index and search, answers.
+@AutoConfiguration(
+    afterName = {
+      "engram.db.DatabaseConfiguration",
+      "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration"
+    })
+@EnableConfigurationProperties(RetrievalSettings.class)
+@EntityScan("engram.retrieval.library")
+public class RetrievalAutoConfiguration {
+
+  // Library
+
+  @Bean
+  @ConditionalOnMissingBean
+  Store retrievalStore(
+      Transactions transactions, EntityManagerFactory entityManagers, JdbcClient sql) {
+    return new Store(
+        transactions,
+        SharedEntityManagerCreator.createSharedEntityManager(entityManagers),
+        sql,
+        Clock.systemUTC());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  BlobStore blobStore(DatabaseServer server, RetrievalSettings settings) {
+    return new BlobStore(
+        server.dataFolder().resolve("files"), settings.files().freeSpaceFloor().toBytes());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  StoredLibrary library(
+      Store store,
+      BlobStore disk,
+      JobLedger ledger,
+      LuceneIndex index,
+      RetrievalSettings settings) {
+    RetrievalSettings.Files files = settings.files();
+    return new StoredLibrary(
+        store,
+        disk,
+        ledger,
+        settings.ingestion().attempts(),
+        index,
+        index::contains,
+        new StoredLibrary.Bounds(
+            files.bytesMax().toBytes(),
+            files.partBytesMax().toBytes(),
+            files.uploadParts(),
+            files.uploadExpiry(),
+            files.deletionTimeout()));
+  }
+
+  /// For searches: tells that collections are in use.
+  @Bean
+  @ConditionalOnMissingBean
+  CollectionActivity collectionActivity(Store store) {
+    return new CollectionActivity(store);
+  }
+
+  // Parsing and chunking
+
+  @Bean(destroyMethod = "close")
+  @ConditionalOnMissingBean
+  ForkedParser forkedParser(RetrievalSettings settings) {
+    RetrievalSettings.Parsing parsing = settings.parsing();
+    return new ForkedParser(
+        WorkerSettings.DEFAULT
+            .withWorkersMax(parsing.workers())
+            .withHeapMiB(Math.toIntExact(parsing.workerHeap().toMegabytes())));
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Reader reader(ForkedParser parser, RetrievalSettings settings) {
+    ParseLimits limits =
+        ParseLimits.DEFAULT
+            .withTimeout(settings.parsing().timeout())
+            .withCharsMax(settings.parsing().charsMax());
+    return (file, filename, declaredType, progress, cancelled) ->
+        parser.parse(file, filename, declaredType, limits, progress, cancelled);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Cutter cutter() {
+    return (extraction, chunking) ->
+        new StructuralChunker(chunking.maxTokens(), chunking.overlapTokens())
+            .chunk(extraction).stream().map(chunk -> piece(chunk, chunk.text(extraction))).toList();
+  }
+
+  private static Piece piece(Chunk chunk, String text) {
+    return new Piece(
+        chunk.headingPath(),
+        new Span(chunk.start(), chunk.end()),
+        chunk.pageFrom(),
+        chunk.pageTo(),
+        chunk.boxes().stream()
+            .map(box -> new Box(box.page(), box.x(), box.y(), box.width(), box.height()))
+            .toList(),
+        chunk.tokens(),
+        text);
+  }
+
+  // Ingestion
+
+  @Bean
+  @ConditionalOnMissingBean
+  IngestPipeline ingestion(
+      Store store,
+      BlobStore disk,
+      JobLedger ledger,
+      StoredLibrary library,
+      Reader reader,
+      Cutter cutter,
+      ObjectProvider<EmbeddingModel> embeddingModel,
+      ObjectProvider<MeterRegistry> registry,
+      RetrievalSettings settings) {
+    RetrievalSettings.Ingestion ingestion = settings.ingestion();
+    EmbeddingModel model = embeddingModel.getIfUnique();
+    return new IngestPipeline(
+        store,
+        disk,
+        ledger,
+        library.sweep(),
+        reader,
+        cutter,
+        model == null
+            ? null
+            : new Embedder(ingestion.embeddingModel(), model, ingestion.embeddingBatch()),
+        new IngestPipeline.Bounds(ingestion.lease(), ingestion.attempts(), ingestion.chunksMax()),
+        registry.getIfAvailable(SimpleMeterRegistry::new));
+  }
+
+  // Index and search
+
+  @Bean(destroyMethod = "close")
+  @ConditionalOnMissingBean
+  LuceneIndex luceneIndex(
+      DatabaseServer server,
+      Transactions transactions,
+      DataSource dataSource,
+      RetrievalSettings settings) {
+    RetrievalSettings.Index index = settings.index();
+    return LuceneIndex.open(
+        server.dataFolder().resolve("index"),
+        new IndexSettings(
+            index.ramBuffer().toBytes(),
+            index.filterCache().toBytes(),
+            index.changesMax(),
+            index.checkedMax().toBytes(),
+            index.rebuildSlice()),
+        transactions,
+        dataSource);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Retriever retriever(
+      LuceneIndex index,
+      Transactions transactions,
+      DataSource dataSource,
+      ObjectProvider<EmbeddingModel> embeddingModel,
+      CollectionActivity activity,
+      RetrievalSettings settings) {
+    LuceneRetriever retriever =
+        new LuceneRetriever(
+            index,
+            transactions,
+            dataSource,
+            new ReciprocalRankFusion(ReciprocalRankFusion.K_OF_PAPER),
+            settings.search().toSettings(),
+            settings.ingestion().embeddingModel(),
+            embeddingModel.getIfUnique());
+    return (access, request) -> {
+      SearchPage page = retriever.search(access, request);
+      activity.touch(access.tenant(), request.collections());
+      return page;
+    };
+  }
+
+  // Answers
+
+  @Bean
+  @ConditionalOnMissingBean
+  Layout layout(Transactions transactions, JdbcClient sql) {
+    return new Layout(transactions, sql);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  GroundedAnswerer answerer(
+      Retriever retriever,
+      Layout layout,
+      ObjectProvider<ChatModel> chatModel,
+      RetrievalSettings settings) {
+    return new GroundedAnswerer(
+        retriever,
+        new BestAtBothEnds(Tokens::count),
+        new Citations(layout::narrowed),
+        chatModel.getIfUnique(),
+        Tokens::count,
+        settings.ask().toSettings());
+  }
+}

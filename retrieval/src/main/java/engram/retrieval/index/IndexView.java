@@ -1,0 +1,48 @@
+package engram.retrieval.index;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.QueryTimeoutImpl;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.QueryCache;
+import org.apache.lucene.search.QueryCachingPolicy;
+
+/// The index at one moment: nothing changes in it until it is closed. Close it soon; it keeps files
+/// alive. One thread.
+public final class IndexView implements AutoCloseable {
+  private final Generation generation;
+  private final IndexSearcher held;
+  private final QueryCache cache;
+  private final QueryCachingPolicy policy;
+
+  IndexView(
+      Generation generation, IndexSearcher held, QueryCache cache, QueryCachingPolicy policy) {
+    this.generation = generation;
+    this.held = held;
+    this.cache = cache;
+    this.policy = policy;
+  }
+
+  /// A searcher for one question; it stops, and says so by `timedOut()`, when the time is over.
+  public IndexSearcher searcher(long timeoutMillis) {
+    IndexSearcher searcher = new IndexSearcher(held.getTopReaderContext());
+    searcher.setQueryCache(cache);
+    searcher.setQueryCachingPolicy(policy);
+    searcher.setTimeout(new QueryTimeoutImpl(timeoutMillis));
+    return searcher;
+  }
+
+  public IndexReader reader() {
+    return held.getIndexReader();
+  }
+
+  @Override
+  public void close() {
+    try {
+      generation.release(held);
+    } catch (IOException e) {
+      throw new UncheckedIOException("an index view could not be closed", e);
+    }
+  }
+}

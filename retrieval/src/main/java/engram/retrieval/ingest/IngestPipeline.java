@@ -1,0 +1,103 @@
+package engram.retrieval.ingest;
+
+import engram.db.Job;
+import engram.db.JobLedger;
+import engram.retrieval.Ingestion;
+import engram.retrieval.library.BlobStore;
+import engram.retrieval.library.IngestJobs;
+import engram.retrieval.library.Outbox;
+import engram.retrieval.library.Store;
+import engram.retrieval.library.Sweep;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Ingestion on the job ledger: one job is one document's way to its present state.
+///
+/// Everything before the last transaction can be repeated; the last transaction checks the lease
+/// and ends the job together with what it writes. So a worker that is killed leaves the old state,
+/// and one that lost its lease writes nothing.
+public final class IngestPipeline implements Ingestion {
+  private final JobLedger ledger;
+  private final Sweep sweep;
+  private final Duration lease;
+  private final IngestStages stages;
+
+  /// @param lease how long a silent worker keeps its document
+  /// @param attempts tries before a document whose trouble may pass is given up
+  /// @param chunksMax chunks of one document
+  public record Bounds(Duration lease, int attempts, int chunksMax) {}
+
+  /// @param embedder null: chunks get no vectors
+  public IngestPipeline(
+      Store store,
+      BlobStore disk,
+      JobLedger ledger,
+      Sweep sweep,
+      Reader reader,
+      Cutter cutter,
+      @Nullable Embedder embedder,
+      Bounds bounds,
+      MeterRegistry registry) {
+    this.ledger = ledger;
+    this.sweep = sweep;
+    this.lease = bounds.lease();
+    IngestMetrics metrics = new IngestMetrics(registry, () -> queueAgeSeconds(store));
+    ChunkTable chunks = new ChunkTable(store);
+    IngestWrites writes =
+        new IngestWrites(
+            store,
+            ledger,
+            new IngestJobs(store, ledger, bounds.attempts()),
+            new Outbox(store),
+            chunks,
+            metrics);
+    this.stages =
+        new IngestStages(
+            store,
+            new Texts(new Extractions(store), disk, reader),
+            cutter,
+            embedder,
+            chunks,
+            writes,
+            metrics,
+            bounds.chunksMax());
+  }
+
+  @Override
+  public boolean ingestNext(String worker) {
+    Optional<Job.Claim> claim = ledger.claim(Set.of(IngestJobs.KIND), worker, lease);
+    if (claim.isEmpty()) {
+      return false;
+    }
+    try (Lease held = new Lease(ledger, claim.get(), lease)) {
+      stages.run(claim.get(), held);
+    }
+    return true;
+  }
+
+  @Override
+  public void sweep(Duration graceOfOrphans) {
+    sweep.run(graceOfOrphans);
+  }
+
+  /// Of all tenants.
+  private static double queueAgeSeconds(Store store) {
+    return store
+        .transactions()
+        .readInSystem(() ->
+            store
+                .sql()
+                .sql(
+                    """
+                    select coalesce(extract(epoch from clock_timestamp() - min(run_after)), 0)
+                    from jobs where kind = :kind and state = 'queued'
+                      and run_after <= clock_timestamp()
+                    """)
+                .param("kind", IngestJobs.KIND)
+                .query(Double.class)
+                .single());
+  }
+}

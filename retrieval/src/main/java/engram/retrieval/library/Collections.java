@@ -1,0 +1,160 @@
+package engram.retrieval.library;
+
+import static engram.retrieval.RefusedException.Reason.FORBIDDEN;
+
+import engram.retrieval.Access;
+import engram.retrieval.DocumentCollection;
+import engram.retrieval.NotFoundException;
+import engram.retrieval.Page;
+import engram.retrieval.Page.Cursor;
+import engram.retrieval.RefusedException;
+import engram.retrieval.library.DocumentViews.Sum;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Collections and what is set on them.
+final class Collections {
+  private final Store store;
+  private final DocumentViews views;
+
+  Collections(Store store, DocumentViews views) {
+    this.store = store;
+    this.views = views;
+  }
+
+  DocumentCollection create(Access access, DocumentCollection.Draft draft) {
+    if (access.collections() != null) {
+      throw new RefusedException(
+          FORBIDDEN,
+          "outside_permission",
+          "This key is limited to certain collections and cannot make new ones.");
+    }
+    return store
+        .transactions()
+        .inTenant(
+            access.tenant(),
+            () -> {
+              CollectionEntity collection = new CollectionEntity();
+              collection.id = Rows.id("vs_");
+              collection.tenantId = access.tenant();
+              collection.name = "";
+              collection.description = "";
+              collection.metadata = Map.of();
+              collection.createdBy = access.actor();
+              collection.createdAt = store.now();
+              collection.lastActiveAt = collection.createdAt;
+              set(collection, draft);
+              store.insert(collection);
+              return shown(collection, Sum.NONE);
+            });
+  }
+
+  DocumentCollection update(Access access, String collectionId, DocumentCollection.Draft draft) {
+    return store
+        .transactions()
+        .inTenant(
+            access.tenant(),
+            () -> {
+              CollectionEntity collection = usable(access, collectionId);
+              set(collection, draft);
+              store.entities().flush();
+              return shown(access, List.of(collection)).getFirst();
+            });
+  }
+
+  private static void set(CollectionEntity collection, DocumentCollection.Draft draft) {
+    if (draft.name() != null) {
+      collection.name = Limits.text("name", draft.name(), Limits.NAME_CHARS);
+    }
+    if (draft.description() != null) {
+      collection.description =
+          Limits.text("description", draft.description(), Limits.DESCRIPTION_CHARS);
+    }
+    if (draft.metadata() != null) {
+      collection.metadata = Limits.metadata(draft.metadata());
+    }
+    if (draft.chunking() != null) {
+      collection.chunking(draft.chunking());
+    }
+    if (draft.expiresAfterDays() != null) {
+      collection.expiresAfterDays = Limits.expiry(draft.expiresAfterDays());
+    }
+  }
+
+  DocumentCollection get(Access access, String collectionId) {
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(), () -> shown(access, List.of(usable(access, collectionId))).getFirst());
+  }
+
+  /// In a transaction.
+  CollectionEntity usable(Access access, String collectionId) {
+    Permissions.checkUsable(access, collectionId);
+    CollectionEntity collection = store.entities().find(CollectionEntity.class, collectionId);
+    if (collection == null) {
+      throw new NotFoundException("collection", collectionId);
+    }
+    return collection;
+  }
+
+  Page<DocumentCollection> list(Access access, Cursor cursor) {
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(),
+            () ->
+                Keyset.map(
+                    Keyset.page(
+                        cursor,
+                        id -> place(access, id),
+                        round -> read(access, round),
+                        row -> new Keyset.Place(row.createdAt, row.id),
+                        rows -> rows),
+                    rows -> shown(access, rows)));
+  }
+
+  private Optional<Keyset.Place> place(Access access, String id) {
+    return Optional.ofNullable(store.entities().find(CollectionEntity.class, id))
+        .filter(row -> access.mayUse(row.id))
+        .map(row -> new Keyset.Place(row.createdAt, row.id));
+  }
+
+  private List<CollectionEntity> read(Access access, Keyset.Round round) {
+    String[] only =
+        access.collections() == null ? new String[0] : access.collections().toArray(String[]::new);
+    List<String> ids =
+        Keyset.bind(
+                store
+                    .sql()
+                    .sql(
+                        "select t.id from collections t where (:all or t.id = any(:only::text[]))"
+                            + Keyset.tail(round, "t")),
+                round)
+            .param("all", access.collections() == null)
+            .param("only", only)
+            .query(String.class)
+            .list();
+    return store.inOrder(CollectionEntity.class, ids, row -> row.id);
+  }
+
+  private List<DocumentCollection> shown(Access access, List<CollectionEntity> rows) {
+    Map<String, Sum> sums = views.ofCollections(access, rows.stream().map(row -> row.id).toList());
+    return rows.stream().map(row -> shown(row, sums.getOrDefault(row.id, Sum.NONE))).toList();
+  }
+
+  private static DocumentCollection shown(CollectionEntity row, Sum sum) {
+    return new DocumentCollection(
+        row.id,
+        row.name,
+        row.description,
+        row.metadata,
+        row.chunking(),
+        row.expiresAfterDays,
+        row.createdAt,
+        row.lastActiveAt,
+        sum.counts(),
+        sum.usageBytes());
+  }
+}

@@ -1,0 +1,411 @@
+package engram.retrieval.library;
+
+import engram.retrieval.Access;
+import engram.retrieval.Box;
+import engram.retrieval.Document;
+import engram.retrieval.DocumentStatus;
+import engram.retrieval.Hit;
+import engram.retrieval.NotFoundException;
+import engram.retrieval.Page;
+import engram.retrieval.Page.Cursor;
+import engram.retrieval.RefusedException;
+import engram.retrieval.Source;
+import engram.retrieval.Span;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Files in collections.
+final class Documents {
+  static final int CHUNKS_LIMIT_MAX = 1_000;
+  private static final TypeReference<List<Box>> BOXES = new TypeReference<>() {};
+
+  private final Store store;
+  private final Files files;
+  private final DocumentViews views;
+  private final IngestJobs jobs;
+  private final Outbox outbox;
+
+  Documents(Store store, Files files, DocumentViews views, IngestJobs jobs, Outbox outbox) {
+    this.store = store;
+    this.files = files;
+    this.views = views;
+    this.jobs = jobs;
+    this.outbox = outbox;
+  }
+
+  Document add(Access access, String collectionId, Document.Draft draft) {
+    Document.Draft checked = checked(draft);
+    return store
+        .transactions()
+        .inTenant(
+            access.tenant(),
+            () -> {
+              lockCollection(access, collectionId);
+              return views.shown(put(access, collectionId, checked), views.appliedSeq());
+            });
+  }
+
+  static Document.Draft checked(Document.Draft draft) {
+    Map<String, Object> given = draft.attributes();
+    Set<String> named = draft.readers();
+    Map<String, Object> attributes = given == null ? null : Limits.attributes(given);
+    Set<String> readers = named == null ? null : Limits.readers(named);
+    return new Document.Draft(draft.fileId(), attributes, readers, draft.chunking());
+  }
+
+  /// Keeps a collection from being deleted until the transaction ends.
+  void lockCollection(Access access, String collectionId) {
+    Permissions.checkUsable(access, collectionId);
+    store.lockRow(
+        "collection", "select id from collections where id = :id for key share", collectionId);
+  }
+
+  /// In a transaction that holds the collection; the draft is checked.
+  DocumentEntity put(Access access, String collectionId, Document.Draft draft) {
+    store.lockRow("file", "select id from files where id = :id for key share", draft.fileId());
+    FileEntity file = files.visible(access, draft.fileId());
+    Map<String, Object> attributes = draft.attributes();
+    Set<String> readers = draft.readers();
+    Optional<Long> inserted = insert(access, collectionId, draft);
+    if (inserted.isPresent()) {
+      Permissions.checkMayWrite(
+          access, readers == null ? Set.of() : readers, attributes == null ? Map.of() : attributes);
+      jobs.enqueue(inserted.get());
+      return store.entities().find(DocumentEntity.class, inserted.get());
+    }
+    DocumentEntity document = locked(collectionId, draft.fileId()).orElseThrow();
+    if (!Permissions.mayRead(access, document)) {
+      throw new RefusedException(
+          RefusedException.Reason.FORBIDDEN,
+          "outside_permission",
+          "The file is in this collection under permissions that this key does not have.");
+    }
+    // The lock may have waited for one who changed the file, after it was read here.
+    store.entities().refresh(file);
+    boolean cutAnew = !Objects.equals(document.chunking(), draft.chunking());
+    document.chunking(draft.chunking());
+    boolean stopped = document.status.equals("failed") || document.status.equals("cancelled");
+    boolean stale = document.status.equals("completed") && document.version < file.version;
+    if (cutAnew || stopped || stale) {
+      document.queued(store.now());
+      store.entities().flush();
+      jobs.enqueue(document.id);
+    }
+    Map<String, Object> described = attributes == null ? document.attributes : attributes;
+    Set<String> readable = readers == null ? Set.of(document.readers) : readers;
+    Permissions.checkMayWrite(access, readable, described);
+    describe(document, described, readable);
+    return document;
+  }
+
+  private Optional<Long> insert(Access access, String collectionId, Document.Draft draft) {
+    return store
+        .sql()
+        .sql(
+            """
+            insert into documents (tenant_id, collection_id, file_id, status, attributes, readers,
+              max_chunk_tokens, chunk_overlap_tokens, created_by, created_at, updated_at)
+            values (:tenant, :collection, :file, 'in_progress', :attributes::jsonb,
+              :readers::text[], :maxTokens::int, :overlapTokens::int, :actor, :now, :now)
+            on conflict (collection_id, file_id) do nothing returning id
+            """)
+        .param("tenant", access.tenant())
+        .param("collection", collectionId)
+        .param("file", draft.fileId())
+        .param(
+            "attributes",
+            JsonMapper.shared()
+                .writeValueAsString(draft.attributes() == null ? Map.of() : draft.attributes()))
+        .param("readers", sorted(draft.readers()))
+        .param("maxTokens", draft.chunking() == null ? null : draft.chunking().maxTokens())
+        .param("overlapTokens", draft.chunking() == null ? null : draft.chunking().overlapTokens())
+        .param("actor", access.actor())
+        .param("now", java.sql.Timestamp.from(store.now()))
+        .query(Long.class)
+        .optional();
+  }
+
+  private static String[] sorted(@Nullable Set<String> readers) {
+    return readers == null ? new String[0] : readers.stream().sorted().toArray(String[]::new);
+  }
+
+  private Optional<DocumentEntity> locked(String collectionId, String fileId) {
+    return store
+        .sql()
+        .sql(
+            "select id from documents where collection_id = :collection and file_id = :file"
+                + " for update")
+        .param("collection", collectionId)
+        .param("file", fileId)
+        .query(Long.class)
+        .optional()
+        .map(id -> {
+          DocumentEntity document = store.entities().find(DocumentEntity.class, id);
+          store.entities().refresh(document);
+          return document;
+        });
+  }
+
+  /// Last in the transaction: it may take the head of the outbox.
+  private void describe(
+      DocumentEntity document, Map<String, Object> attributes, @Nullable Set<String> readers) {
+    boolean readersDiffer = readers != null && !document.readerSet().equals(readers);
+    if (same(document.attributes, attributes) && !readersDiffer) {
+      return;
+    }
+    document.attributes = attributes;
+    if (readers != null) {
+      document.readers = readers.stream().sorted().toArray(String[]::new);
+    }
+    document.updatedAt = store.now();
+    store.entities().flush();
+    outbox.documentChanged(document.id);
+    store.entities().refresh(document);
+  }
+
+  /// Equal as JSON: 1 and 1.0 are one number, and a database gives back either.
+  private static boolean same(Map<String, Object> left, Map<String, Object> right) {
+    return left.keySet().equals(right.keySet())
+        && left.entrySet().stream()
+            .allMatch(
+                entry -> Objects.equals(plain(entry.getValue()), plain(right.get(entry.getKey()))));
+  }
+
+  private static @Nullable Object plain(@Nullable Object value) {
+    return value instanceof Number number
+        ? new java.math.BigDecimal(number.toString()).stripTrailingZeros()
+        : value;
+  }
+
+  Document update(
+      Access access,
+      String collectionId,
+      String fileId,
+      Map<String, Object> attributes,
+      @Nullable Set<String> readers) {
+    Map<String, Object> checkedAttributes = Limits.attributes(attributes);
+    Set<String> checkedReaders = readers == null ? null : Limits.readers(readers);
+    return change(
+        access,
+        collectionId,
+        fileId,
+        (document, now) -> {
+          Permissions.checkMayWrite(
+              access,
+              checkedReaders == null ? document.readerSet() : checkedReaders,
+              checkedAttributes);
+          describe(document, checkedAttributes, checkedReaders);
+        });
+  }
+
+  Document cancel(Access access, String collectionId, String fileId) {
+    return change(access, collectionId, fileId, (document, now) -> cancel(document));
+  }
+
+  /// In a transaction that locked the document. One that is not on its way stays as it is.
+  void cancel(DocumentEntity document) {
+    if (document.status.equals("in_progress")) {
+      document.status = "cancelled";
+      document.updatedAt = store.now();
+      store.entities().flush();
+      jobs.cancel(document.id);
+    }
+  }
+
+  Document retry(Access access, String collectionId, String fileId) {
+    return change(
+        access,
+        collectionId,
+        fileId,
+        (document, now) -> {
+          if (document.status.equals("completed")) {
+            throw new RefusedException(
+                RefusedException.Reason.CONFLICT,
+                "not_failed",
+                "Only a failed or cancelled document can be tried again; this one is completed.");
+          }
+          if (!document.status.equals("in_progress")) {
+            document.queued(now);
+            store.entities().flush();
+            jobs.enqueue(document.id);
+          }
+        });
+  }
+
+  private Document change(
+      Access access,
+      String collectionId,
+      String fileId,
+      BiConsumer<DocumentEntity, java.time.Instant> change) {
+    return store
+        .transactions()
+        .inTenant(
+            access.tenant(),
+            () -> {
+              Permissions.checkUsable(access, collectionId);
+              DocumentEntity document =
+                  locked(collectionId, fileId)
+                      .filter(row -> Permissions.mayRead(access, row))
+                      .orElseThrow(() -> new NotFoundException("document", fileId));
+              change.accept(document, store.now());
+              return views.shown(document, views.appliedSeq());
+            });
+  }
+
+  Document get(Access access, String collectionId, String fileId) {
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(),
+            () -> views.shown(readable(access, collectionId, fileId), views.appliedSeq()));
+  }
+
+  /// In a transaction.
+  DocumentEntity readable(Access access, String collectionId, String fileId) {
+    Permissions.checkUsable(access, collectionId);
+    return find(access, collectionId, fileId)
+        .orElseThrow(() -> new NotFoundException("document", fileId));
+  }
+
+  private Optional<DocumentEntity> find(Access access, String collectionId, String fileId) {
+    return store
+        .entities()
+        .createQuery(
+            "select d from DocumentEntity d where d.collectionId = :collection and d.fileId = :file",
+            DocumentEntity.class)
+        .setParameter("collection", collectionId)
+        .setParameter("file", fileId)
+        .getResultList()
+        .stream()
+        .findFirst()
+        .filter(document -> Permissions.mayRead(access, document));
+  }
+
+  Page<Document> list(
+      Access access, String collectionId, @Nullable DocumentStatus status, Cursor cursor) {
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(),
+            () -> {
+              Permissions.checkUsable(access, collectionId);
+              lockFree(collectionId);
+              return page(
+                  access,
+                  collectionId,
+                  "documents t where t.collection_id = :container",
+                  collectionId,
+                  status,
+                  cursor);
+            });
+  }
+
+  private void lockFree(String collectionId) {
+    if (store.entities().find(CollectionEntity.class, collectionId) == null) {
+      throw new NotFoundException("collection", collectionId);
+    }
+  }
+
+  /// In a transaction.
+  ///
+  /// @param from a table of documents `t` with the parameter `:container`
+  Page<Document> page(
+      Access access,
+      String collectionId,
+      String from,
+      String container,
+      @Nullable DocumentStatus status,
+      Cursor cursor) {
+    long applied = views.appliedSeq();
+    String shownStatus = DocumentViews.STATUS.replace("d.", "t.");
+    String guard = Permissions.MAY_BE_READABLE.replace("d.", "t.");
+    return Keyset.map(
+        Keyset.page(
+            cursor,
+            fileId -> find(access, collectionId, fileId).map(Documents::place),
+            round -> {
+              String sql =
+                  "select t.id from "
+                      + from
+                      + guard
+                      + " and (:anyStatus or "
+                      + shownStatus
+                      + " = :status)"
+                      + Keyset.tail(round, "t");
+              List<Long> ids =
+                  Permissions.bind(Keyset.bind(store.sql().sql(sql), round), access)
+                      .param("container", container)
+                      .param("applied", applied)
+                      .param("anyStatus", status == null)
+                      .param("status", status == null ? "" : DocumentViews.text(status))
+                      .query(Long.class)
+                      .list();
+              return store.inOrder(DocumentEntity.class, ids, document -> document.id);
+            },
+            Documents::place,
+            rows -> rows.stream().filter(row -> Permissions.mayRead(access, row)).toList()),
+        rows -> views.shown(rows, applied));
+  }
+
+  private static Keyset.Place place(DocumentEntity document) {
+    return new Keyset.Place(document.createdAt, document.id);
+  }
+
+  Page<Hit> chunks(Access access, String collectionId, String fileId, int offset, int limit) {
+    if (offset < 0 || limit < 1 || limit > CHUNKS_LIMIT_MAX) {
+      throw new IllegalArgumentException(
+          "offset " + offset + " < 0 or limit " + limit + " not in [1, " + CHUNKS_LIMIT_MAX + "]");
+    }
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(),
+            () -> {
+              DocumentEntity document = readable(access, collectionId, fileId);
+              String filename = store.entities().find(FileEntity.class, fileId).filename;
+              List<Hit> hits = chunks(document, filename, offset, limit + 1);
+              boolean hasMore = hits.size() > limit;
+              return new Page<>(hasMore ? hits.subList(0, limit) : hits, hasMore);
+            });
+  }
+
+  private List<Hit> chunks(DocumentEntity document, String filename, int offset, int limit) {
+    return store
+        .sql()
+        .sql(
+            "select * from chunks where document_id = :document order by ordinal"
+                + " offset :offset limit :limit")
+        .param("document", document.id)
+        .param("offset", offset)
+        .param("limit", limit)
+        .query((row, index) ->
+            new Hit(
+                row.getLong("id"),
+                document.id,
+                new Source(
+                    document.collectionId,
+                    document.fileId,
+                    filename,
+                    document.version,
+                    document.title,
+                    List.of((String[]) row.getArray("heading_path").getArray()),
+                    row.getInt("page_from"),
+                    row.getInt("page_to"),
+                    JsonMapper.shared().readValue(row.getString("boxes"), BOXES),
+                    new Span(row.getInt("span_start"), row.getInt("span_end"))),
+                row.getString("text"),
+                row.getInt("tokens"),
+                document.attributes,
+                1,
+                List.of(),
+                null))
+        .list();
+  }
+}

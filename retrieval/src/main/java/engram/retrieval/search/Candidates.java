@@ -1,0 +1,74 @@
+package engram.retrieval.search;
+
+import engram.retrieval.index.ChunkFields;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.Sort;
+import org.apache.lucene.search.SortField;
+import org.apache.lucene.search.TopDocs;
+import org.apache.lucene.search.TopFieldDocs;
+import org.apache.lucene.search.TopScoreDocCollectorManager;
+
+/// The best chunks of one list, ties in the order of their ids: Lucene's own order of ties changes
+/// when segments merge, and a page must not.
+///
+/// @param more whether there may be chunks beyond these
+record Candidates(List<Candidate> best, boolean more) {
+  /// @param luceneDoc its place in the view that found it
+  record Candidate(long chunkId, long documentId, int luceneDoc, float score) {}
+
+  private static final Sort SCORE_THEN_ID =
+      new Sort(SortField.FIELD_SCORE, new SortField(ChunkFields.CHUNK_ID, SortField.Type.LONG));
+  private static final Comparator<Candidate> BEST_FIRST =
+      Comparator.comparingDouble((Candidate candidate) -> -candidate.score())
+          .thenComparingLong(Candidate::chunkId);
+
+  static final Candidates NONE = new Candidates(List.of(), false);
+
+  /// @param count how many are wanted; fewer come only if there are fewer
+  static Candidates top(IndexSearcher searcher, Query query, int count) throws IOException {
+    int readable = Math.max(1, searcher.getIndexReader().maxDoc());
+    int read = Math.min(count + 4, readable);
+    TopDocs top = searcher.search(query, new TopScoreDocCollectorManager(read, null, read));
+    ScoreDoc[] docs = top.scoreDocs;
+    if (docs.length > count && docs[count - 1].score == docs[docs.length - 1].score) {
+      // The ties at the cut go on beyond what was read: which of them to take is told by the ids.
+      TopFieldDocs sorted = searcher.search(query, count, SCORE_THEN_ID, true);
+      return new Candidates(candidates(searcher, sorted.scoreDocs, count), true);
+    }
+    return new Candidates(candidates(searcher, docs, count), docs.length > count);
+  }
+
+  private static List<Candidate> candidates(IndexSearcher searcher, ScoreDoc[] docs, int count)
+      throws IOException {
+    List<LeafReaderContext> leaves = searcher.getLeafContexts();
+    List<Candidate> candidates = new ArrayList<>(docs.length);
+    for (ScoreDoc doc : docs) {
+      LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(doc.doc, leaves));
+      candidates.add(
+          new Candidate(
+              number(leaf, ChunkFields.CHUNK_ID, doc.doc),
+              number(leaf, ChunkFields.DOCUMENT_ID, doc.doc),
+              doc.doc,
+              doc.score));
+    }
+    candidates.sort(BEST_FIRST);
+    return candidates.size() > count ? candidates.subList(0, count) : candidates;
+  }
+
+  private static long number(LeafReaderContext leaf, String field, int doc) throws IOException {
+    NumericDocValues numbers = leaf.reader().getNumericDocValues(field);
+    if (numbers == null || !numbers.advanceExact(doc - leaf.docBase)) {
+      throw new IllegalStateException("an indexed chunk has no " + field);
+    }
+    return numbers.longValue();
+  }
+}

@@ -1,0 +1,186 @@
+package engram.retrieval.search;
+
+import engram.db.Transactions;
+import engram.retrieval.Access;
+import engram.retrieval.Explanation;
+import engram.retrieval.Hit;
+import engram.retrieval.NotFoundException;
+import engram.retrieval.Retriever;
+import engram.retrieval.SearchPage;
+import engram.retrieval.SearchRequest;
+import engram.retrieval.fuse.Fusion;
+import engram.retrieval.index.AccessQuery;
+import engram.retrieval.index.IndexView;
+import engram.retrieval.index.LuceneIndex;
+import engram.retrieval.index.TextAnalysis.QueryTerm;
+import engram.retrieval.search.Candidates.Candidate;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.embedding.EmbeddingModel;
+
+/// Search over the Lucene index of this process.
+///
+/// One query and no vectors: the score is the share of the query that the chunk has, see
+/// [LexicalQuery]. Otherwise the lists are fused, and the score is the fusion's.
+///
+/// Pages of one list are parts of one order. Pages of fused lists are, up to the settings'
+/// `candidates`; beyond, each doubling of the offset fuses longer lists, and a chunk may move.
+///
+/// A search whose rows are remembered asks the database nothing, but once per `collectionTtl`
+/// whether the collection is still there.
+public final class LuceneRetriever implements Retriever {
+  /// How often a page is filled up after rows went away under it.
+  private static final int REFILLS_MAX = 3;
+
+  static final String NOTE_NO_MODEL = "vector search is off: no embedding model is configured";
+  static final String NOTE_NO_WORDS = "the query has no words to look for";
+
+  private final LuceneIndex index;
+  private final ChunkRows rows;
+  private final Fusion fusion;
+  private final SearchSettings settings;
+  private final @Nullable QueryVectors vectors;
+
+  /// @param embeddingModelName as it is written in `chunks.embedding_model`; null, like the model,
+  ///   for lexical search alone
+  public LuceneRetriever(
+      LuceneIndex index,
+      Transactions transactions,
+      DataSource dataSource,
+      Fusion fusion,
+      SearchSettings settings,
+      @Nullable String embeddingModelName,
+      @Nullable EmbeddingModel embeddingModel) {
+    this.index = index;
+    this.rows = new ChunkRows(transactions, dataSource, index.epochs(), settings);
+    this.fusion = fusion;
+    this.settings = settings;
+    this.vectors =
+        embeddingModelName == null || embeddingModel == null
+            ? null
+            : new QueryVectors(embeddingModelName, embeddingModel, settings);
+  }
+
+  @Override
+  public SearchPage search(Access access, SearchRequest request) {
+    for (String collection : request.collections()) {
+      if (!access.mayUse(collection)) {
+        throw new NotFoundException("collection", collection);
+      }
+    }
+    rows.requireCollections(access.tenant(), request.collections());
+    Query permitted = AccessQuery.compile(access, request.collections(), request.filter());
+    List<String> notes = new ArrayList<>();
+    List<float[]> queryVectors = vectors(request, notes);
+    try (IndexView view = index.view()) {
+      IndexSearcher searcher = view.searcher(settings.timeout().toMillis());
+      Ranker ranker =
+          Ranker.of(request, permitted, searcher, fusion, settings, vectors, queryVectors, notes);
+      return page(access, request, ranker, notes);
+    } catch (IOException e) {
+      index.reportDamage(e);
+      throw new UncheckedIOException("The index could not be searched", e);
+    }
+  }
+
+  /// A collection was deleted: searches here know at once, others after `collectionTtl`.
+  public void forgetCollection(UUID tenant, String collectionId) {
+    rows.forgetCollection(tenant, collectionId);
+  }
+
+  private @Nullable List<float[]> vectors(SearchRequest request, List<String> notes) {
+    if (request.embeddingWeight() == 0) {
+      return null;
+    }
+    if (vectors == null) {
+      notes.add(NOTE_NO_MODEL);
+      return null;
+    }
+    return vectors.embed(request.queries(), notes);
+  }
+
+  private SearchPage page(Access access, SearchRequest request, Ranker ranker, List<String> notes)
+      throws IOException {
+    int needed = request.offset() + request.limit() + 1;
+    for (int refill = 0; ; refill++) {
+      Ranker.Ranked ranked = ranker.best(needed);
+      List<Ranker.Scored> scored = ranked.best();
+      int end = aboveThreshold(scored, request.scoreThreshold());
+      List<Ranker.Scored> wanted =
+          scored.subList(Math.min(request.offset(), end), Math.min(end, needed));
+      List<Ranker.Scored> shown = new ArrayList<>(wanted.size());
+      List<ChunkRow> texts = new ArrayList<>(wanted.size());
+      collect(access, wanted, shown, texts);
+      boolean exhausted = !ranked.more() || end < scored.size();
+      if (shown.size() > request.limit() || exhausted || refill == REFILLS_MAX) {
+        if (ranker.timedOut()) {
+          notes.add("the search ran out of time: hits may be missing");
+        }
+        return assemble(request, ranker, shown, texts, notes);
+      }
+      needed += Math.max(request.limit() + 1 - shown.size(), request.limit());
+    }
+  }
+
+  private static int aboveThreshold(List<Ranker.Scored> scored, double threshold) {
+    int end = scored.size();
+    while (end > 0 && scored.get(end - 1).score() < threshold) {
+      end--;
+    }
+    return end;
+  }
+
+  /// Those whose rows are there. The permission was part of the query; that a row which says
+  /// otherwise by now is left out only shortens the time until a change of readers is felt.
+  private void collect(
+      Access access, List<Ranker.Scored> wanted, List<Ranker.Scored> shown, List<ChunkRow> texts) {
+    // The one beyond the page is looked up too: it says whether there is more.
+    Map<Long, ChunkRow> found =
+        rows.of(access.tenant(), wanted.stream().map(Ranker.Scored::candidate).toList());
+    for (Ranker.Scored scored : wanted) {
+      ChunkRow row = found.get(scored.candidate().chunkId());
+      if (row != null && access.mayRead(row.readers, row.attributes)) {
+        shown.add(scored);
+        texts.add(row);
+      }
+    }
+  }
+
+  private static SearchPage assemble(
+      SearchRequest request,
+      Ranker ranker,
+      List<Ranker.Scored> shown,
+      List<ChunkRow> texts,
+      List<String> notes)
+      throws IOException {
+    List<QueryTerm> terms = ranker.terms();
+    int count = Math.min(request.limit(), shown.size());
+    List<Hit> hits = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      Ranker.Scored scored = shown.get(i);
+      ChunkRow row = texts.get(i);
+      Candidate candidate = scored.candidate();
+      Explanation explanation = request.explain() ? ranker.explain(scored) : null;
+      hits.add(
+          new Hit(
+              candidate.chunkId(),
+              row.documentId,
+              row.source,
+              row.text,
+              row.tokens,
+              row.attributes,
+              scored.score(),
+              row.highlights(terms),
+              explanation));
+    }
+    return new SearchPage(hits, shown.size() > request.limit(), notes);
+  }
+}
