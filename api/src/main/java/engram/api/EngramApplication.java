@@ -1,0 +1,28 @@
+package engram.api;
+
+import engram.api.cli.Commands;
+import engram.retrieval.parse.ParserWorker;
+import java.util.Arrays;
+import java.util.List;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+
+/// The program: a server by default, or what its first argument names.
+@SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class)
+@ConfigurationPropertiesScan
+public class EngramApplication {
+  public static void main(String[] args) throws Exception {
+    String command = args.length == 0 ? "" : args[0];
+    if (command.equals(ParserWorker.ARGUMENT)) {
+      // What parses hostile files: a process of its own, started by the server.
+      ParserWorker.main(Arrays.copyOfRange(args, 1, args.length));
+    } else if (Commands.knows(command)) {
+      List<String> arguments = List.of(args).subList(1, args.length);
+      System.exit(Commands.run(command, arguments, System.out, System.err));
+    } else {
+      SpringApplication.run(EngramApplication.class, args);
+    }
+  }
+}

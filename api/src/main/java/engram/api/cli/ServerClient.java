@@ -1,0 +1,98 @@
+package engram.api.cli;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// JSON over HTTP with a key. An error reply becomes a [CommandException] with the server's own
+/// sentence.
+final class ServerClient {
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  private static final JsonMapper JSON = JsonMapper.shared();
+
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+  private final URI base;
+  private final String key;
+
+  /// @param keyFile holds the key alone
+  ServerClient(String url, Path keyFile) {
+    this.base = URI.create(url.endsWith("/") ? url : url + "/");
+    try {
+      this.key = Files.readString(keyFile).strip();
+    } catch (IOException unreadable) {
+      throw new CommandException(
+          "The key file "
+              + keyFile
+              + " cannot be read; pass --key-file with the file of an admin key.");
+    }
+  }
+
+  JsonNode get(String path) {
+    return send("GET", path, null, BodyPublishers.noBody());
+  }
+
+  JsonNode post(String path, Object body) {
+    return send(
+        "POST", path, "application/json", BodyPublishers.ofString(JSON.writeValueAsString(body)));
+  }
+
+  JsonNode put(String path, String contentType, byte[] body) {
+    return send("PUT", path, contentType, BodyPublishers.ofByteArray(body));
+  }
+
+  private JsonNode send(
+      String method, String path, @Nullable String contentType, BodyPublisher body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(base.resolve(path))
+            .timeout(TIMEOUT)
+            .header("Authorization", "Bearer " + key)
+            .header("Accept", "application/json, application/problem+json")
+            .method(method, body);
+    if (contentType != null) {
+      request.header("Content-Type", contentType);
+    }
+    try {
+      var reply = http.send(request.build(), BodyHandlers.ofString());
+      if (reply.statusCode() >= 400) {
+        throw new CommandException(
+            method + " /" + path + ": " + reason(reply.statusCode(), reply.body()));
+      }
+      return reply.body().isBlank() ? JSON.createObjectNode() : JSON.readTree(reply.body());
+    } catch (IOException unreachable) {
+      throw new CommandException(
+          "No server answers at " + base + "; start one with ./engram serve.");
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("Interrupted.");
+    }
+  }
+
+  private static String reason(int status, String body) {
+    try {
+      JsonNode problem = JSON.readTree(body);
+      String detail =
+          problem.path("detail").asString(problem.path("error").path("message").asString(""));
+      return detail.isEmpty() ? "status " + status : detail;
+    } catch (JacksonException notJson) {
+      return "status " + status;
+    }
+  }
+
+  static String encode(String pathSegment) {
+    return URLEncoder.encode(pathSegment, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+}

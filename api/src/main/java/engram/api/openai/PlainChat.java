@@ -1,0 +1,113 @@
+package engram.api.openai;
+
+import engram.api.error.Failure;
+import engram.api.sse.EventStream;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.ai.chat.metadata.Usage;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.Generation;
+import org.springframework.ai.chat.prompt.Prompt;
+import reactor.core.publisher.Sinks;
+
+/// Talks to the configured chat model as it is, without documents.
+public final class PlainChat {
+  private static final Logger LOG = LoggerFactory.getLogger(PlainChat.class);
+
+  private PlainChat() {}
+
+  /// @param finishReason `stop`, `length` or `content_filter`
+  public record Reply(String text, String finishReason, long promptTokens, long answerTokens) {}
+
+  public static Reply call(ChatModel model, Dialogue dialogue, Sampling sampling) {
+    Prompt prompt = new Prompt(dialogue.messages(), sampling.options(model));
+    Parts parts = new Parts(text -> {});
+    try {
+      parts.add(model.call(prompt));
+    } catch (RuntimeException e) {
+      throw failed(e);
+    }
+    return parts.reply();
+  }
+
+  /// @param onText gets each piece as it comes; not called any more once the client has gone
+  public static Reply stream(
+      ChatModel model,
+      Dialogue dialogue,
+      Sampling sampling,
+      EventStream events,
+      Consumer<String> onText) {
+    Prompt prompt = new Prompt(dialogue.messages(), sampling.options(model));
+    Parts parts = new Parts(onText);
+    Sinks.Empty<Void> gone = Sinks.empty();
+    events.onCancel(gone::tryEmitEmpty);
+    // Closing the stream cancels the request to the model's server.
+    try (Stream<ChatResponse> responses =
+        model.stream(prompt).takeUntilOther(gone.asMono()).toStream()) {
+      responses.forEach(parts::add);
+    } catch (RuntimeException e) {
+      throw failed(e);
+    }
+    return parts.reply();
+  }
+
+  /// What the model's server said may name our account there, so it goes to the log only.
+  private static RuntimeException failed(RuntimeException cause) {
+    LOG.warn("The chat model failed", cause);
+    return Failure.of(
+            502,
+            "chat_model_failed",
+            "The chat model's server did not answer as it should; this server's log has the reason.")
+        .toException();
+  }
+
+  private static final class Parts {
+    private final Consumer<String> onText;
+    private final StringBuilder text = new StringBuilder();
+    private String finishReason = "stop";
+    private long promptTokens;
+    private long answerTokens;
+
+    Parts(Consumer<String> onText) {
+      this.onText = onText;
+    }
+
+    void add(ChatResponse response) {
+      Generation generation = response.getResult();
+      if (generation != null) {
+        String piece = generation.getOutput().getText();
+        if (piece != null && !piece.isEmpty()) {
+          text.append(piece);
+          onText.accept(piece);
+        }
+        finishReason = finishReason(generation.getMetadata().getFinishReason());
+      }
+      Usage usage = response.getMetadata().getUsage();
+      if (usage != null) {
+        promptTokens = Math.max(promptTokens, number(usage.getPromptTokens()));
+        answerTokens = Math.max(answerTokens, number(usage.getCompletionTokens()));
+      }
+    }
+
+    private static long number(@Nullable Integer tokens) {
+      return tokens == null ? 0 : tokens;
+    }
+
+    private static String finishReason(@Nullable String reason) {
+      return switch (reason == null ? "" : reason.toLowerCase(Locale.ROOT)) {
+        case "length" -> "length";
+        case "content_filter" -> "content_filter";
+        default -> "stop";
+      };
+    }
+
+    Reply reply() {
+      return new Reply(text.toString(), finishReason, promptTokens, answerTokens);
+    }
+  }
+}

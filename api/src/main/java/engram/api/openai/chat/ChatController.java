@@ -1,0 +1,172 @@
+package engram.api.openai.chat;
+
+import engram.api.error.ErrorWriter;
+import engram.api.error.Failures;
+import engram.api.openai.Dialogue;
+import engram.api.openai.FileSearch;
+import engram.api.openai.Grounding;
+import engram.api.openai.PlainChat;
+import engram.api.openai.Sampling;
+import engram.api.openai.TokenCosts;
+import engram.api.openai.chat.ChatViews.Choice;
+import engram.api.openai.chat.ChatViews.Completion;
+import engram.api.openai.chat.ChatViews.Message;
+import engram.api.openai.chat.ChatViews.Tokens;
+import engram.api.openai.models.ModelNames;
+import engram.api.openai.models.Route;
+import engram.api.security.Budgets;
+import engram.api.security.Caller;
+import engram.api.security.Requires;
+import engram.api.security.Verb;
+import engram.api.sse.EventStream;
+import engram.retrieval.Answer;
+import engram.retrieval.Answerer;
+import engram.retrieval.AskRequest;
+import engram.retrieval.SearchPage;
+import jakarta.servlet.http.HttpServletResponse;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.json.JsonMapper;
+
+@RestController
+@Requires(Verb.CHAT)
+class ChatController {
+  private final Answerer answerer;
+  private final ModelNames names;
+  private final Budgets budgets;
+  private final JsonMapper json;
+  private final ErrorWriter errors;
+
+  ChatController(
+      Answerer answerer, ModelNames names, Budgets budgets, JsonMapper json, ErrorWriter errors) {
+    this.answerer = answerer;
+    this.names = names;
+    this.budgets = budgets;
+    this.json = json;
+    this.errors = errors;
+  }
+
+  /// @return null when the reply was streamed
+  @PostMapping("/v1/chat/completions")
+  @Nullable Completion complete(
+      Caller caller, @RequestBody ChatRequest request, HttpServletResponse response) {
+    request.refuseUnsupported();
+    Dialogue dialogue = request.dialogue();
+    Sampling sampling = request.sampling();
+    Route route = names.route(caller.access(), request.model(), FileSearch.read(request.tools()));
+    return switch (route) {
+      case Route.Documents(FileSearch search) -> {
+        sampling.checkForDocuments();
+        AskRequest ask = dialogue.ask(search, sampling.maxTokens(), sampling.temperature());
+        if (!request.streamed()) {
+          Answer answer = answerer.ask(caller.access(), ask, new Answerer.AnswerListener() {});
+          budgets.spendTokens(caller, TokenCosts.of(answer));
+          yield whole(request, answer);
+        }
+        stream(request, response, chunks -> ask(caller, ask, chunks));
+        yield null;
+      }
+      case Route.Model(String ignored, var model) -> {
+        if (!request.streamed()) {
+          PlainChat.Reply reply = PlainChat.call(model, dialogue, sampling);
+          budgets.spendTokens(caller, TokenCosts.of(reply));
+          yield whole(request, reply);
+        }
+        stream(
+            request,
+            response,
+            chunks -> {
+              chunks.begin();
+              PlainChat.Reply reply =
+                  PlainChat.stream(model, dialogue, sampling, chunks.events(), chunks::text);
+              budgets.spendTokens(caller, TokenCosts.of(reply));
+              chunks.end(reply);
+            });
+        yield null;
+      }
+    };
+  }
+
+  private void ask(Caller caller, AskRequest ask, ChunkWriter chunks) {
+    Answer answer =
+        answerer.ask(
+            caller.access(),
+            ask,
+            new Answerer.AnswerListener() {
+              @Override
+              public void onPassages(SearchPage passages) {
+                chunks.begin();
+              }
+
+              @Override
+              public void onText(String delta) {
+                chunks.text(delta);
+              }
+
+              @Override
+              public boolean cancelled() {
+                return chunks.events().cancelled();
+              }
+            });
+    budgets.spendTokens(caller, TokenCosts.of(answer));
+    chunks.end(answer);
+  }
+
+  private void stream(
+      ChatRequest request,
+      HttpServletResponse response,
+      java.util.function.Consumer<ChunkWriter> body) {
+    EventStream.serve(
+        response,
+        (events, failure) ->
+            events.send(null, json.writeValueAsString(errors.openAi(Failures.of(failure)))),
+        events -> {
+          ChunkWriter chunks =
+              new ChunkWriter(events, json, id(), String.valueOf(request.model()), request);
+          body.accept(chunks);
+        });
+  }
+
+  private static Completion whole(ChatRequest request, Answer answer) {
+    return completion(
+        request,
+        new Message("assistant", answer.text(), null, ChatViews.annotations(answer)),
+        "stop",
+        Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()),
+        Grounding.of(answer));
+  }
+
+  private static Completion whole(ChatRequest request, PlainChat.Reply reply) {
+    return completion(
+        request,
+        new Message("assistant", reply.text(), null, null),
+        reply.finishReason(),
+        Tokens.of(reply.promptTokens(), reply.answerTokens()),
+        null);
+  }
+
+  private static Completion completion(
+      ChatRequest request,
+      Message message,
+      String finishReason,
+      Tokens usage,
+      @Nullable Grounding grounding) {
+    return new Completion(
+        id(),
+        "chat.completion",
+        Instant.now().getEpochSecond(),
+        String.valueOf(request.model()),
+        List.of(new Choice(0, message, null, finishReason)),
+        usage,
+        grounding);
+  }
+
+  private static String id() {
+    return "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
+  }
+}

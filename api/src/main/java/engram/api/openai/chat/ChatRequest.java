@@ -1,0 +1,111 @@
+package engram.api.openai.chat;
+
+import engram.api.openai.Dialogue;
+import engram.api.openai.RequestProblem;
+import engram.api.openai.Sampling;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+
+/// A chat request. Fields that are not here are ignored; those that are here and unsupported are
+/// refused, because leaving them out would change the answer.
+record ChatRequest(
+    @Nullable String model,
+    @Nullable List<JsonNode> messages,
+    @Nullable Boolean stream,
+    @Nullable StreamOptions streamOptions,
+    @Nullable Double temperature,
+    @Nullable Double topP,
+    @Nullable Integer n,
+    @Nullable Integer maxTokens,
+    @Nullable Integer maxCompletionTokens,
+    @Nullable JsonNode stop,
+    @Nullable Double presencePenalty,
+    @Nullable Double frequencyPenalty,
+    @Nullable Integer seed,
+    @Nullable Boolean logprobs,
+    @Nullable Integer topLogprobs,
+    @Nullable JsonNode logitBias,
+    @Nullable JsonNode tools,
+    @Nullable JsonNode toolChoice,
+    @Nullable JsonNode functions,
+    @Nullable JsonNode functionCall,
+    @Nullable JsonNode responseFormat,
+    @Nullable List<String> modalities,
+    @Nullable JsonNode audio,
+    @Nullable JsonNode prediction,
+    @Nullable JsonNode webSearchOptions) {
+  record StreamOptions(@Nullable Boolean includeUsage) {}
+
+  boolean streamed() {
+    return Boolean.TRUE.equals(stream);
+  }
+
+  boolean withUsage() {
+    return streamOptions != null && Boolean.TRUE.equals(streamOptions.includeUsage());
+  }
+
+  Dialogue dialogue() {
+    if (messages == null || messages.isEmpty()) {
+      throw RequestProblem.missing("messages");
+    }
+    List<Dialogue.Line> lines = new ArrayList<>();
+    for (JsonNode message : messages) {
+      lines.add(Dialogue.line(message, "messages[" + lines.size() + "]"));
+    }
+    return new Dialogue(lines);
+  }
+
+  Sampling sampling() {
+    return new Sampling(
+        temperature,
+        topP,
+        maxCompletionTokens == null ? maxTokens : maxCompletionTokens,
+        Sampling.stops(stop),
+        presencePenalty,
+        frequencyPenalty,
+        seed);
+  }
+
+  void refuseUnsupported() {
+    refuse("n", n != null && n != 1);
+    refuse("logprobs", Boolean.TRUE.equals(logprobs));
+    refuse("top_logprobs", topLogprobs != null && topLogprobs != 0);
+    refuse("logit_bias", given(logitBias));
+    refuse("functions", given(functions));
+    refuse(
+        "function_call",
+        given(functionCall) && !"none".equals(orMissing(functionCall).asString("")));
+    refuse(
+        "tool_choice",
+        given(toolChoice)
+            && given(tools)
+            && !Set.of("auto", "required").contains(orMissing(toolChoice).asString("")));
+    refuse(
+        "response_format",
+        given(responseFormat)
+            && !"text".equals(orMissing(responseFormat).path("type").asString("")));
+    refuse("modalities", modalities != null && !modalities.equals(List.of("text")));
+    refuse("audio", given(audio));
+    refuse("prediction", given(prediction));
+    refuse("web_search_options", given(webSearchOptions));
+  }
+
+  private static boolean given(@Nullable JsonNode node) {
+    return node != null && !node.isNull() && !(node.isContainer() && node.isEmpty());
+  }
+
+  private static JsonNode orMissing(@Nullable JsonNode node) {
+    return node == null ? MissingNode.getInstance() : node;
+  }
+
+  private static void refuse(String param, boolean given) {
+    if (given) {
+      throw RequestProblem.unsupported(
+          param, "'" + param + "' is not supported here with this value; leave it out.");
+    }
+  }
+}

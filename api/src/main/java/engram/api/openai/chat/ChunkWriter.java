@@ -1,0 +1,96 @@
+package engram.api.openai.chat;
+
+import engram.api.openai.Grounding;
+import engram.api.openai.PlainChat;
+import engram.api.openai.chat.ChatViews.Annotation;
+import engram.api.openai.chat.ChatViews.Chunk;
+import engram.api.openai.chat.ChatViews.ChunkChoice;
+import engram.api.openai.chat.ChatViews.Delta;
+import engram.api.openai.chat.ChatViews.Tokens;
+import engram.api.sse.EventStream;
+import engram.retrieval.Answer;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Writes one answer as `chat.completion.chunk` events.
+final class ChunkWriter {
+  private final EventStream events;
+  private final JsonMapper json;
+  private final String id;
+  private final String model;
+  private final boolean withUsage;
+  private final long created = Instant.now().getEpochSecond();
+  private boolean begun;
+  private boolean hasText;
+
+  ChunkWriter(EventStream events, JsonMapper json, String id, String model, ChatRequest request) {
+    this.events = events;
+    this.json = json;
+    this.id = id;
+    this.model = model;
+    this.withUsage = request.withUsage();
+  }
+
+  EventStream events() {
+    return events;
+  }
+
+  /// The first chunk says who speaks. Sending it twice does nothing.
+  void begin() {
+    if (!begun) {
+      begun = true;
+      send(new Delta("assistant", "", null), null, null);
+    }
+  }
+
+  void text(String delta) {
+    begin();
+    if (!delta.isEmpty()) {
+      hasText = true;
+      send(new Delta(null, delta, null), null, null);
+    }
+  }
+
+  void end(Answer answer) {
+    if (!hasText) {
+      text(answer.text());
+    }
+    List<Annotation> annotations = ChatViews.annotations(answer);
+    send(
+        new Delta(null, null, annotations.isEmpty() ? null : annotations),
+        "stop",
+        Grounding.of(answer));
+    end(Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()));
+  }
+
+  void end(PlainChat.Reply reply) {
+    begin();
+    send(new Delta(null, null, null), reply.finishReason(), null);
+    end(Tokens.of(reply.promptTokens(), reply.answerTokens()));
+  }
+
+  private void end(Tokens usage) {
+    if (withUsage) {
+      write(new Chunk(id, "chat.completion.chunk", created, model, List.of(), usage, null));
+    }
+    events.send(null, "[DONE]");
+  }
+
+  private void send(Delta delta, @Nullable String finishReason, @Nullable Grounding grounding) {
+    write(
+        new Chunk(
+            id,
+            "chat.completion.chunk",
+            created,
+            model,
+            List.of(new ChunkChoice(0, delta, null, finishReason)),
+            null,
+            grounding));
+  }
+
+  private void write(Chunk chunk) {
+    events.send(null, json.writeValueAsString(chunk));
+  }
+}

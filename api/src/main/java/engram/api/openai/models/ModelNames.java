@@ -1,0 +1,198 @@
+package engram.api.openai.models;
+
+import engram.api.openai.FileSearch;
+import engram.api.openai.RequestProblem;
+import engram.api.wiring.ChatSettings;
+import engram.api.wiring.EmbeddingSettings;
+import engram.retrieval.Access;
+import engram.retrieval.DocumentCollection;
+import engram.retrieval.Library;
+import engram.retrieval.NotFoundException;
+import engram.retrieval.Page;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+
+/// What a model name in a request stands for.
+///
+/// `engram` answers from documents: those that the `file_search` tool names, else all that the
+/// caller may use. `engram/<collection>` names one collection by id or name, for clients that can
+/// set nothing but a model. Other names are those of the configured models. With `file_search` any
+/// name is taken, and the reply says which model really answered.
+@Component
+public class ModelNames {
+  public static final String ENGRAM = "engram";
+  public static final String COLLECTION_PREFIX = ENGRAM + "/";
+  private static final int COLLECTIONS_MAX = 100;
+  private static final int PAGES_MAX = 20;
+
+  private final Library library;
+  private final @Nullable ChatModel chat;
+  private final @Nullable EmbeddingModel embedding;
+  private final @Nullable String chatName;
+  private final @Nullable String embeddingName;
+
+  ModelNames(
+      Library library,
+      ObjectProvider<ChatModel> chat,
+      ObjectProvider<EmbeddingModel> embedding,
+      ChatSettings chatSettings,
+      EmbeddingSettings embeddingSettings) {
+    this.library = library;
+    this.chat = chat.getIfAvailable();
+    this.embedding = embedding.getIfAvailable();
+    this.chatName = name(this.chat, chatSettings.model(), "chat");
+    this.embeddingName = name(this.embedding, embeddingSettings.model(), "embedding");
+  }
+
+  private static @Nullable String name(
+      @Nullable Object model, @Nullable String configured, String otherwise) {
+    if (model == null) {
+      return null;
+    }
+    return configured == null || configured.isBlank() ? otherwise : configured;
+  }
+
+  /// All names that are known without looking at collections.
+  public List<String> known() {
+    List<String> names = new ArrayList<>(List.of(ENGRAM));
+    if (chatName != null) {
+      names.add(chatName);
+    }
+    if (embeddingName != null && !embeddingName.equals(chatName)) {
+      names.add(embeddingName);
+    }
+    return names;
+  }
+
+  public Route route(Access access, @Nullable String model, @Nullable FileSearch search) {
+    if (model == null || model.isBlank()) {
+      throw RequestProblem.missing("model");
+    }
+    if (search != null) {
+      return new Route.Documents(search);
+    }
+    if (model.equals(ENGRAM)) {
+      return new Route.Documents(FileSearch.over(all(access)));
+    }
+    if (model.startsWith(COLLECTION_PREFIX)) {
+      String name = model.substring(COLLECTION_PREFIX.length());
+      return new Route.Documents(FileSearch.over(List.of(collection(access, name).id())));
+    }
+    if (chat == null || chatName == null) {
+      throw RequestProblem.of(
+          400,
+          "no_chat_model",
+          "model",
+          "No chat model is configured: set engram.chat.base-url and engram.chat.model. Or ask your"
+              + " documents, which needs none: add the tool 'file_search' with 'vector_store_ids',"
+              + " or use the model 'engram' or 'engram/<vector store>'.");
+    }
+    if (!model.equals(chatName)) {
+      throw unknown(model);
+    }
+    return new Route.Model(chatName, chat);
+  }
+
+  /// Looks the collections up, so that a stream that cannot succeed is refused before it begins.
+  ///
+  /// @throws NotFoundException if one does not exist for this caller
+  public void check(Access access, FileSearch search) {
+    search.collections().forEach(id -> library.collection(access, id));
+  }
+
+  /// The embedding model, if the name is its.
+  public EmbeddingModel embedding(@Nullable String model) {
+    if (model == null || model.isBlank()) {
+      throw RequestProblem.missing("model");
+    }
+    if (embedding == null) {
+      throw RequestProblem.of(
+          404,
+          "model_not_found",
+          "model",
+          "No embedding model is configured: set engram.embedding.base-url and"
+              + " engram.embedding.model.");
+    }
+    if (!model.equals(embeddingName)) {
+      throw unknown(model);
+    }
+    return embedding;
+  }
+
+  public boolean exists(Access access, String model) {
+    if (model.startsWith(COLLECTION_PREFIX)) {
+      try {
+        collection(access, model.substring(COLLECTION_PREFIX.length()));
+        return true;
+      } catch (NotFoundException e) {
+        return false;
+      }
+    }
+    return known().contains(model);
+  }
+
+  public RuntimeException unknown(String model) {
+    return RequestProblem.of(
+        404,
+        "model_not_found",
+        "model",
+        "The model '"
+            + model
+            + "' does not exist. There are "
+            + String.join(", ", known())
+            + ", and 'engram/<vector store>' for each vector store.");
+  }
+
+  private List<String> all(Access access) {
+    Page<DocumentCollection> page = library.collections(access, Page.Cursor.first(COLLECTIONS_MAX));
+    if (page.hasMore() || page.items().isEmpty()) {
+      throw RequestProblem.of(
+          400,
+          "no_collection",
+          "model",
+          page.items().isEmpty()
+              ? "There is no vector store yet: create one and put files into it."
+              : "There are more than "
+                  + COLLECTIONS_MAX
+                  + " vector stores: name those to search by the tool 'file_search', or use the"
+                  + " model 'engram/<vector store>'.");
+    }
+    return page.items().stream().map(DocumentCollection::id).toList();
+  }
+
+  private DocumentCollection collection(Access access, String idOrName) {
+    try {
+      return library.collection(access, idOrName);
+    } catch (NotFoundException e) {
+      return byName(access, idOrName);
+    }
+  }
+
+  private DocumentCollection byName(Access access, String name) {
+    List<DocumentCollection> found = new ArrayList<>();
+    String after = null;
+    for (int pages = 0; pages < PAGES_MAX; pages++) {
+      Page<DocumentCollection> page =
+          library.collections(access, new Page.Cursor(Page.LIMIT_MAX, true, after, null));
+      page.items().stream().filter(one -> one.name().equals(name)).forEach(found::add);
+      if (!page.hasMore() || page.items().isEmpty()) {
+        break;
+      }
+      after = page.items().getLast().id();
+    }
+    if (found.size() > 1) {
+      throw RequestProblem.invalid(
+          "model",
+          found.size() + " vector stores are named '" + name + "': use the id of one of them.");
+    }
+    if (found.isEmpty()) {
+      throw new NotFoundException("vector store", name);
+    }
+    return found.getFirst();
+  }
+}

@@ -1,0 +1,78 @@
+package engram.api.openai.responses;
+
+import engram.api.openai.Attributes;
+import engram.api.openai.Grounding;
+import engram.api.openai.responses.ResponseViews.ErrorView;
+import engram.api.openai.responses.ResponseViews.ResponseView;
+import engram.api.openai.responses.ResponseViews.Tokens;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A response on its way: what of it is known from the request, in each of its states.
+record ResponseDraft(
+    String id, long createdAt, ResponseRequest request, Map<String, String> metadata) {
+
+  static ResponseDraft of(ResponseRequest request) {
+    Map<String, String> metadata = Attributes.texts(request.metadata(), "metadata");
+    return new ResponseDraft(
+        Ids.of("resp"),
+        Instant.now().getEpochSecond(),
+        request,
+        metadata == null ? Map.of() : metadata);
+  }
+
+  ResponseView inProgress() {
+    return view("in_progress", null, null, List.of(), null, null);
+  }
+
+  ResponseView completed(List<Object> output, Tokens usage, @Nullable Grounding grounding) {
+    return view("completed", null, null, output, usage, grounding);
+  }
+
+  /// @param reason why it ended early, such as `max_output_tokens`
+  ResponseView incomplete(String reason, List<Object> output, Tokens usage) {
+    return view(
+        "incomplete", null, new ResponseViews.IncompleteDetails(reason), output, usage, null);
+  }
+
+  ResponseView failed(String message) {
+    return view("failed", new ErrorView("server_error", message), null, List.of(), null, null);
+  }
+
+  private ResponseView view(
+      String status,
+      @Nullable ErrorView error,
+      @Nullable Object incompleteDetails,
+      List<Object> output,
+      @Nullable Tokens usage,
+      @Nullable Grounding grounding) {
+    return new ResponseView(
+        id,
+        "response",
+        createdAt,
+        status,
+        false,
+        status.equals("completed") ? Instant.now().getEpochSecond() : null,
+        error,
+        incompleteDetails,
+        request.instructions(),
+        request.maxOutputTokens(),
+        metadata,
+        String.valueOf(request.model()),
+        output,
+        !Boolean.FALSE.equals(request.parallelToolCalls()),
+        request.previousResponseId(),
+        request.stored(),
+        Objects.requireNonNullElse(request.temperature(), 1.0),
+        Map.of("format", Map.of("type", "text")),
+        request.toolChoice() == null ? "auto" : request.toolChoice(),
+        request.tools() == null ? List.of() : request.tools(),
+        Objects.requireNonNullElse(request.topP(), 1.0),
+        "disabled",
+        usage,
+        grounding);
+  }
+}

@@ -1,0 +1,89 @@
+package engram.api.openai.responses;
+
+import engram.api.openai.RequestProblem;
+import engram.api.openai.Sampling;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+
+/// A request to `/v1/responses`. As in chat, fields that are not here are ignored and those that
+/// are here and unsupported are refused.
+record ResponseRequest(
+    @Nullable String model,
+    @Nullable JsonNode input,
+    @Nullable String instructions,
+    @Nullable String previousResponseId,
+    @Nullable Boolean store,
+    @Nullable Boolean stream,
+    @Nullable Boolean background,
+    @Nullable Double temperature,
+    @Nullable Double topP,
+    @Nullable Integer maxOutputTokens,
+    @Nullable JsonNode tools,
+    @Nullable JsonNode toolChoice,
+    @Nullable Boolean parallelToolCalls,
+    @Nullable List<String> include,
+    @Nullable Map<String, Object> metadata,
+    @Nullable JsonNode text,
+    @Nullable JsonNode reasoning,
+    @Nullable JsonNode conversation,
+    @Nullable JsonNode prompt,
+    @Nullable Integer topLogprobs,
+    @Nullable String truncation) {
+  private static final String RESULTS = "file_search_call.results";
+  private static final Set<String> HARMLESS = Set.of(RESULTS, "reasoning.encrypted_content");
+
+  boolean streamed() {
+    return Boolean.TRUE.equals(stream);
+  }
+
+  boolean stored() {
+    return !Boolean.FALSE.equals(store);
+  }
+
+  boolean withResults() {
+    return include != null && include.contains(RESULTS);
+  }
+
+  Sampling sampling() {
+    return new Sampling(temperature, topP, maxOutputTokens, List.of(), null, null, null);
+  }
+
+  void refuseUnsupported() {
+    refuse("background", Boolean.TRUE.equals(background));
+    refuse("reasoning", given(reasoning));
+    refuse("conversation", given(conversation));
+    refuse("prompt", given(prompt));
+    refuse("top_logprobs", topLogprobs != null && topLogprobs != 0);
+    refuse("truncation", truncation != null && !truncation.equals("disabled"));
+    refuse("include", include != null && !HARMLESS.containsAll(include));
+    refuse(
+        "text.format",
+        given(orMissing(text).get("format"))
+            && !orMissing(text).path("format").path("type").asString("").equals("text"));
+    refuse(
+        "tool_choice",
+        given(toolChoice)
+            && given(tools)
+            && !Set.of("auto", "required").contains(orMissing(toolChoice).asString(""))
+            && !orMissing(toolChoice).path("type").asString("").equals("file_search"));
+  }
+
+  private static boolean given(@Nullable JsonNode node) {
+    return node != null && !node.isNull() && !(node.isContainer() && node.isEmpty());
+  }
+
+  private static JsonNode orMissing(@Nullable JsonNode node) {
+    return node == null ? MissingNode.getInstance() : node;
+  }
+
+  private static void refuse(String param, boolean given) {
+    if (given) {
+      throw RequestProblem.unsupported(
+          param, "'" + param + "' is not supported here with this value; leave it out.");
+    }
+  }
+}

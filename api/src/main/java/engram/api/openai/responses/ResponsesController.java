@@ -1,0 +1,291 @@
+package engram.api.openai.responses;
+
+import engram.api.error.Failures;
+import engram.api.openai.Cursors;
+import engram.api.openai.Dialogue;
+import engram.api.openai.FileSearch;
+import engram.api.openai.Grounding;
+import engram.api.openai.ListView;
+import engram.api.openai.PlainChat;
+import engram.api.openai.RequestProblem;
+import engram.api.openai.Sampling;
+import engram.api.openai.TokenCosts;
+import engram.api.openai.models.ModelNames;
+import engram.api.openai.models.Route;
+import engram.api.openai.responses.InputItems.Input;
+import engram.api.openai.responses.ResponseViews.Deleted;
+import engram.api.openai.responses.ResponseViews.FileCitation;
+import engram.api.openai.responses.ResponseViews.Message;
+import engram.api.openai.responses.ResponseViews.OutputText;
+import engram.api.openai.responses.ResponseViews.ResponseView;
+import engram.api.openai.responses.ResponseViews.Result;
+import engram.api.openai.responses.ResponseViews.SearchCall;
+import engram.api.openai.responses.ResponseViews.Tokens;
+import engram.api.security.Budgets;
+import engram.api.security.Caller;
+import engram.api.security.Requires;
+import engram.api.security.Verb;
+import engram.api.sse.EventStream;
+import engram.retrieval.Answer;
+import engram.retrieval.Answerer;
+import engram.retrieval.AskRequest;
+import engram.retrieval.Page;
+import engram.retrieval.SearchPage;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@RestController
+@RequestMapping("/v1/responses")
+@Requires(Verb.CHAT)
+class ResponsesController {
+  private final Answerer answerer;
+  private final ModelNames names;
+  private final Conversations conversations;
+  private final ResponseStore store;
+  private final Budgets budgets;
+  private final JsonMapper json;
+
+  ResponsesController(
+      Answerer answerer,
+      ModelNames names,
+      Conversations conversations,
+      ResponseStore store,
+      Budgets budgets,
+      JsonMapper json) {
+    this.answerer = answerer;
+    this.names = names;
+    this.conversations = conversations;
+    this.store = store;
+    this.budgets = budgets;
+    this.json = json;
+  }
+
+  /// Everything that is known before the answer begins.
+  private record Work(
+      Caller caller, ResponseDraft draft, Input input, Dialogue dialogue, Sampling sampling) {
+    ResponseRequest request() {
+      return draft.request();
+    }
+  }
+
+  /// @return null when the reply was streamed
+  @PostMapping
+  @Nullable ResponseView create(
+      Caller caller, @RequestBody ResponseRequest request, HttpServletResponse response) {
+    request.refuseUnsupported();
+    Route route = names.route(caller.access(), request.model(), FileSearch.read(request.tools()));
+    Input input = InputItems.read(request.input());
+    Dialogue dialogue = conversations.continued(caller, request, input);
+    Work work = new Work(caller, ResponseDraft.of(request), input, dialogue, request.sampling());
+    return switch (route) {
+      case Route.Documents(FileSearch search) -> fromDocuments(work, search, response);
+      case Route.Model plain -> fromModel(work, plain, response);
+    };
+  }
+
+  private @Nullable ResponseView fromDocuments(
+      Work work, FileSearch search, HttpServletResponse response) {
+    work.sampling().checkForDocuments();
+    AskRequest ask =
+        work.dialogue().ask(search, work.sampling().maxTokens(), work.sampling().temperature());
+    if (!work.request().streamed()) {
+      Answer answer = answerer.ask(work.caller().access(), ask, new Answerer.AnswerListener() {});
+      budgets.spendTokens(work.caller(), TokenCosts.of(answer));
+      SearchCall call = call(work, Ids.of("fs"), ask, answer.passages());
+      return save(work, completed(work, call, message(Ids.of("msg"), answer), answer));
+    }
+    names.check(work.caller().access(), search);
+    stream(work, response, writer -> streamAnswer(work, ask, writer));
+    return null;
+  }
+
+  private ResponseView streamAnswer(Work work, AskRequest ask, ResponseWriter writer) {
+    writer.beginSearch(ask.question());
+    Answer answer =
+        answerer.ask(
+            work.caller().access(),
+            ask,
+            new Answerer.AnswerListener() {
+              @Override
+              public void onPassages(SearchPage passages) {
+                writer.endSearch(call(work, writer.searchId(), ask, passages));
+              }
+
+              @Override
+              public void onText(String delta) {
+                writer.text(delta);
+              }
+
+              @Override
+              public boolean cancelled() {
+                return writer.events().cancelled();
+              }
+            });
+    budgets.spendTokens(work.caller(), TokenCosts.of(answer));
+    SearchCall call = call(work, writer.searchId(), ask, answer.passages());
+    writer.endSearch(call);
+    if (!writer.hasText()) {
+      writer.text(answer.text());
+    }
+    Message message = message(writer.messageId(), answer);
+    writer.endMessage(message);
+    return completed(work, call, message, answer);
+  }
+
+  private @Nullable ResponseView fromModel(
+      Work work, Route.Model route, HttpServletResponse response) {
+    if (!work.request().streamed()) {
+      PlainChat.Reply reply = PlainChat.call(route.chat(), work.dialogue(), work.sampling());
+      budgets.spendTokens(work.caller(), TokenCosts.of(reply));
+      return save(work, ended(work, Ids.of("msg"), reply));
+    }
+    stream(
+        work,
+        response,
+        writer -> {
+          PlainChat.Reply reply =
+              PlainChat.stream(
+                  route.chat(), work.dialogue(), work.sampling(), writer.events(), writer::text);
+          budgets.spendTokens(work.caller(), TokenCosts.of(reply));
+          writer.endMessage(message(writer.messageId(), reply));
+          return ended(work, writer.messageId(), reply);
+        });
+    return null;
+  }
+
+  private interface Streamed {
+    ResponseView write(ResponseWriter writer);
+  }
+
+  private void stream(Work work, HttpServletResponse response, Streamed body) {
+    // A failure is told with the number after the last event, by the writer that counts them.
+    ResponseWriter[] current = new ResponseWriter[1];
+    EventStream.serve(
+        response,
+        (events, failure) -> current[0].end(work.draft().failed(Failures.of(failure).message())),
+        events -> {
+          ResponseWriter writer = new ResponseWriter(events, json);
+          current[0] = writer;
+          writer.begin(work.draft().inProgress());
+          ResponseView whole = body.write(writer);
+          // An answer that nobody waited for was broken off: it is not kept.
+          if (!events.cancelled()) {
+            writer.end(save(work, whole));
+          }
+        });
+  }
+
+  private ResponseView save(Work work, ResponseView response) {
+    if (work.request().stored()) {
+      store.save(work.caller(), response.id(), work.input().items(), response);
+    }
+    return response;
+  }
+
+  private static ResponseView completed(
+      Work work, SearchCall call, Message message, Answer answer) {
+    return work.draft()
+        .completed(
+            List.of(call, message),
+            Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()),
+            Grounding.of(answer));
+  }
+
+  private static ResponseView ended(Work work, String messageId, PlainChat.Reply reply) {
+    Tokens usage = Tokens.of(reply.promptTokens(), reply.answerTokens());
+    List<Object> output = List.of(message(messageId, reply));
+    return switch (reply.finishReason()) {
+      case "length" -> work.draft().incomplete("max_output_tokens", output, usage);
+      case "content_filter" -> work.draft().incomplete("content_filter", output, usage);
+      default -> work.draft().completed(output, usage, null);
+    };
+  }
+
+  private static SearchCall call(Work work, String id, AskRequest ask, SearchPage found) {
+    return SearchCall.of(
+        id, "completed", ask.question(), work.request().withResults() ? Result.of(found) : null);
+  }
+
+  private static Message message(String id, Answer answer) {
+    return Message.of(
+        id, "completed", List.of(OutputText.of(answer.text(), FileCitation.of(answer))));
+  }
+
+  private static Message message(String id, PlainChat.Reply reply) {
+    String status = reply.finishReason().equals("stop") ? "completed" : "incomplete";
+    return Message.of(id, status, List.of(OutputText.of(reply.text(), List.of())));
+  }
+
+  @GetMapping("/{id}")
+  JsonNode get(
+      Caller caller,
+      @PathVariable String id,
+      @RequestParam(required = false) @Nullable Boolean stream) {
+    if (Boolean.TRUE.equals(stream)) {
+      throw RequestProblem.unsupported("stream", "A stored response cannot be streamed again.");
+    }
+    return store.get(caller, id).response();
+  }
+
+  @DeleteMapping("/{id}")
+  Deleted delete(Caller caller, @PathVariable String id) {
+    store.delete(caller, id);
+    return new Deleted(id, "response", true);
+  }
+
+  @PostMapping("/{id}/cancel")
+  ResponseView cancel(Caller caller, @PathVariable String id) {
+    store.get(caller, id);
+    throw RequestProblem.of(
+        400,
+        "not_in_background",
+        "response_id",
+        "Only a response that runs in the background can be cancelled; close the connection of a"
+            + " streamed one instead.");
+  }
+
+  @GetMapping("/{id}/input_items")
+  ListView<JsonNode> inputItems(
+      Caller caller,
+      @PathVariable String id,
+      @RequestParam(required = false) @Nullable Integer limit,
+      @RequestParam(required = false) @Nullable String order,
+      @RequestParam(required = false) @Nullable String after) {
+    Page.Cursor cursor = Cursors.read(limit, order, after, null);
+    List<JsonNode> items = new ArrayList<>();
+    store.get(caller, id).input().forEach(items::add);
+    if (!cursor.ascending()) {
+      Collections.reverse(items);
+    }
+    int from = 0;
+    if (after != null) {
+      List<String> ids = items.stream().map(ResponsesController::itemId).toList();
+      if (!ids.contains(after)) {
+        throw RequestProblem.invalid("after", "There is no item '" + after + "' here.");
+      }
+      from = ids.indexOf(after) + 1;
+    }
+    int to = Math.min(items.size(), from + cursor.limit());
+    return ListView.of(
+        new Page<>(items.subList(from, to), to < items.size()),
+        ResponsesController::itemId,
+        item -> item);
+  }
+
+  private static String itemId(JsonNode item) {
+    return item.path("id").asString("");
+  }
+}

@@ -1,0 +1,55 @@
+package engram.api.rest;
+
+import engram.retrieval.Answer;
+import engram.retrieval.Hit;
+import engram.retrieval.Span;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An answer, whole.
+///
+/// @param outcome `generated`, `extractive` or `unsupported`
+/// @param unsupported spans of `text` that no passage carries
+/// @param missing terms that were looked for and not found
+record AnswerView(
+    String outcome,
+    String text,
+    @Nullable String model,
+    List<Answer.Citation> citations,
+    List<Span> unsupported,
+    List<String> missing,
+    @Nullable Double confidence,
+    List<Hit> passages,
+    List<String> notes,
+    Answer.Usage usage) {
+  static AnswerView of(Answer answer) {
+    return switch (answer) {
+      case Answer.Generated it ->
+          of("generated", answer, it.model(), it.unsupported(), List.of(), null);
+      case Answer.Extractive it ->
+          of("extractive", answer, null, List.of(), List.of(), it.confidence());
+      case Answer.Unsupported it ->
+          of("unsupported", answer, null, List.of(), it.missing(), it.confidence());
+    };
+  }
+
+  private static AnswerView of(
+      String outcome,
+      Answer answer,
+      @Nullable String model,
+      List<Span> unsupported,
+      List<String> missing,
+      @Nullable Double confidence) {
+    return new AnswerView(
+        outcome,
+        answer.text(),
+        model,
+        answer.citations(),
+        unsupported,
+        missing,
+        confidence,
+        answer.passages().hits(),
+        answer.passages().notes(),
+        answer.usage());
+  }
+}

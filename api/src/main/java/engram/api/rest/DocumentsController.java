@@ -1,0 +1,167 @@
+package engram.api.rest;
+
+import engram.api.erase.Erasure;
+import engram.api.error.Failure;
+import engram.api.openai.Attributes;
+import engram.api.openai.Cursors;
+import engram.api.security.Caller;
+import engram.api.security.Requires;
+import engram.api.security.Verb;
+import engram.retrieval.Access;
+import engram.retrieval.Chunking;
+import engram.retrieval.Document;
+import engram.retrieval.Hit;
+import engram.retrieval.Library;
+import engram.retrieval.Page;
+import engram.retrieval.Receipt;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/// Documents of a collection, by their file's id, with all that is known of their ingestion.
+@RestController
+@RequestMapping("/api/collections/{collection}/documents")
+@Requires(Verb.READ)
+class DocumentsController {
+  private final Erasure erasure;
+  private final Library library;
+  private final Refresh refresh;
+
+  DocumentsController(Library library, Refresh refresh, Erasure erasure) {
+    this.erasure = erasure;
+    this.library = library;
+    this.refresh = refresh;
+  }
+
+  /// @param attributes null leaves them as they are
+  /// @param readers null leaves them as they are; empty opens the document to the whole tenant
+  record Change(@Nullable Map<String, Object> attributes, @Nullable List<String> readers) {}
+
+  record Attach(
+      @Nullable String fileId,
+      @Nullable Map<String, Object> attributes,
+      @Nullable List<String> readers,
+      @Nullable Chunking chunking) {}
+
+  @Requires(Verb.WRITE)
+  @PostMapping
+  ResponseEntity<Document> attach(
+      Access access,
+      @PathVariable String collection,
+      @RequestBody Attach body,
+      @RequestParam(name = "refresh", required = false) @Nullable String wait) {
+    if (body.fileId() == null) {
+      throw Failure.invalid("file_id", "'file_id' is missing.").toException();
+    }
+    boolean waits = Refresh.asked(wait);
+    Document document =
+        library.addDocument(
+            access,
+            collection,
+            new Document.Draft(
+                body.fileId(),
+                body.attributes() == null
+                    ? null
+                    : Attributes.check(body.attributes(), "attributes"),
+                body.readers() == null ? null : Attributes.readers(body.readers(), "readers"),
+                body.chunking()));
+    return ResponseEntity.status(HttpStatus.ACCEPTED)
+        .body(waits ? refresh.await(access, collection, document.fileId()) : document);
+  }
+
+  /// @param status `in_progress`, `completed`, `failed` or `cancelled`
+  @GetMapping
+  Listing<Document> list(
+      Access access,
+      @PathVariable String collection,
+      @RequestParam(required = false) @Nullable String status,
+      @RequestParam(required = false) @Nullable Integer limit,
+      @RequestParam(required = false) @Nullable String after) {
+    return Listing.of(
+        library.documents(access, collection, Cursors.status(status), Listing.cursor(limit, after)),
+        Document::fileId);
+  }
+
+  @GetMapping("/{file}")
+  Document get(Access access, @PathVariable String collection, @PathVariable String file) {
+    return library.document(access, collection, id(access, file));
+  }
+
+  @Requires(Verb.WRITE)
+  @PatchMapping("/{file}")
+  Document change(
+      Access access,
+      @PathVariable String collection,
+      @PathVariable String file,
+      @RequestBody Change body,
+      @RequestParam(name = "refresh", required = false) @Nullable String wait) {
+    Map<String, Object> attributes =
+        body.attributes() == null
+            ? library.document(access, collection, id(access, file)).attributes()
+            : Attributes.check(body.attributes(), "attributes");
+    Document changed =
+        library.updateDocument(
+            access,
+            collection,
+            id(access, file),
+            attributes,
+            body.readers() == null ? null : Attributes.readers(body.readers(), "readers"));
+    refresh.await(wait);
+    return changed;
+  }
+
+  /// Returns when no search on this server finds it, whatever `refresh` says.
+  @Requires(Verb.DELETE)
+  @DeleteMapping("/{file}")
+  Receipt delete(Caller caller, @PathVariable String collection, @PathVariable String file) {
+    return erasure.document(caller, collection, id(caller.access(), file));
+  }
+
+  @GetMapping("/{file}/chunks")
+  Listing<Hit> chunks(
+      Access access,
+      @PathVariable String collection,
+      @PathVariable String file,
+      @RequestParam(required = false, defaultValue = "0") int after,
+      @RequestParam(required = false) @Nullable Integer limit) {
+    if (after < 0) {
+      throw Failure.invalid("after", "'after' is a number of chunks.").toException();
+    }
+    Page<Hit> page =
+        library.chunks(access, collection, id(access, file), after, Listing.limit(limit));
+    return new Listing<>(
+        page.items(),
+        page.hasMore(),
+        page.hasMore() ? Integer.toString(after + page.items().size()) : null);
+  }
+
+  @Requires(Verb.WRITE)
+  @PostMapping("/{file}/retry")
+  ResponseEntity<Document> retry(
+      Access access, @PathVariable String collection, @PathVariable String file) {
+    return ResponseEntity.accepted()
+        .body(library.retryDocument(access, collection, id(access, file)));
+  }
+
+  @Requires(Verb.WRITE)
+  @PostMapping("/{file}/cancel")
+  Document cancel(Access access, @PathVariable String collection, @PathVariable String file) {
+    return library.cancelDocument(access, collection, id(access, file));
+  }
+
+  /// Paths name a file by its id or by the caller's own key.
+  private String id(Access access, String fileOrKey) {
+    return fileOrKey.startsWith("file-") ? fileOrKey : library.fileByKey(access, fileOrKey).id();
+  }
+}

@@ -1,0 +1,170 @@
+package engram.api.rest;
+
+import engram.api.error.Failure;
+import engram.api.openai.Attributes;
+import engram.api.openai.files.Filenames;
+import engram.api.security.Requires;
+import engram.api.security.Verb;
+import engram.retrieval.Access;
+import engram.retrieval.Document;
+import engram.retrieval.DocumentStatus;
+import engram.retrieval.Library;
+import engram.retrieval.NotFoundException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RequestPart;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.multipart.MultipartFile;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Makes a document what the caller has, under the caller's own name for it: a repeated call with
+/// the same content changes nothing and costs nothing.
+@RestController
+@Requires(Verb.WRITE)
+class UpsertController {
+  private static final String PATH = "/api/collections/{collection}/documents/{*key}";
+  private static final int KEY_CHARS_MAX = 512;
+
+  private final Library library;
+  private final Refresh refresh;
+  private final JsonMapper json;
+
+  UpsertController(Library library, Refresh refresh, JsonMapper json) {
+    this.library = library;
+    this.refresh = refresh;
+    this.json = json;
+  }
+
+  /// @param result `created`, `updated` or `unchanged`
+  record Upserted(String result, Document document) {}
+
+  /// What the request says beside the content.
+  ///
+  /// @param attributes a JSON object
+  /// @param readers principals that may read it
+  private record Wanted(
+      String key,
+      String filename,
+      @Nullable String mediaType,
+      @Nullable String attributes,
+      @Nullable List<String> readers,
+      boolean waits) {}
+
+  /// The body is the content, of any type but multipart.
+  @PutMapping(PATH)
+  ResponseEntity<Upserted> put(
+      Access access,
+      @PathVariable String collection,
+      @PathVariable String key,
+      @RequestParam(required = false) @Nullable String filename,
+      @RequestParam(required = false) @Nullable String attributes,
+      @RequestParam(required = false) @Nullable List<String> readers,
+      @RequestParam(name = "refresh", required = false) @Nullable String wait,
+      HttpServletRequest request)
+      throws IOException {
+    return put(
+        access,
+        collection,
+        new Wanted(
+            key(key),
+            Filenames.clean(filename == null ? key : filename),
+            request.getContentType(),
+            attributes,
+            readers,
+            Refresh.asked(wait)),
+        request.getInputStream());
+  }
+
+  /// The part `file` is the content.
+  @PutMapping(path = PATH, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+  ResponseEntity<Upserted> putForm(
+      Access access,
+      @PathVariable String collection,
+      @PathVariable String key,
+      @RequestPart("file") MultipartFile file,
+      @RequestParam(required = false) @Nullable String attributes,
+      @RequestParam(required = false) @Nullable List<String> readers,
+      @RequestParam(name = "refresh", required = false) @Nullable String wait)
+      throws IOException {
+    String given = file.getOriginalFilename();
+    try (InputStream content = file.getInputStream()) {
+      return put(
+          access,
+          collection,
+          new Wanted(
+              key(key),
+              Filenames.clean(given == null || given.isBlank() ? key : given),
+              file.getContentType(),
+              attributes,
+              readers,
+              Refresh.asked(wait)),
+          content);
+    }
+  }
+
+  private ResponseEntity<Upserted> put(
+      Access access, String collection, Wanted wanted, InputStream content) {
+    @Nullable Map<String, Object> attributes = attributes(wanted.attributes());
+    Set<String> readers =
+        wanted.readers() == null ? null : Attributes.readers(wanted.readers(), "readers");
+    library.collection(access, collection);
+    Library.Put put =
+        library.putFile(access, wanted.key(), wanted.filename(), wanted.mediaType(), content);
+    boolean isNew = put.created() || !isIn(access, collection, put.file().id());
+    Document document =
+        library.addDocument(
+            access, collection, new Document.Draft(put.file().id(), attributes, readers, null));
+    if (wanted.waits()) {
+      document = refresh.await(access, collection, put.file().id());
+    }
+    HttpStatus status = isNew ? HttpStatus.CREATED : HttpStatus.OK;
+    boolean late = wanted.waits() && document.status() == DocumentStatus.IN_PROGRESS;
+    return ResponseEntity.status(late ? HttpStatus.ACCEPTED : status)
+        .body(new Upserted(isNew ? "created" : put.changed() ? "updated" : "unchanged", document));
+  }
+
+  private boolean isIn(Access access, String collection, String file) {
+    try {
+      library.document(access, collection, file);
+      return true;
+    } catch (NotFoundException e) {
+      return false;
+    }
+  }
+
+  /// Captured with the slash before it.
+  private static String key(String captured) {
+    String key = captured.startsWith("/") ? captured.substring(1) : captured;
+    if (key.isBlank() || key.length() > KEY_CHARS_MAX || key.chars().anyMatch(c -> c < ' ')) {
+      throw Failure.invalid(
+              "key", "A key has 1 to " + KEY_CHARS_MAX + " characters and no control characters.")
+          .toException();
+    }
+    return key;
+  }
+
+  private @Nullable Map<String, Object> attributes(@Nullable String text) {
+    if (text == null || text.isBlank()) {
+      return null;
+    }
+    try {
+      return Attributes.check(
+          json.readValue(text, new TypeReference<Map<String, Object>>() {}), "attributes");
+    } catch (JacksonException e) {
+      throw Failure.invalid("attributes", "'attributes' is a JSON object.").toException();
+    }
+  }
+}

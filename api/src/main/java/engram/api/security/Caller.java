@@ -1,0 +1,24 @@
+package engram.api.security;
+
+import engram.retrieval.Access;
+import java.util.Set;
+import java.util.UUID;
+
+/// Who makes the present request. Controllers take it (or its [Access]) as a parameter.
+///
+/// @param access what the request may read; narrowed already if it acts as somebody
+/// @param requestId also in the response and in the log
+public record Caller(
+    String keyId, String keyName, Set<Verb> verbs, Access access, String requestId) {
+  public Caller {
+    verbs = Set.copyOf(verbs);
+  }
+
+  public boolean may(Verb verb) {
+    return verbs.contains(verb);
+  }
+
+  public UUID tenant() {
+    return access.tenant();
+  }
+}

@@ -1,0 +1,47 @@
+package engram.api.wiring;
+
+import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.deser.DeserializationProblemHandler;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+
+/// How both surfaces read and write JSON: snake_case names, lower-case enums, and unknown fields
+/// ignored under `/v1` (clients send what newer versions of the API know) but refused under `/api`.
+@Configuration(proxyBeanMethods = false)
+class JsonConfiguration {
+  private static final String STRICT_PACKAGE = "engram.api.rest";
+
+  @Bean
+  JsonMapperBuilderCustomizer engramJson() {
+    return builder ->
+        builder
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+            .addHandler(new RefuseUnknownFields());
+  }
+
+  private static final class RefuseUnknownFields extends DeserializationProblemHandler {
+    @Override
+    public boolean handleUnknownProperty(
+        DeserializationContext context,
+        JsonParser parser,
+        ValueDeserializer<?> deserializer,
+        Object beanOrClass,
+        String name) {
+      Class<?> type = beanOrClass instanceof Class<?> known ? known : beanOrClass.getClass();
+      if (type.getPackageName().equals(STRICT_PACKAGE)) {
+        throw UnrecognizedPropertyException.from(
+            parser, type, name, deserializer.getKnownPropertyNames());
+      }
+      return false;
+    }
+  }
+}

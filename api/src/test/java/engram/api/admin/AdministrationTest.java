@@ -1,0 +1,138 @@
+package engram.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import engram.api.ServerTest;
+import engram.api.security.ApiKey.Budget;
+import engram.api.security.KeyDraft;
+import engram.api.security.Verb;
+import engram.retrieval.Filter.Comparison;
+import engram.retrieval.Filter.Operator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class AdministrationTest extends ServerTest {
+  private static final String FULL =
+      """
+      {"name": "app", "verbs": ["read"], "collections": ["vs_1"], "principals": ["user:ann"],
+       "filter": {"type": "and", "filters": [{"type": "eq", "key": "team", "value": "x"},
+         {"type": "in", "key": "year", "value": [2025, 2026]}]},
+       "requests_per_minute": 60, "tokens_per_day": 1000, "expires_at": "2999-01-01T00:00:00Z"}
+      """;
+
+  @Test
+  void aKeyShowsItsSecretOnceAndIsWhatWasAskedFor() {
+    String admin = key(Verb.values()).secret();
+    var made = post("/api/keys", FULL, admin);
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    String id = json(made).path("id").asString();
+    String secret = json(made).path("secret").asString();
+    var shown = get("/api/keys/" + id, admin);
+    assertThat(shown.body()).doesNotContain(secret).contains("engram_");
+    var key = json(shown);
+    assertThat(key.path("collections").toString()).isEqualTo("[\"vs_1\"]");
+    assertThat(key.path("filter").path("filters").path(1).path("type").asString()).isEqualTo("in");
+    assertThat(key.path("reads_all").asBoolean()).isFalse();
+    assertThat(key.path("tokens_per_day").asLong()).isEqualTo(1000);
+    assertThat(json(get("/api/me", secret)).path("principals").toString())
+        .isEqualTo("[\"user:ann\"]");
+  }
+
+  @Test
+  void aMisspeltLimitIsNotIgnored() {
+    String admin = key(Verb.values()).secret();
+    var refused =
+        post("/api/keys", "{\"name\":\"a\",\"verbs\":[\"read\"],\"colections\":[\"c\"]}", admin);
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(json(refused).path("errors").path(0).path("field").asString())
+        .isEqualTo("colections");
+    assertThat(post("/api/keys", "{\"name\":\"a\",\"verbs\":[\"fly\"]}", admin).statusCode())
+        .isEqualTo(400);
+  }
+
+  @Test
+  void nobodyHandsOutMoreThanTheyHave() {
+    String limited =
+        keys.create(
+                tenant,
+                new KeyDraft(
+                    "limited",
+                    Set.of(Verb.ADMIN, Verb.READ),
+                    Set.of("vs_1"),
+                    new Comparison("team", Operator.EQ, "x"),
+                    Set.of("user:ann"),
+                    false,
+                    Budget.UNLIMITED,
+                    null),
+                "test")
+            .secret();
+    for (String more :
+        new String[] {
+          "{\"name\":\"a\",\"verbs\":[\"write\"]}",
+          "{\"name\":\"a\",\"verbs\":[\"read\"],\"reads_all\":true}",
+          "{\"name\":\"a\",\"verbs\":[\"read\"],\"principals\":[\"user:bob\"]}",
+          "{\"name\":\"a\",\"verbs\":[\"read\"],\"collections\":[\"vs_2\"]}"
+        }) {
+      assertThat(post("/api/keys", more, limited).statusCode()).as(more).isEqualTo(403);
+    }
+    var made = json(post("/api/keys", "{\"name\":\"a\",\"verbs\":[\"read\"]}", limited));
+    assertThat(made.path("collections").toString()).isEqualTo("[\"vs_1\"]");
+    assertThat(made.path("filter").path("key").asString()).isEqualTo("team");
+  }
+
+  @Test
+  void keysAndTheAuditLogAreListedInPages() {
+    String admin = key(Verb.values()).secret();
+    for (int i = 0; i < 3; i++) {
+      post("/api/keys", "{\"name\":\"k" + i + "\",\"verbs\":[\"read\"]}", admin);
+    }
+    for (String path : new String[] {"/api/keys", "/api/audit"}) {
+      Set<String> seen = new java.util.HashSet<>();
+      String after = "";
+      int pages = 0;
+      do {
+        var page = json(get(path + "?limit=2" + after, admin));
+        page.path("data").forEach(item -> seen.add(item.path("id").asString()));
+        after = "&after=" + page.path("next").asString("");
+        pages++;
+        if (!page.path("has_more").asBoolean()) {
+          break;
+        }
+      } while (pages < 10);
+      assertThat(seen).hasSize(path.equals("/api/keys") ? 4 : 3);
+      assertThat(pages).isEqualTo(2);
+    }
+    var created = json(get("/api/audit?action=key.created&from=2020-01-01T00:00:00Z", admin));
+    assertThat(created.path("data").size()).isEqualTo(3);
+    assertThat(json(get("/api/audit?actor=nobody", admin)).path("data").size()).isZero();
+  }
+
+  @Test
+  void anotherTenantsKeysDoNotExist() {
+    var theirs = key(Verb.READ);
+    tenant = database().tenant("other " + UUID.randomUUID());
+    String admin = key(Verb.values()).secret();
+    assertThat(get("/api/keys/" + theirs.key().id(), admin).statusCode()).isEqualTo(404);
+    assertThat(send("DELETE", "/api/keys/" + theirs.key().id(), null, admin).statusCode())
+        .isEqualTo(404);
+    assertThat(get("/api/trial/access", theirs.secret()).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void onlyTheOperatorMakesTenants() throws IOException {
+    String admin = key(Verb.values()).secret();
+    assertThat(post("/api/tenants", "{\"name\":\"x\"}", admin).statusCode()).isEqualTo(403);
+    String operator = Files.readString(DATA_FOLDER.resolve("admin.key")).strip();
+    String name = "tenant of " + UUID.randomUUID();
+    var made = post("/api/tenants", "{\"name\":\"" + name + "\"}", operator);
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    String theirs = json(made).path("admin_key").path("secret").asString();
+    assertThat(json(get("/api/me", theirs)).path("tenant_name").asString()).isEqualTo(name);
+    assertThat(post("/api/tenants", "{\"name\":\"" + name + "\"}", operator).statusCode())
+        .isEqualTo(409);
+    assertThat(get("/api/tenants?limit=100", operator).body()).contains(name);
+  }
+}

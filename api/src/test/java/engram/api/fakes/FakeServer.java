@@ -1,0 +1,167 @@
+package engram.api.fakes;
+
+import engram.api.admin.Audit;
+import engram.api.admin.Tenants;
+import engram.api.security.Budgets;
+import engram.api.security.Caller;
+import engram.api.security.Verb;
+import engram.db.JobLedger;
+import engram.db.TenantScope;
+import engram.db.TestDatabase;
+import engram.db.Transactions;
+import engram.retrieval.Access;
+import engram.retrieval.Library;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
+import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.servlet.autoconfigure.MultipartAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.core.MethodParameter;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The controllers of both surfaces over the fakes, on a real port and a real database. Keys are
+/// not checked: the header `Test-Key` names the caller.
+// No configuration by annotation: the scan of the whole product would find it.
+@ImportAutoConfiguration({
+  PropertyPlaceholderAutoConfiguration.class,
+  JacksonAutoConfiguration.class,
+  HttpMessageConvertersAutoConfiguration.class,
+  TomcatServletWebServerAutoConfiguration.class,
+  DispatcherServletAutoConfiguration.class,
+  WebMvcAutoConfiguration.class,
+  MultipartAutoConfiguration.class
+})
+@ComponentScan({
+  "engram.api.openai",
+  "engram.api.rest",
+  "engram.api.error",
+  "engram.api.erase",
+  "engram.api.wiring"
+})
+public class FakeServer {
+  public static final UUID TENANT = UUID.fromString("00000000-0000-0000-0000-00000000000a");
+
+  @Bean(destroyMethod = "close")
+  TestDatabase database() {
+    TestDatabase database = TestDatabase.fresh();
+    database
+        .transactions()
+        .inSystem(() -> {
+          database
+              .jdbc()
+              .sql("insert into tenants (id, name) values (?, 'default')")
+              .param(TENANT)
+              .update();
+        });
+    return database;
+  }
+
+  @Bean
+  Transactions transactions(TestDatabase database) {
+    return database.transactions();
+  }
+
+  @Bean
+  JdbcClient jdbc(TestDatabase database) {
+    return database.jdbc();
+  }
+
+  @Bean
+  JobLedger ledger(JdbcClient jdbc, Transactions transactions) {
+    return new JobLedger(jdbc, transactions, JsonMapper.shared());
+  }
+
+  @Bean
+  Budgets budgets(JdbcClient jdbc, Transactions transactions) {
+    return new Budgets(jdbc, transactions, Clock.systemUTC());
+  }
+
+  @Bean
+  Tenants tenants(JdbcClient jdbc, Transactions transactions) {
+    return new Tenants(jdbc, transactions);
+  }
+
+  @Bean
+  Audit audit(JdbcClient jdbc, Transactions transactions) {
+    return new Audit(jdbc, transactions, JsonMapper.shared());
+  }
+
+  @Bean
+  FakeLibrary library() {
+    return new FakeLibrary();
+  }
+
+  @Bean
+  FakeSearch search(Library library) {
+    return new FakeSearch((FakeLibrary) library);
+  }
+
+  @Bean
+  Filter tenantScope() {
+    return (request, response, chain) -> {
+      try {
+        TenantScope.<Boolean, Exception>callAs(
+            TENANT,
+            () -> {
+              chain.doFilter(request, response);
+              return true;
+            });
+      } catch (IOException | ServletException | RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new ServletException(e);
+      }
+    };
+  }
+
+  @Bean
+  WebMvcConfigurer callers() {
+    return new WebMvcConfigurer() {
+      @Override
+      public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
+        resolvers.add(new Callers());
+      }
+    };
+  }
+
+  private static final class Callers implements HandlerMethodArgumentResolver {
+    @Override
+    public boolean supportsParameter(MethodParameter parameter) {
+      return parameter.getParameterType() == Caller.class
+          || parameter.getParameterType() == Access.class;
+    }
+
+    @Override
+    public Object resolveArgument(
+        MethodParameter parameter,
+        ModelAndViewContainer view,
+        NativeWebRequest request,
+        WebDataBinderFactory binders) {
+      String key = request.getHeader("Test-Key");
+      String name = key == null ? "key_1" : key;
+      Access access =
+          new Access(TENANT, name, name.equals("operator"), Set.of("user:" + name), null, null);
+      return parameter.getParameterType() == Access.class
+          ? access
+          : new Caller(name, name, Set.of(Verb.READ, Verb.CHAT), access, "req_1");
+    }
+  }
+}

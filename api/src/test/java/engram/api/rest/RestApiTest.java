@@ -1,0 +1,139 @@
+package engram.api.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import engram.api.fakes.FakeLibrary;
+import engram.api.fakes.FakeServer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@SpringBootTest(
+    classes = FakeServer.class,
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
+class RestApiTest {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @LocalServerPort int port;
+  @Autowired FakeLibrary library;
+
+  private String key = "key_1";
+
+  private HttpResponse<String> send(String method, String path, String type, String body)
+      throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .header("Content-Type", type)
+            .header("Test-Key", key)
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> post(String path, String body) throws Exception {
+    return send("POST", path, "application/json", body);
+  }
+
+  private static JsonNode json(HttpResponse<String> response) {
+    return JsonMapper.shared().readTree(response.body());
+  }
+
+  private String collection() throws Exception {
+    return json(post("/v1/vector_stores", "{\"name\":\"birds\"}")).path("id").stringValue();
+  }
+
+  @Test
+  void theSameDocumentTwiceIsUnchanged() throws Exception {
+    String path =
+        "/api/collections/"
+            + collection()
+            + "/documents/notes/heron.md?refresh=wait&readers=user:a";
+    HttpResponse<String> first = send("PUT", path, "text/markdown", "# Heron");
+    assertThat(first.statusCode()).as(first.body()).isEqualTo(201);
+    assertThat(json(first).path("result").stringValue()).isEqualTo("created");
+    JsonNode document = json(first).path("document");
+    assertThat(document.path("filename").stringValue()).isEqualTo("heron.md");
+    assertThat(document.path("status").stringValue()).isEqualTo("completed");
+    assertThat(document.path("readers").get(0).stringValue()).isEqualTo("user:a");
+
+    HttpResponse<String> second = send("PUT", path, "text/markdown", "# Heron");
+    assertThat(second.statusCode()).isEqualTo(200);
+    assertThat(json(second).path("result").stringValue()).isEqualTo("unchanged");
+    assertThat(json(send("PUT", path, "text/markdown", "# Egret")).path("result").stringValue())
+        .isEqualTo("updated");
+  }
+
+  @Test
+  void askSaysEverythingAndStreamsIt() throws Exception {
+    String collection = collection();
+    send(
+        "PUT", "/api/collections/" + collection + "/documents/a.txt", "text/plain", "Herons wait.");
+    String body =
+        """
+        {"question": "What do herons do?", "collections": ["%s"], "mode": "extractive",
+         "explain": true, "history": [{"role": "user", "text": "Hello"}], "stream": %s}
+        """;
+    JsonNode answer = json(post("/api/ask", body.formatted(collection, false)));
+    assertThat(answer.path("outcome").stringValue()).isEqualTo("extractive");
+    JsonNode citation = answer.path("citations").get(0);
+    assertThat(citation.path("quote").stringValue()).isEqualTo("Herons wait.");
+    assertThat(citation.path("source").path("boxes").get(0).path("page").intValue()).isEqualTo(2);
+    assertThat(answer.path("passages").get(0).path("explanation").path("value").doubleValue())
+        .isEqualTo(0.75);
+
+    String events = post("/api/ask", body.formatted(collection, true)).body();
+    assertThat(events).containsSubsequence("event: passages", "event: text", "event: answer");
+  }
+
+  @Test
+  void aMisspelledFieldIsRefusedHereAndIgnoredThere() throws Exception {
+    String collection = collection();
+    HttpResponse<String> ours =
+        post("/api/collections/" + collection + "/search", "{\"query\":\"x\",\"limti\":3}");
+    assertThat(ours.statusCode()).isEqualTo(400);
+    assertThat(ours.body()).contains("limti");
+    assertThat(
+            post(
+                    "/v1/vector_stores/" + collection + "/search",
+                    "{\"query\":\"x\",\"new_option\":3}")
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void deletionEndsInAReceiptThatCanBeReadAgain() throws Exception {
+    String collection = collection();
+    String file =
+        json(send("PUT", "/api/collections/" + collection + "/documents/b", "text/plain", "b"))
+            .path("document")
+            .path("file_id")
+            .stringValue();
+    String path = "/api/collections/" + collection + "/documents/" + file;
+    JsonNode receipt = json(send("DELETE", path, "text/plain", ""));
+    assertThat(receipt.path("removed").path("index_entries").longValue()).isEqualTo(3);
+    String id = receipt.path("id").stringValue();
+    assertThat(json(send("GET", "/api/receipts/" + id, "text/plain", ""))).isEqualTo(receipt);
+    assertThat(send("GET", path, "text/plain", "").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void operatorsSeeTheIndexAndTheJobs() throws Exception {
+    assertThat(send("GET", "/api/index", "text/plain", "").statusCode()).isEqualTo(403);
+    assertThat(post("/api/index/rebuild", "").statusCode()).isEqualTo(403);
+    key = "operator";
+    assertThat(json(send("GET", "/api/index", "text/plain", "")).path("index").has("lag_changes"))
+        .isTrue();
+    assertThat(post("/api/index/rebuild", "").statusCode()).isEqualTo(202);
+    JsonNode jobs = json(send("GET", "/api/jobs?state=dead,failed", "text/plain", ""));
+    assertThat(jobs.path("items").isArray()).isTrue();
+    assertThat(jobs.path("counts").path("dead").isNumber()).isTrue();
+    assertThat(send("GET", "/api/jobs?state=lost", "text/plain", "").statusCode()).isEqualTo(400);
+  }
+}
