@@ -95,7 +95,7 @@ final class Lexicon {
         known += lexicon.stops.contains(term.form()) ? 2 : 0;
       }
       // A question word settles it between languages that share their small words.
-      known += lexicon.kind(terms) == null ? 0 : 3;
+      known += lexicon.asks(terms) == null ? 0 : 3;
       if (known > most) {
         best = lexicon;
         most = known;
@@ -129,15 +129,22 @@ final class Lexicon {
     return numbers.contains(term.form());
   }
 
-  /// What the question asks for, by its longest question phrase; null when that cannot be said.
-  @Nullable Kind kind(List<Term> question) {
-    Kind best = null;
+  /// What a question asks for, and the words that say so.
+  ///
+  /// @param start of the words among the question's terms
+  /// @param end exclusive
+  record Asks(Kind kind, int start, int end) {}
+
+  /// By the longest question phrase; null when there is none.
+  @Nullable Asks asks(List<Term> question) {
+    Asks best = null;
     int longest = 0;
     for (Kind kind : List.of(Kind.COUNT, Kind.TIME, Kind.PLACE, Kind.PERSON)) {
       for (List<String> phrase : phrases.getOrDefault(kind, List.of())) {
         int length = phrase.stream().mapToInt(String::length).sum();
-        if (length > longest && indexOf(question, phrase) >= 0) {
-          best = kind;
+        int start = length > longest ? indexOf(question, phrase) : -1;
+        if (start >= 0) {
+          best = new Asks(kind, start, start + phrase.size());
           longest = length;
         }
       }

@@ -28,9 +28,14 @@ record Question(
     Lexicon lexicon = Lexicon.of(terms);
     List<Term> content = new ArrayList<>();
     Set<String> seen = new HashSet<>();
-    for (Term term : terms) {
+    Lexicon.Asks asks = lexicon.asks(terms);
+    for (int at = 0; at < terms.size(); at++) {
+      Term term = terms.get(at);
       boolean letter = term.form().length() == 1 && !term.number() && !term.pair();
+      // "How far" is answered by a number of miles, not by "far".
+      boolean asking = asks != null && asks.start() <= at && at < asks.end();
       if (!letter
+          && !asking
           && !lexicon.isStop(term)
           && content.size() < CONTENT_TERMS_MAX
           && seen.add(term.form())) {
@@ -43,7 +48,8 @@ record Question(
           .limit(CONTENT_TERMS_MAX)
           .forEach(content::add);
     }
-    return new Question(text, content, lexicon.kind(terms), lexicon.denies(terms), lexicon);
+    return new Question(
+        text, content, asks == null ? null : asks.kind(), lexicon.denies(terms), lexicon);
   }
 
   /// Whether a term names something: a number, or a capitalised word that does not begin the

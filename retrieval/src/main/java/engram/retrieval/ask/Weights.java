@@ -19,43 +19,43 @@ record Weights(double[] sentence, double[] answer) {
   static final Weights FITTED =
       new Weights(
           new double[] {
-            3.085, // coverage
-            1.743, // coverageSquared
-            4.534, // coverageBefore
-            2.765, // coverageAfter
-            2.912, // passageCoverage
-            -3.085, // lessThanBest
-            2.342, // passageRank
-            0.974, // pairs
-            0.081, // density
-            0.087, // names
-            1.031, // expected
-            -1.031, // notExpected
-            1.098, // length
-            -0.843, // newWords
-            0.147, // rarest
-            -0.194, // otherNegation
-            -0.094, // opening
-            2.815, // exact
+            3.072, // coverage
+            1.731, // coverageSquared
+            4.470, // coverageBefore
+            2.701, // coverageAfter
+            2.909, // passageCoverage
+            -3.072, // lessThanBest
+            2.352, // passageRank
+            0.928, // pairs
+            0.058, // density
+            0.058, // names
+            1.050, // expected
+            -1.050, // notExpected
+            1.180, // length
+            -0.862, // newWords
+            0.120, // rarest
+            -0.186, // otherNegation
+            -0.083, // opening
+            2.777, // exact
           },
           new double[] {
-            -6.862, // bias
-            1.521, // coverage
-            2.422, // windowCoverage
-            -0.224, // passageCoverage
-            0.310, // anyCoverage
-            0.800, // missingRarest
-            1.421, // windowNames
-            0.825, // passageNames
-            0.018, // expected
-            -0.744, // notExpected
-            -0.440, // pairs
-            -0.154, // margin
-            3.216, // terms
-            -0.918, // otherNegation
-            0.076, // exact
-            -0.636, // missingNumber
-            0.250, // density
+            -6.985, // bias
+            1.341, // coverage
+            2.365, // windowCoverage
+            -0.010, // passageCoverage
+            0.347, // anyCoverage
+            0.858, // missingRarest
+            1.412, // windowNames
+            0.805, // passageNames
+            0.015, // expected
+            -0.772, // notExpected
+            -0.433, // pairs
+            -0.096, // margin
+            3.309, // terms
+            -0.908, // otherNegation
+            0.038, // exact
+            -0.745, // missingNumber
+            0.247, // density
           });
 
   /// How likely each sentence is the one that answers, given that one does: a softmax over all.

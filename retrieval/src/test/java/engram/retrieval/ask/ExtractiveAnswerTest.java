@@ -26,6 +26,19 @@ class ExtractiveAnswerTest {
   }
 
   @Test
+  void theWordsThatAskNeedNotStandInTheAnswer() {
+    Answer answer =
+        new AskFixture()
+            .with(
+                "The lighthouse of Kestrel Point was built in 1874 by Agnes Marlow.\n"
+                    + "Its lamp can be seen from a distance of nineteen nautical miles.\n"
+                    + "The keeper's cottage beside it is a museum today.")
+            .extract("From how far can the lamp be seen?");
+    assertThat(answer).isInstanceOf(Answer.Extractive.class);
+    assertThat(answer.text()).contains("nineteen nautical miles");
+  }
+
+  @Test
   void aQuestionAboutSomethingElseIsUnsupportedAndSaysWhatIsMissing() {
     Answer answer =
         new AskFixture().with(TESLA).extract("How many penguins live in the Antarctic colony?");

@@ -1,14 +1,18 @@
 package engram.system;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+import java.util.zip.ZipFile;
 
 /// The product's jar as `./engram` runs it: unpacked, with a cache of loaded classes. Tests start
-/// the server often, and so do it in a third of the time. Made anew when the jar is newer.
+/// the server often, and so do it in a third of the time. Made anew when the jar is another.
 public final class FastStart {
   private static final int PATIENCE_MINUTES = 5;
 
@@ -19,9 +23,10 @@ public final class FastStart {
     Path unpacked = app.resolve("engram-server.jar");
     try {
       Path made = app.resolve("made");
-      if (!Files.exists(made) || older(made, RunningServer.jar())) {
+      String content = content(RunningServer.jar());
+      if (!Files.exists(made) || !Files.readString(made).equals(content)) {
         make(app, unpacked);
-        Files.writeString(made, "");
+        Files.writeString(made, content);
       }
       return unpacked;
     } catch (IOException failure) {
@@ -35,8 +40,14 @@ public final class FastStart {
     return Files.exists(cache) ? List.of("-XX:AOTCache=" + cache) : List.of();
   }
 
-  private static boolean older(Path made, Path source) throws IOException {
-    return Files.getLastModifiedTime(made).compareTo(Files.getLastModifiedTime(source)) < 0;
+  /// Dates tell nothing: a reproducible build gives every jar the same.
+  private static String content(Path jar) throws IOException {
+    CRC32C content = new CRC32C();
+    try (ZipFile entries = new ZipFile(jar.toFile())) {
+      entries.stream()
+          .forEach(entry -> content.update((entry.getName() + entry.getCrc()).getBytes(UTF_8)));
+    }
+    return Long.toHexString(content.getValue());
   }
 
   private static void make(Path app, Path unpacked) throws IOException {
