@@ -4,10 +4,10 @@ import engram.retrieval.Access;
 import engram.retrieval.Filter;
 import engram.retrieval.RefusedException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.lucene.document.KeywordField;
 import org.apache.lucene.document.SortedSetDocValuesField;
-import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.ConstantScoreQuery;
@@ -32,47 +32,45 @@ public final class AccessQuery {
   public static final int DEPTH_MAX = 32;
   public static final int VALUES_MAX = 10_000;
 
+  private final Scope scope;
   private int comparisons;
   private int values;
 
-  private AccessQuery() {}
+  private AccessQuery(Scope scope) {
+    this.scope = scope;
+  }
 
-  /// What the caller may see of some collections, narrowed by a filter.
+  /// What the caller may see of a collection that it may use, narrowed by a filter. It matches in
+  /// this collection only, or is null: then the caller sees all of it.
   ///
-  /// @param collections that the caller may use, at least one
   /// @throws RefusedException if the filters are larger than the limits above
-  public static Query compile(Access access, List<String> collections, @Nullable Filter filter) {
-    AccessQuery compiler = new AccessQuery();
+  public static @Nullable Query narrowing(Scope scope, Access access, @Nullable Filter filter) {
+    AccessQuery compiler = new AccessQuery(scope);
     BooleanQuery.Builder all = new BooleanQuery.Builder();
-    all.add(scope(access, collections), Occur.FILTER);
+    boolean narrows = false;
     if (!access.readsAll()) {
-      all.add(readable(access), Occur.FILTER);
+      all.add(compiler.readable(access), Occur.FILTER);
+      narrows = true;
     }
-    if (access.filter() != null) {
-      all.add(compiler.condition(access.filter(), 0), Occur.FILTER);
+    for (Filter condition : Arrays.asList(access.filter(), filter)) {
+      if (condition != null) {
+        all.add(compiler.condition(condition, 0), Occur.FILTER);
+        narrows = true;
+      }
     }
-    if (filter != null) {
-      all.add(compiler.condition(filter, 0), Occur.FILTER);
-    }
-    return all.build();
+    return narrows ? all.add(everything(scope), Occur.FILTER).build() : null;
   }
 
-  private static Query scope(Access access, List<String> collections) {
-    List<BytesRef> terms =
-        collections.stream()
-            .distinct()
-            .map(id -> new BytesRef(ChunkFields.scope(access.tenant(), id)))
-            .toList();
-    return terms.size() == 1
-        ? new TermQuery(new Term(ChunkFields.SCOPE, terms.getFirst()))
-        : new TermInSetQuery(ChunkFields.SCOPE, terms);
+  /// Every chunk of a collection.
+  public static Query everything(Scope scope) {
+    return new TermQuery(scope.everything());
   }
 
-  private static Query readable(Access access) {
+  private Query readable(Access access) {
     List<BytesRef> terms = new ArrayList<>();
-    terms.add(ChunkFields.EVERYBODY);
+    terms.add(scope.everybody());
     for (String principal : access.principals()) {
-      BytesRef term = ChunkFields.readerTerm(principal);
+      BytesRef term = scope.reader(principal);
       if (term != null) {
         terms.add(term);
       }
@@ -128,7 +126,7 @@ public final class AccessQuery {
       throw tooLarge("compares '" + key + "' with a value longer than any attribute");
     }
     return switch (comparison.operator()) {
-      case EQ -> KeywordField.newExactQuery(ChunkFields.ATTRIBUTE, term);
+      case EQ -> exact(List.of(term));
       case NE -> without(range(start, true, end, false), exact(List.of(term)));
       case GT -> range(term, false, end, false);
       case GTE -> range(term, true, end, false);
@@ -178,15 +176,18 @@ public final class AccessQuery {
     return new BooleanQuery.Builder().add(these, Occur.FILTER).add(those, Occur.MUST_NOT).build();
   }
 
-  private static Query exact(List<BytesRef> terms) {
-    return KeywordField.newSetQuery(ChunkFields.ATTRIBUTE, terms);
+  private Query exact(List<BytesRef> terms) {
+    return KeywordField.newSetQuery(
+        ChunkFields.ATTRIBUTE, terms.stream().map(scope::attribute).toList());
   }
 
   /// Reads terms or looks at each candidate document, whichever Lucene finds cheaper.
-  private static Query range(BytesRef from, boolean fromToo, BytesRef to, boolean toToo) {
+  private Query range(BytesRef from, boolean fromToo, BytesRef to, boolean toToo) {
     String field = ChunkFields.ATTRIBUTE;
+    BytesRef lower = scope.attribute(from);
+    BytesRef upper = scope.attribute(to);
     return new IndexOrDocValuesQuery(
-        new TermRangeQuery(field, from, to, fromToo, toToo),
-        SortedSetDocValuesField.newSlowRangeQuery(field, from, to, fromToo, toToo));
+        new TermRangeQuery(field, lower, upper, fromToo, toToo),
+        SortedSetDocValuesField.newSlowRangeQuery(field, lower, upper, fromToo, toToo));
   }
 }

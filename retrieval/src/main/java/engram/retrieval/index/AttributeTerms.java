@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// thousand tenants grow every segment's field table without bound. A document has at most one
 /// value per key, so a range of terms means what it would mean in a field of its own.
 final class AttributeTerms {
-  static final int TERM_BYTES_MAX = IndexWriter.MAX_TERM_LENGTH;
+  /// A [Scope]'s key comes before it.
+  static final int TERM_BYTES_MAX = IndexWriter.MAX_TERM_LENGTH - 22;
 
   private AttributeTerms() {}
 

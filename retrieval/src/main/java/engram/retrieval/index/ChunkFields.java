@@ -2,18 +2,21 @@ package engram.retrieval.index;
 
 import engram.retrieval.index.TextAnalysis.Language;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
+import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KeywordField;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
+import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.util.BytesRef;
@@ -36,10 +39,12 @@ public final class ChunkFields {
   /// .3811 and .7029 with no such field).
   public static final float TITLE_BOOST = 0.2f;
 
+  /// See [Scope#length].
+  static final String LENGTH = "length";
+
   /// Tenant and collection in one term, so that no query can name the one without the other.
   static final String SCOPE = "scope";
 
-  static final String TENANT = "tenant_id";
   static final String READER = "reader";
   static final String ATTRIBUTE = "attribute";
 
@@ -55,36 +60,35 @@ public final class ChunkFields {
     document.add(new NumericDocValuesField(CHUNK_ID, chunk.id()));
     document.add(new StringField(DOCUMENT_ID, idBytes(chunk.documentId()), Field.Store.NO));
     document.add(new NumericDocValuesField(DOCUMENT_ID, chunk.documentId()));
-    document.add(new StringField(TENANT, chunk.tenant().toString(), Field.Store.NO));
-    document.add(
-        new StringField(SCOPE, scope(chunk.tenant(), chunk.collectionId()), Field.Store.NO));
-    addReaders(document, chunk);
+    Scope scope = Scope.of(chunk.tenant(), chunk.collectionId());
+    document.add(new StringField(SCOPE, scope.key(), Field.Store.NO));
+    addReaders(document, chunk, scope);
     chunk
         .attributes()
         .forEach((key, value) -> {
           BytesRef term = AttributeTerms.term(key, value);
           if (term != null) {
-            document.add(new KeywordField(ATTRIBUTE, term, Field.Store.NO));
+            document.add(new KeywordField(ATTRIBUTE, scope.attribute(term), Field.Store.NO));
           }
         });
-    addText(document, chunk);
+    addText(document, chunk, scope);
     addVector(document, chunk);
     return document;
   }
 
-  private static void addReaders(Document document, IndexedChunk chunk) {
+  private static void addReaders(Document document, IndexedChunk chunk, Scope scope) {
     if (chunk.readers().isEmpty()) {
-      document.add(new StringField(READER, EVERYBODY, Field.Store.NO));
+      document.add(new StringField(READER, scope.everybody(), Field.Store.NO));
     }
     for (String reader : chunk.readers()) {
-      BytesRef term = readerTerm(reader);
-      if (term != null) { // too long for a term: nobody reads by it
+      BytesRef term = scope.reader(reader);
+      if (term != null) {
         document.add(new StringField(READER, term, Field.Store.NO));
       }
     }
   }
 
-  private static void addText(Document document, IndexedChunk chunk) {
+  private static void addText(Document document, IndexedChunk chunk, Scope scope) {
     StringBuilder head = new StringBuilder();
     if (chunk.title() != null) {
       head.append(chunk.title()).append('\n');
@@ -97,10 +101,23 @@ public final class ChunkFields {
     Language language = LanguageHint.of(chunk.text());
     Analyzer analyzer = TextAnalysis.forText(language);
     String all = head.isEmpty() ? chunk.text() : head + chunk.text();
-    document.add(new TextField(TEXT, analyzer.tokenStream(TEXT, all)));
+    List<ScopedWords> fields = new ArrayList<>();
+    fields.add(new ScopedWords(TEXT, scope, analyzer.tokenStream(TEXT, all)));
     if (!head.isEmpty()) {
-      document.add(new TextField(TITLE, analyzer.tokenStream(TITLE, head.toString())));
+      fields.add(new ScopedWords(TITLE, scope, analyzer.tokenStream(TITLE, head.toString())));
     }
+    for (ScopedWords words : fields) {
+      document.add(new TextField(words.field(), words));
+    }
+    document.add(new Field(LENGTH, new ScopedWords.Lengths(fields), FREQUENCIES));
+  }
+
+  private static final FieldType FREQUENCIES = new FieldType();
+
+  static {
+    FREQUENCIES.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
+    FREQUENCIES.setOmitNorms(true);
+    FREQUENCIES.freeze();
   }
 
   private static void addVector(Document document, IndexedChunk chunk) {
@@ -146,18 +163,6 @@ public final class ChunkFields {
       unit[i] = (float) (vector[i] / length);
     }
     return unit;
-  }
-
-  static final BytesRef EVERYBODY = new BytesRef("*");
-
-  /// Marked, so that a principal who is called `*` is not everybody.
-  static @Nullable BytesRef readerTerm(String principal) {
-    BytesRef term = new BytesRef("p" + principal);
-    return term.length <= AttributeTerms.TERM_BYTES_MAX ? term : null;
-  }
-
-  static String scope(UUID tenant, String collectionId) {
-    return tenant + "/" + collectionId;
   }
 
   static Term chunkTerm(long chunkId) {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.QueryTimeoutImpl;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryCache;
 import org.apache.lucene.search.QueryCachingPolicy;
 
@@ -24,9 +25,18 @@ public final class IndexView implements AutoCloseable {
     this.policy = policy;
   }
 
-  /// A searcher for one question; it stops, and says so by `timedOut()`, when the time is over.
-  public IndexSearcher searcher(long timeoutMillis) {
-    IndexSearcher searcher = new IndexSearcher(held.getTopReaderContext());
+  /// A searcher for one question to one collection, which scores by this collection's words alone;
+  /// it stops, and says so by `timedOut()`, when the time is over.
+  public IndexSearcher searcher(Scope scope, long timeoutMillis) {
+    return limited(new ScopedSearcher(held.getTopReaderContext(), scope), timeoutMillis);
+  }
+
+  /// How many chunks of all tenants match.
+  int count(Query query, long timeoutMillis) throws IOException {
+    return limited(new IndexSearcher(held.getTopReaderContext()), timeoutMillis).count(query);
+  }
+
+  private IndexSearcher limited(IndexSearcher searcher, long timeoutMillis) {
     searcher.setQueryCache(cache);
     searcher.setQueryCachingPolicy(policy);
     searcher.setTimeout(new QueryTimeoutImpl(timeoutMillis));

@@ -392,8 +392,8 @@ public final class LuceneIndex implements Indexing, Closeable {
   /// Whether searches can still find anything of a document.
   public boolean contains(long documentId) {
     try (IndexView view = view()) {
-      return view.searcher(TimeUnit.MINUTES.toMillis(1))
-              .count(new TermQuery(ChunkFields.documentTerm(documentId)))
+      return view.count(
+              new TermQuery(ChunkFields.documentTerm(documentId)), TimeUnit.MINUTES.toMillis(1))
           > 0;
     } catch (IOException e) {
       throw new UncheckedIOException("The index could not be read", e);

@@ -22,8 +22,9 @@ import org.apache.lucene.search.TopScoreDocCollectorManager;
 ///
 /// @param more whether there may be chunks beyond these
 record Candidates(List<Candidate> best, boolean more) {
-  /// @param luceneDoc its place in the view that found it
-  record Candidate(long chunkId, long documentId, int luceneDoc, float score) {}
+  /// @param place index of the collection that it was found in
+  /// @param luceneDoc its number in the view that found it
+  record Candidate(long chunkId, long documentId, int place, int luceneDoc, float score) {}
 
   private static final Sort SCORE_THEN_ID =
       new Sort(SortField.FIELD_SCORE, new SortField(ChunkFields.CHUNK_ID, SortField.Type.LONG));
@@ -34,7 +35,9 @@ record Candidates(List<Candidate> best, boolean more) {
   static final Candidates NONE = new Candidates(List.of(), false);
 
   /// @param count how many are wanted; fewer come only if there are fewer
-  static Candidates top(IndexSearcher searcher, Query query, int count) throws IOException {
+  /// @param most what scores 1
+  static Candidates top(IndexSearcher searcher, int place, Query query, int count, double most)
+      throws IOException {
     int readable = Math.max(1, searcher.getIndexReader().maxDoc());
     int read = Math.min(count + 4, readable);
     TopDocs top = searcher.search(query, new TopScoreDocCollectorManager(read, null, read));
@@ -42,12 +45,30 @@ record Candidates(List<Candidate> best, boolean more) {
     if (docs.length > count && docs[count - 1].score == docs[docs.length - 1].score) {
       // The ties at the cut go on beyond what was read: which of them to take is told by the ids.
       TopFieldDocs sorted = searcher.search(query, count, SCORE_THEN_ID, true);
-      return new Candidates(candidates(searcher, sorted.scoreDocs, count), true);
+      return new Candidates(candidates(searcher, place, sorted.scoreDocs, count, most), true);
     }
-    return new Candidates(candidates(searcher, docs, count), docs.length > count);
+    return new Candidates(candidates(searcher, place, docs, count, most), docs.length > count);
   }
 
-  private static List<Candidate> candidates(IndexSearcher searcher, ScoreDoc[] docs, int count)
+  /// The best of several lists.
+  static Candidates merged(List<Candidates> each, int count) {
+    if (each.size() == 1) {
+      return each.getFirst();
+    }
+    List<Candidate> all = new ArrayList<>();
+    boolean more = false;
+    for (Candidates one : each) {
+      all.addAll(one.best());
+      more |= one.more();
+    }
+    all.sort(BEST_FIRST);
+    return all.size() > count
+        ? new Candidates(all.subList(0, count), true)
+        : new Candidates(all, more);
+  }
+
+  private static List<Candidate> candidates(
+      IndexSearcher searcher, int place, ScoreDoc[] docs, int count, double most)
       throws IOException {
     List<LeafReaderContext> leaves = searcher.getLeafContexts();
     List<Candidate> candidates = new ArrayList<>(docs.length);
@@ -57,8 +78,9 @@ record Candidates(List<Candidate> best, boolean more) {
           new Candidate(
               number(leaf, ChunkFields.CHUNK_ID, doc.doc),
               number(leaf, ChunkFields.DOCUMENT_ID, doc.doc),
+              place,
               doc.doc,
-              doc.score));
+              (float) Math.min(1, doc.score / most)));
     }
     candidates.sort(BEST_FIRST);
     return candidates.size() > count ? candidates.subList(0, count) : candidates;

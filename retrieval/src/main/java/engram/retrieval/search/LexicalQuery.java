@@ -1,12 +1,14 @@
 package engram.retrieval.search;
 
 import engram.retrieval.index.ChunkFields;
+import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.lucene.index.Term;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A free text as a BM25 query: the sum over its words, in the text and in the title, of `boost *
 /// idf * tf` with `tf < 1`; words in double quotes count again where they stand together.
+///
+/// Frequencies are those of one collection: see [Scope].
 ///
 /// No text is a syntax error: there is no syntax, quotes apart.
 ///
@@ -53,71 +57,81 @@ final class LexicalQuery {
     this.most = most;
   }
 
-  static LexicalQuery parse(String text, IndexSearcher searcher) throws IOException {
+  /// @param searcher of the scope
+  static LexicalQuery parse(String text, Scope scope, IndexSearcher searcher) throws IOException {
+    Frequencies texts = new Frequencies("text", ChunkFields.TEXT, scope::text, searcher);
+    Frequencies titles = new Frequencies("title", ChunkFields.TITLE, scope::title, searcher);
     List<Weighed> weighed = new ArrayList<>();
-    CollectionStatistics texts = searcher.collectionStatistics(ChunkFields.TEXT);
     for (QueryTerm term : TextAnalysis.queryTerms(text, WORDS_READ_MAX)) {
-      weighed.add(Weighed.of(term, ChunkFields.TEXT, texts, searcher));
+      weighed.add(texts.weigh(term));
     }
     if (weighed.size() > WORDS_MAX) {
       weighed.sort(Comparator.comparingDouble(Weighed::most).reversed());
       weighed = weighed.subList(0, WORDS_MAX);
     }
     List<Clause> clauses = new ArrayList<>(2 * weighed.size());
-    CollectionStatistics titles = searcher.collectionStatistics(ChunkFields.TITLE);
     double most = 0;
     for (Weighed term : weighed) {
       most += term.most();
       if (term.found()) {
-        clauses.add(term.clause(1));
-        Weighed title = Weighed.of(term.term(), ChunkFields.TITLE, titles, searcher);
+        clauses.add(texts.clause(term, 1));
+        Weighed title = titles.weigh(term.term());
         if (title.found()) {
-          clauses.add(title.clause(ChunkFields.TITLE_BOOST));
+          clauses.add(titles.clause(title, ChunkFields.TITLE_BOOST));
           most += title.most() * ChunkFields.TITLE_BOOST;
         }
       }
     }
-    for (Clause phrase : phrases(text, texts, searcher)) {
+    for (Clause phrase : phrases(text, texts)) {
       clauses.add(phrase);
       most += phrase.most();
     }
     return new LexicalQuery(weighed.stream().map(Weighed::term).toList(), clauses, most);
   }
 
-  private record Weighed(QueryTerm term, TermStates states, String field, double most) {
-    static Weighed of(
-        QueryTerm term,
-        String field,
-        @Nullable CollectionStatistics statistics,
-        IndexSearcher searcher)
-        throws IOException {
-      TermStates states = TermStates.build(searcher, new Term(field, term.term()), true);
-      long docs = statistics == null ? 0 : statistics.docCount();
-      return new Weighed(term, states, field, term.weight() * idf(states.docFreq(), docs));
-    }
-
+  /// A word of the query in one field.
+  private record Weighed(QueryTerm term, TermStates states, double most) {
     boolean found() {
       return states.docFreq() > 0;
     }
+  }
 
-    Clause clause(float boost) {
-      Query query = new TermQuery(new Term(field, term.term()), states);
-      float all = boost * term.weight();
+  /// How often words stand in one field of the collection.
+  ///
+  /// @param name as explanations call the field
+  private record Frequencies(
+      String name, Function<String, Term> terms, IndexSearcher searcher, long chunks) {
+    Frequencies(String name, String field, Function<String, Term> terms, IndexSearcher searcher)
+        throws IOException {
+      this(name, terms, searcher, chunks(searcher.collectionStatistics(field)));
+    }
+
+    private static long chunks(@Nullable CollectionStatistics statistics) {
+      return statistics == null ? 0 : statistics.docCount();
+    }
+
+    Weighed weigh(QueryTerm word) throws IOException {
+      TermStates states = TermStates.build(searcher, terms.apply(word.term()), true);
+      return new Weighed(word, states, word.weight() * idf(states.docFreq()));
+    }
+
+    Clause clause(Weighed word, float boost) {
+      Query query = new TermQuery(terms.apply(word.term().term()), word.states());
+      float all = boost * word.term().weight();
       return new Clause(
-          field + ": " + term.term(), all == 1 ? query : new BoostQuery(query, all), most * boost);
+          name + ": " + word.term().term(),
+          all == 1 ? query : new BoostQuery(query, all),
+          word.most() * boost);
+    }
+
+    /// Lucene's, see BM25Similarity.
+    double idf(long docFreq) {
+      return Math.log(1 + (Math.max(chunks, docFreq) - docFreq + 0.5) / (docFreq + 0.5));
     }
   }
 
-  /// Lucene's, see BM25Similarity.
-  private static double idf(long docFreq, long docCount) {
-    return Math.log(1 + (Math.max(docCount, docFreq) - docFreq + 0.5) / (docFreq + 0.5));
-  }
-
-  private static List<Clause> phrases(
-      String text, @Nullable CollectionStatistics statistics, IndexSearcher searcher)
-      throws IOException {
-    if (statistics == null
-        || (text.indexOf('"') < 0 && text.indexOf('“') < 0 && text.indexOf('„') < 0)) {
+  private static List<Clause> phrases(String text, Frequencies texts) throws IOException {
+    if (text.indexOf('"') < 0 && text.indexOf('“') < 0 && text.indexOf('„') < 0) {
       return List.of();
     }
     List<Clause> phrases = new ArrayList<>();
@@ -129,15 +143,16 @@ final class LexicalQuery {
       }
       double most = 0;
       boolean found = true;
+      PhraseQuery.Builder phrase = new PhraseQuery.Builder();
       for (String word : words) {
-        Term term = new Term(ChunkFields.TEXT, word);
-        int docFreq = TermStates.build(searcher, term, true).docFreq();
-        found &= docFreq > 0;
-        most += idf(docFreq, statistics.docCount());
+        Weighed weighed = texts.weigh(new QueryTerm(word, 1));
+        found &= weighed.found();
+        most += weighed.most();
+        phrase.add(texts.terms().apply(word));
       }
       if (found) {
-        Query phrase = new PhraseQuery(ChunkFields.TEXT, words.toArray(String[]::new));
-        phrases.add(new Clause("text: \"" + String.join(" ", words) + "\"", phrase, most));
+        String label = texts.name() + ": \"" + String.join(" ", words) + "\"";
+        phrases.add(new Clause(label, phrase.build(), most));
       }
     }
     return phrases;
@@ -166,9 +181,13 @@ final class LexicalQuery {
   }
 
   /// One flat disjunction: Lucene skips best through those.
-  Query under(Query permitted) {
+  ///
+  /// @param permitted null for the whole collection
+  Query under(@Nullable Query permitted) {
     BooleanQuery.Builder query = new BooleanQuery.Builder();
-    query.add(permitted, Occur.FILTER);
+    if (permitted != null) {
+      query.add(permitted, Occur.FILTER);
+    }
     for (Clause clause : clauses) {
       query.add(clause.query(), Occur.SHOULD);
     }

@@ -9,7 +9,6 @@ import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.fuse.Fusion;
-import engram.retrieval.index.AccessQuery;
 import engram.retrieval.index.IndexView;
 import engram.retrieval.index.LuceneIndex;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
@@ -21,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
-import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.Query;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.embedding.EmbeddingModel;
 
@@ -77,13 +74,11 @@ public final class LuceneRetriever implements Retriever {
       }
     }
     rows.requireCollections(access.tenant(), request.collections());
-    Query permitted = AccessQuery.compile(access, request.collections(), request.filter());
     List<String> notes = new ArrayList<>();
     List<float[]> queryVectors = vectors(request, notes);
     try (IndexView view = index.view()) {
-      IndexSearcher searcher = view.searcher(settings.timeout().toMillis());
       Ranker ranker =
-          Ranker.of(request, permitted, searcher, fusion, settings, vectors, queryVectors, notes);
+          Ranker.of(access, request, view, fusion, settings, vectors, queryVectors, notes);
       return page(access, request, ranker, notes);
     } catch (IOException e) {
       index.reportDamage(e);

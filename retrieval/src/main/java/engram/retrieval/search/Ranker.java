@@ -1,9 +1,13 @@
 package engram.retrieval.search;
 
+import engram.retrieval.Access;
 import engram.retrieval.Explanation;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.fuse.Fusion;
+import engram.retrieval.index.AccessQuery;
 import engram.retrieval.index.ChunkFields;
+import engram.retrieval.index.IndexView;
+import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
 import java.io.IOException;
@@ -20,19 +24,34 @@ import org.apache.lucene.search.knn.KnnSearchStrategy;
 import org.jspecify.annotations.Nullable;
 
 /// Ranks the permitted chunks for one request in one view. One thread.
+///
+/// Each collection is searched by itself and scored by its own word frequencies; the lists of
+/// several are merged by score, which is a share of the query and so means the same in each.
 final class Ranker {
   /// Filters that let through less than this share of a segment are crossed by ACORN's walk (Patel
   /// et al., SIGMOD 2024); Lucene's own default.
   private static final KnnSearchStrategy WALK = new KnnSearchStrategy.Hnsw(60);
 
-  private final IndexSearcher searcher;
   private final Fusion fusion;
   private final int fusedCandidates;
-  private final List<LexicalQuery> lexical;
-  private final List<Leg> legs;
+  private final List<Place> places;
+  private final List<Leg> legs = new ArrayList<>();
+  private final Set<QueryTerm> terms = new LinkedHashSet<>();
 
-  /// @param lexical null for a list of nearest vectors
-  private record Leg(String label, double weight, @Nullable LexicalQuery lexical, Query query) {}
+  /// A collection as the caller may see it.
+  ///
+  /// @param narrowing null for all of it
+  private record Place(Scope scope, IndexSearcher searcher, @Nullable Query narrowing) {}
+
+  /// One list: of a query's words, or of the chunks nearest to its vector.
+  ///
+  /// @param lexical for each place; null for a list of nearest vectors
+  /// @param nearest for each place; null for a list of words
+  private record Leg(
+      String label,
+      double weight,
+      @Nullable List<LexicalQuery> lexical,
+      @Nullable List<Query> nearest) {}
 
   /// @param parts what each list gave; null where nothing was fused
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -40,59 +59,54 @@ final class Ranker {
 
   record Ranked(List<Scored> best, boolean more) {}
 
-  private Ranker(
-      IndexSearcher searcher,
-      Fusion fusion,
-      int fusedCandidates,
-      List<LexicalQuery> lexical,
-      List<Leg> legs) {
-    this.searcher = searcher;
+  private Ranker(Fusion fusion, int fusedCandidates, List<Place> places) {
     this.fusion = fusion;
     this.fusedCandidates = fusedCandidates;
-    this.lexical = lexical;
-    this.legs = legs;
+    this.places = places;
   }
 
-  /// @param permitted what the caller may see, compiled
   /// @param vectors one per query with the model's name; null where there is no vector list
   /// @param notes gets what the reader of the hits should know
   static Ranker of(
+      Access access,
       SearchRequest request,
-      Query permitted,
-      IndexSearcher searcher,
+      IndexView view,
       Fusion fusion,
       SearchSettings settings,
       @Nullable QueryVectors model,
       @Nullable List<float[]> vectors,
       List<String> notes)
       throws IOException {
-    List<LexicalQuery> lexical = new ArrayList<>();
-    List<Leg> legs = new ArrayList<>();
+    List<Place> places = new ArrayList<>();
+    for (String collection : new LinkedHashSet<>(request.collections())) {
+      Scope scope = Scope.of(access.tenant(), collection);
+      places.add(
+          new Place(
+              scope,
+              view.searcher(scope, settings.timeout().toMillis()),
+              AccessQuery.narrowing(scope, access, request.filter())));
+    }
+    Ranker ranker = new Ranker(fusion, depth(request, settings.candidates()), places);
     boolean vectorLists = model != null && vectors != null;
     // Without vectors the words are all there is, whatever they were to weigh.
     boolean wordLists = request.textWeight() > 0 || !vectorLists;
-    boolean words = false;
-    int depth = depth(request, settings.candidates());
     for (int i = 0; i < request.queries().size(); i++) {
       String of = request.queries().size() == 1 ? "" : " " + (i + 1);
-      LexicalQuery parsed = LexicalQuery.parse(request.queries().get(i), searcher);
-      lexical.add(parsed); // highlights need it even where it does not rank
-      words |= parsed.hasWords();
+      List<LexicalQuery> lexical = ranker.lexical(request.queries().get(i));
       if (wordLists) {
         double weight = request.textWeight() > 0 ? request.textWeight() : 1;
-        legs.add(new Leg("words" + of, weight, parsed, parsed.under(permitted)));
+        ranker.legs.add(new Leg("words" + of, weight, lexical, null));
       }
       if (model != null && vectors != null) {
-        float[] vector = vectors.get(i);
-        String field = ChunkFields.vectorField(model.modelName(), vector.length);
-        Query nearest = new KnnFloatVectorQuery(field, vector, depth, permitted, WALK);
-        legs.add(new Leg("vectors" + of, request.embeddingWeight(), null, nearest));
+        String field = ChunkFields.vectorField(model.modelName(), vectors.get(i).length);
+        List<Query> nearest = ranker.nearest(field, vectors.get(i));
+        ranker.legs.add(new Leg("vectors" + of, request.embeddingWeight(), null, nearest));
       }
     }
-    if (wordLists && !words) {
+    if (wordLists && ranker.terms.isEmpty()) {
       notes.add(LuceneRetriever.NOTE_NO_WORDS);
     }
-    return new Ranker(searcher, fusion, depth, lexical, legs);
+    return ranker;
   }
 
   /// The same for all pages up to it, so that they are parts of one order.
@@ -104,38 +118,72 @@ final class Ranker {
     return depth;
   }
 
+  private List<LexicalQuery> lexical(String query) throws IOException {
+    List<LexicalQuery> lexical = new ArrayList<>(places.size());
+    for (Place place : places) {
+      LexicalQuery parsed = LexicalQuery.parse(query, place.scope(), place.searcher());
+      terms.addAll(parsed.terms()); // highlights need them even where they do not rank
+      lexical.add(parsed);
+    }
+    return lexical;
+  }
+
+  private List<Query> nearest(String field, float[] vector) {
+    List<Query> nearest = new ArrayList<>(places.size());
+    for (Place place : places) {
+      Query narrowing = place.narrowing();
+      Query permitted = narrowing == null ? AccessQuery.everything(place.scope()) : narrowing;
+      nearest.add(new KnnFloatVectorQuery(field, vector, fusedCandidates, permitted, WALK));
+    }
+    return nearest;
+  }
+
   /// The words of all queries.
   List<QueryTerm> terms() {
-    if (lexical.size() == 1) {
-      return lexical.getFirst().terms();
-    }
-    Set<QueryTerm> terms = new LinkedHashSet<>();
-    lexical.forEach(query -> terms.addAll(query.terms()));
     return List.copyOf(terms);
   }
 
   boolean timedOut() {
-    return searcher.timedOut();
+    return places.stream().anyMatch(place -> place.searcher().timedOut());
   }
 
   Ranked best(int count) throws IOException {
-    if (legs.size() == 1) {
-      Leg leg = legs.getFirst();
-      Candidates found = candidates(leg, count);
-      double most = leg.lexical() == null ? 1 : leg.lexical().most();
-      List<Scored> scored = new ArrayList<>(found.best().size());
-      for (Candidate candidate : found.best()) {
-        scored.add(new Scored(candidate, Math.min(1, candidate.score() / most), null));
-      }
-      return new Ranked(scored, found.more());
+    if (legs.size() > 1) {
+      return fused(Math.max(count, fusedCandidates));
     }
-    return fused(Math.max(count, fusedCandidates));
+    Candidates found = candidates(legs.getFirst(), count);
+    List<Scored> scored = new ArrayList<>(found.best().size());
+    for (Candidate candidate : found.best()) {
+      scored.add(new Scored(candidate, candidate.score(), null));
+    }
+    return new Ranked(scored, found.more());
   }
 
   private Candidates candidates(Leg leg, int count) throws IOException {
-    return leg.lexical() != null && leg.lexical().findsNothing()
+    List<Candidates> each = new ArrayList<>(places.size());
+    for (int place = 0; place < places.size(); place++) {
+      each.add(candidates(leg, place, count));
+    }
+    return Candidates.merged(each, count);
+  }
+
+  private Candidates candidates(Leg leg, int place, int count) throws IOException {
+    IndexSearcher searcher = places.get(place).searcher();
+    if (leg.nearest() != null) {
+      return Candidates.top(searcher, place, leg.nearest().get(place), count, 1);
+    }
+    LexicalQuery words = lexical(leg, place);
+    return words.findsNothing()
         ? Candidates.NONE
-        : Candidates.top(searcher, leg.query(), count);
+        : Candidates.top(
+            searcher, place, words.under(places.get(place).narrowing()), count, words.most());
+  }
+
+  private static LexicalQuery lexical(Leg leg, int place) {
+    if (leg.lexical() == null) {
+      throw new IllegalStateException(leg.label() + " is no list of words");
+    }
+    return leg.lexical().get(place);
   }
 
   private Ranked fused(int count) throws IOException {
@@ -178,17 +226,17 @@ final class Ranker {
       }
       return new Explanation(fusion.name() + " of lists", scored.score(), why);
     }
-    LexicalQuery words = legs.getFirst().lexical();
-    if (words == null) {
+    if (legs.getFirst().nearest() != null) {
       return new Explanation("vector similarity, (1 + cosine) / 2", scored.score(), List.of());
     }
-    int doc = scored.candidate().luceneDoc();
+    int place = scored.candidate().place();
+    LexicalQuery words = lexical(legs.getFirst(), place);
+    IndexSearcher searcher = places.get(place).searcher();
     for (LexicalQuery.Clause clause : words.clauses()) {
-      var given = searcher.explain(clause.query(), doc);
+      var given = searcher.explain(clause.query(), scored.candidate().luceneDoc());
       if (given.isMatch()) {
-        why.add(
-            new Explanation(
-                clause.label(), given.getValue().doubleValue() / words.most(), List.of()));
+        double share = given.getValue().doubleValue() / words.most();
+        why.add(new Explanation(clause.label(), share, List.of()));
       }
     }
     return new Explanation("share of the query's words, by BM25", scored.score(), why);

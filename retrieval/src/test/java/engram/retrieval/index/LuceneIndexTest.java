@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
@@ -60,7 +61,7 @@ class LuceneIndexTest {
   private static Set<Long> chunkIds(LuceneIndex index, Query query) {
     try (IndexView view = index.view()) {
       Set<Long> ids = new TreeSet<>();
-      var searcher = view.searcher(10_000);
+      var searcher = new IndexSearcher(view.reader());
       for (ScoreDoc hit : searcher.search(query, 10_000).scoreDocs) {
         for (var leaf : searcher.getLeafContexts()) {
           int doc = hit.doc - leaf.docBase;

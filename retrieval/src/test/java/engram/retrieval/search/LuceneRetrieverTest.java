@@ -2,6 +2,7 @@ package engram.retrieval.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import engram.retrieval.Access;
 import engram.retrieval.Explanation;
@@ -18,10 +19,12 @@ import engram.retrieval.index.LuceneIndex;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +116,51 @@ class LuceneRetrieverTest {
         .extracting(span -> cut(first, span))
         .containsExactly("fox", "jumps");
     assertThat(page.notes()).anyMatch(note -> note.startsWith("vector search is off:"));
+  }
+
+  @Test
+  void whatOtherCollectionsAndTenantsHaveChangesNoScore() {
+    add(draft("the quick brown fox jumps", "a slow green turtle", "foxes and turtles").titled("T"));
+    SearchPage before = lexical.search(rows.everything(), explained("quick fox turtle"));
+    UUID stranger = rows.newTenant();
+    String[] foxes = new String[50];
+    Arrays.setAll(foxes, i -> "fox quick fox " + i + " of a much longer text about many things");
+    add(rows.draft(foxes).in(stranger, rows.newCollection(stranger)).titled("quick fox"));
+    add(rows.draft(foxes).in(rows.tenant, rows.newCollection(rows.tenant)));
+    SearchPage after = lexical.search(rows.everything(), explained("quick fox turtle"));
+    assertThat(after.hits()).isEqualTo(before.hits());
+    assertThat(before.hits()).hasSize(3);
+  }
+
+  @Test
+  void hitsOfSeveralCollectionsAreMergedByTheirShareOfTheQuery() {
+    add(draft("alpha beta gamma", "alpha only"));
+    String other = rows.newCollection(rows.tenant);
+    add(rows.draft("beta gamma", "alpha beta gamma delta", "nothing").in(rows.tenant, other));
+    SearchRequest both =
+        new SearchRequest(
+            List.of(collection, other, collection),
+            List.of("alpha beta"),
+            null,
+            0,
+            3,
+            0,
+            1,
+            1,
+            true);
+    SearchPage page = lexical.search(rows.everything(), both);
+    assertThat(page.hasMore()).isTrue();
+    assertThat(texts(page).subList(0, 2))
+        .containsExactlyInAnyOrder("alpha beta gamma", "alpha beta gamma delta");
+    for (Hit hit : page.hits()) {
+      assertThat(hit.explanation().parts().stream().mapToDouble(Explanation::value).sum())
+          .isCloseTo(hit.score(), within(1e-6));
+    }
+    SearchPage next =
+        lexical.search(
+            rows.everything(),
+            new SearchRequest(both.collections(), both.queries(), null, 3, 3, 0, 1, 1, false));
+    assertThat(texts(next)).hasSize(1).doesNotContainAnyElementsOf(texts(page));
   }
 
   private static String cut(Hit hit, Span span) {
