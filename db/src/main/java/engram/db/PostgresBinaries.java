@@ -5,6 +5,8 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.JarURLConnection;
+import java.net.URL;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,14 +14,13 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.jar.JarEntry;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
@@ -151,15 +152,18 @@ record PostgresBinaries(Path home, String version) {
     return stream;
   }
 
+  /// Tells one archive from another. In a jar, the checksum that the jar itself keeps: reading the
+  /// archive at every start would take a third of a second.
   private static String hash(String resource) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (var in = new DigestInputStream(open(resource), digest)) {
-        in.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
+    URL url = loader().getResource(resource);
+    if (url != null && url.openConnection() instanceof JarURLConnection connection) {
+      JarEntry entry = connection.getJarEntry();
+      return "crc32-%08x-%d".formatted(entry.getCrc(), entry.getSize());
+    }
+    CRC32 crc = new CRC32();
+    try (var in = new CheckedInputStream(open(resource), crc)) {
+      long size = in.transferTo(OutputStream.nullOutputStream());
+      return "crc32-%08x-%d".formatted(crc.getValue(), size);
     }
   }
 

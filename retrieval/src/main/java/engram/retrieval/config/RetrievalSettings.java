@@ -114,18 +114,22 @@ public record RetrievalSettings(
   /// @param embedTimeout after which a search goes on without vectors, and says so
   /// @param embeddingsAtOnce calls to the embedding model at the same time
   /// @param candidates that each list brings into a fusion at least
-  /// @param rowCache texts of chunks that were shown lately
+  /// @param rowCache texts of chunks that were shown lately; an eighth of the heap unless it is set
   /// @param collectionTtl for how long a collection that was there is taken to be there still
   public record Search(
       @DefaultValue("5s") Duration timeout,
       @DefaultValue("3s") Duration embedTimeout,
       @DefaultValue("8") int embeddingsAtOnce,
       @DefaultValue("256") int candidates,
-      @DefaultValue("32MB") DataSize rowCache,
+      @Nullable DataSize rowCache,
       @DefaultValue("1s") Duration collectionTtl) {
+    private long rowCacheBytes() {
+      return rowCache == null ? Runtime.getRuntime().maxMemory() / 8 : rowCache.toBytes();
+    }
+
     SearchSettings toSettings() {
       return new SearchSettings(
-          timeout, embedTimeout, embeddingsAtOnce, candidates, rowCache.toBytes(), collectionTtl);
+          timeout, embedTimeout, embeddingsAtOnce, candidates, rowCacheBytes(), collectionTtl);
     }
   }
 

@@ -23,6 +23,7 @@ import org.apache.lucene.analysis.icu.ICUNormalizer2Filter;
 import org.apache.lucene.analysis.icu.segmentation.DefaultICUTokenizerConfig;
 import org.apache.lucene.analysis.icu.segmentation.ICUTokenizer;
 import org.apache.lucene.analysis.in.IndicNormalizationFilter;
+import org.apache.lucene.analysis.miscellaneous.ConditionalTokenFilter;
 import org.apache.lucene.analysis.miscellaneous.KeywordRepeatFilter;
 import org.apache.lucene.analysis.miscellaneous.RemoveDuplicatesTokenFilter;
 import org.apache.lucene.analysis.ru.RussianLightStemFilter;
@@ -182,18 +183,36 @@ public final class TextAnalysis {
     return new TurkishLowerCaseFilter(new ApostropheFilter(new CJKBigramFilter(words)));
   }
 
-  /// Every filter but the folding acts on letters of its own script only, and all of them leave
-  /// words alone that are marked as keywords.
+  /// All of them leave words alone that are marked as keywords.
   private static TokenStream common(TokenStream words) {
-    TokenStream out = new FoldFilter(words);
-    out = new IndicNormalizationFilter(out);
-    out = new HindiNormalizationFilter(out);
-    out = new ArabicNormalizationFilter(out);
-    out = new PorterStemFilter(out);
-    out = new RussianLightStemFilter(out);
-    out = new GreekStemFilter(out);
-    out = new ArabicStemFilter(out);
-    return new HindiStemFilter(out);
+    return new OtherLetters(new PorterStemFilter(new FoldFilter(words)));
+  }
+
+  /// Each of these filters acts on letters of its own script only, but looks at every word: so
+  /// Latin words, most of most texts, go past them all.
+  private static final class OtherLetters extends ConditionalTokenFilter {
+    private static final int FIRST_GREEK = '\u0370';
+
+    private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
+
+    OtherLetters(TokenStream words) {
+      super(words, OtherLetters::treated);
+    }
+
+    private static TokenStream treated(TokenStream words) {
+      TokenStream out = new IndicNormalizationFilter(words);
+      out = new HindiNormalizationFilter(out);
+      out = new ArabicNormalizationFilter(out);
+      out = new RussianLightStemFilter(out);
+      out = new GreekStemFilter(out);
+      out = new ArabicStemFilter(out);
+      return new HindiStemFilter(out);
+    }
+
+    @Override
+    protected boolean shouldFilter() {
+      return !term.isEmpty() && term.charAt(0) >= FIRST_GREEK;
+    }
   }
 
   /// Of each pair of equal words the first was marked and left alone; now it gets the common form

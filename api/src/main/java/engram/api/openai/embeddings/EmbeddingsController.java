@@ -36,12 +36,10 @@ class EmbeddingsController {
 
   private final ModelNames names;
   private final Budgets budgets;
-  private final Encoding tokens;
 
   EmbeddingsController(ModelNames names, Budgets budgets) {
     this.names = names;
     this.budgets = budgets;
-    this.tokens = Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.CL100K_BASE);
   }
 
   record Body(
@@ -141,6 +139,12 @@ class EmbeddingsController {
     return texts;
   }
 
+  /// Loading takes a fraction of a second, so not before tokens come.
+  private static final class Vocabulary {
+    static final Encoding TOKENS =
+        Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.CL100K_BASE);
+  }
+
   /// Clients that send tokens cut their text by OpenAI's tokenizer `cl100k_base`, whatever the
   /// model.
   private String decode(JsonNode ids) {
@@ -152,7 +156,7 @@ class EmbeddingsController {
       list.add(id.intValue());
     }
     try {
-      return tokens.decode(list);
+      return Vocabulary.TOKENS.decode(list);
     } catch (IllegalArgumentException e) {
       throw RequestProblem.invalid("input", "The tokens are not of the encoding cl100k_base.");
     }
