@@ -10,16 +10,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FieldInfos;
@@ -45,6 +40,7 @@ public final class LuceneIndex implements Indexing, Closeable {
 
   private final IndexSettings settings;
   private final Outbox outbox;
+  private final Replay replay;
   private final GenerationFolder folder;
   private final DocumentEpochs epochs = new DocumentEpochs();
   private final QueryCache filterCache;
@@ -67,6 +63,7 @@ public final class LuceneIndex implements Indexing, Closeable {
       throws IOException {
     this.settings = settings;
     this.outbox = outbox;
+    this.replay = new Replay(outbox, epochs, settings);
     this.folder = folder;
     this.filterCache = Generation.filterCache(settings);
     this.live = openLive(head);
@@ -129,7 +126,7 @@ public final class LuceneIndex implements Indexing, Closeable {
         }
         return mustRebuild;
       }
-      apply(target, step);
+      replay.apply(target, step);
       wakeWaiters();
       return true;
     } catch (IOException e) {
@@ -149,65 +146,6 @@ public final class LuceneIndex implements Indexing, Closeable {
     broken.close();
     live = openLive(outbox.head());
     LOG.warn("The index was reopened after a failure, at change {}", live.visibleSeq());
-  }
-
-  private void apply(Generation target, List<Change> step) throws IOException {
-    for (Change change : step) {
-      epochs.changed(change.documentId());
-      if (change.dropsDocument()) {
-        target.removeDocument(change.documentId());
-      }
-    }
-    Map<UUID, Set<Long>> documents =
-        step.stream()
-            .collect(
-                Collectors.groupingBy(
-                    Change::tenant,
-                    Collectors.mapping(
-                        Change::documentId, Collectors.toCollection(LinkedHashSet::new))));
-    try {
-      documents.forEach(
-          (tenant, ids) -> outbox.present(tenant, target.visibleSeq(), ids, new Writing(target)));
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-    target.publish(step.getLast().seq());
-  }
-
-  private record Writing(Generation target) implements Outbox.Present {
-    @Override
-    public void chunk(IndexedChunk chunk) {
-      write(target, chunk);
-    }
-
-    @Override
-    public void chunkGone(long chunkId) {
-      try {
-        target.removeChunk(chunkId);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    @Override
-    public void documentGone(long documentId) {
-      try {
-        target.removeDocument(documentId);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  private static void write(Generation target, IndexedChunk chunk) {
-    try {
-      target.put(chunk);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (IllegalArgumentException e) {
-      // One chunk that Lucene refuses must not stop the changes of every tenant behind it.
-      LOG.error("Chunk {} cannot be indexed and will not be found", chunk.id(), e);
-    }
   }
 
   @Override
@@ -298,8 +236,8 @@ public final class LuceneIndex implements Indexing, Closeable {
       Generation next = Generation.create(folder.next(), settings, head.databaseId(), head.seq());
       boolean switched = false;
       try {
-        copyAll(next, progress);
-        catchUp(next);
+        replay.copyAll(next, progress, this::requireOpen);
+        replay.catchUp(next, this::requireOpen);
         switchTo(next);
         switched = true;
       } finally {
@@ -317,40 +255,6 @@ public final class LuceneIndex implements Indexing, Closeable {
     }
   }
 
-  private void copyAll(Generation next, Consumer<Progress> progress) throws IOException {
-    List<UUID> tenants = outbox.tenants();
-    long total = tenants.stream().mapToLong(outbox::chunkCount).sum();
-    long done = 0;
-    progress.accept(new Progress(0, total));
-    for (UUID tenant : tenants) {
-      long lastId = Long.MIN_VALUE;
-      while (true) {
-        requireOpen();
-        List<IndexedChunk> slice = outbox.chunksAfter(tenant, lastId, settings.chunksPerSlice());
-        if (slice.isEmpty()) {
-          break;
-        }
-        for (IndexedChunk chunk : slice) {
-          write(next, chunk);
-        }
-        lastId = slice.getLast().id();
-        done += slice.size();
-        progress.accept(new Progress(done, Math.max(done, total)));
-      }
-    }
-  }
-
-  private void catchUp(Generation next) throws IOException {
-    List<Change> step;
-    do {
-      requireOpen();
-      step = outbox.after(next.visibleSeq(), settings.changesPerStep());
-      if (!step.isEmpty()) {
-        apply(next, step);
-      }
-    } while (step.size() == settings.changesPerStep());
-  }
-
   private void switchTo(Generation next) throws IOException {
     Generation old;
     applying.lock();
@@ -358,7 +262,7 @@ public final class LuceneIndex implements Indexing, Closeable {
       requireOpen();
       // What the old one has seen meanwhile must not disappear with it.
       do {
-        catchUp(next);
+        replay.catchUp(next, this::requireOpen);
       } while (live.visibleSeq() > next.visibleSeq() && !mustRebuild);
       next.publish(next.visibleSeq());
       next.commit();

@@ -92,11 +92,6 @@ final class ChunkRows {
     }
   }
 
-  /// A collection was deleted: searches here know at once.
-  void forgetCollection(UUID tenant, String id) {
-    collections.invalidate(new CollectionKey(tenant, id));
-  }
-
   /// The rows of chunks by id; those that are gone are missing. At most one statement.
   Map<Long, ChunkRow> of(UUID tenant, List<Candidate> candidates) {
     Map<Long, ChunkRow> rows = HashMap.newHashMap(candidates.size());

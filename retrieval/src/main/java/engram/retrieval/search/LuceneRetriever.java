@@ -18,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -84,11 +83,6 @@ public final class LuceneRetriever implements Retriever {
       index.reportDamage(e);
       throw new UncheckedIOException("The index could not be searched", e);
     }
-  }
-
-  /// A collection was deleted: searches here know at once, others after `collectionTtl`.
-  public void forgetCollection(UUID tenant, String collectionId) {
-    rows.forgetCollection(tenant, collectionId);
   }
 
   private @Nullable List<float[]> vectors(SearchRequest request, List<String> notes) {
