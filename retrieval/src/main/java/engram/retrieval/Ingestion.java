@@ -5,6 +5,10 @@ import java.time.Duration;
 /// The way of files into collections, one step at a time. Whoever runs it decides when and with how
 /// many workers.
 public interface Ingestion {
+  /// What the ledger of long work calls the jobs of ingestion. What such a job does, and whether it
+  /// is wanted, is the document's to say: [Library#cancelIngestion], [Library#retryIngestion].
+  String JOB_KIND = "ingest";
+
   /// Takes the next waiting document, of any tenant, and brings it as far as the outbox: parsed,
   /// chunked, embedded, stored. Safe to be killed at any moment; another worker goes on when the
   /// lease ends.
@@ -13,7 +17,14 @@ public interface Ingestion {
   /// @return whether there was something to do
   boolean ingestNext(String worker);
 
-  /// Removes what nothing refers to any more: blobs and extracted texts without a file, expired
-  /// files, uploads and collections.
+  /// Removes what nothing refers to any more: blobs and extracted texts without a file, uploads
+  /// that were never finished; and revives documents whose workers were lost.
   void sweep(Duration graceOfOrphans);
+
+  /// Forgets what is only kept for a time, in bounded steps: call it again and again.
+  ///
+  /// @param receipts how long the receipts of deletions are kept
+  /// @param fileVersions how many of the last versions of a file are kept, at least 1; a version
+  ///   that a document still shows stays besides
+  void forgetOld(Duration receipts, int fileVersions);
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Files, collections, and the documents that files become in collections.
@@ -37,6 +38,29 @@ public interface Library {
 
   record Put(StoredFile file, boolean created, boolean changed) {}
 
+  /// Makes the file that the tenant calls by `original`'s key what `content` says, and puts it into
+  /// the collection: both, or, if either is refused, neither.
+  ///
+  /// @param attributes null leaves them as they are
+  /// @param readers null leaves them as they are
+  /// @param content read to its end, not closed
+  /// @param changed told if the readers of a document change that was there before
+  PutDocument putDocument(
+      Access access,
+      String collectionId,
+      Original original,
+      @Nullable Map<String, Object> attributes,
+      @Nullable Set<String> readers,
+      InputStream content,
+      Consumer<ReadersChange> changed);
+
+  /// @param key the tenant's own name for the file
+  record Original(String key, String filename, @Nullable String mediaType) {}
+
+  /// @param created whether the collection did not hold the file before
+  /// @param changed whether the file has other content than before
+  record PutDocument(Document document, boolean created, boolean changed) {}
+
   StoredFile file(Access access, String fileId);
 
   /// The file that the caller's tenant calls `key`.
@@ -55,7 +79,19 @@ public interface Library {
 
   /// Removes the file everywhere: from all collections, its versions, text, chunks, vectors and
   /// index entries. Returns when no search on this process can find it.
-  Receipt deleteFile(Access access, String fileId);
+  default Receipt deleteFile(Access access, String fileId) {
+    return deleteFile(access, fileId, receipt -> {});
+  }
+
+  /// @param with told of the receipt in the transaction of the deletion, which nothing refuses any
+  ///   more: what it writes is committed with the deletion, and what it throws undoes it
+  Receipt deleteFile(Access access, String fileId, Consumer<Receipt> with);
+
+  /// Whether the caller sees all of these files now.
+  boolean sees(Access access, Set<String> fileIds);
+
+  /// As [#sees], in the caller's transaction: until its end none of the files can be deleted.
+  boolean hold(Access access, Set<String> fileIds);
 
   // Uploads in parts
 
@@ -80,13 +116,34 @@ public interface Library {
       Access access, String collectionId, DocumentCollection.Draft draft);
 
   /// Removes the collection and its documents; the files stay.
-  Receipt deleteCollection(Access access, String collectionId);
+  default Receipt deleteCollection(Access access, String collectionId) {
+    return deleteCollection(access, collectionId, receipt -> {});
+  }
+
+  /// @param with as for [#deleteFile]
+  Receipt deleteCollection(Access access, String collectionId, Consumer<Receipt> with);
+
+  // Expiry
+
+  /// Files and collections of all tenants whose time is over.
+  List<Expired> expired(int limit);
+
+  /// Deletes what is still expired, as [#deleteFile] and [#deleteCollection] do.
+  ///
+  /// @throws NotFoundException if it is gone, or in use again
+  Receipt deleteExpired(Expired expired, Consumer<Receipt> with);
 
   // Documents
 
   /// Puts a file into a collection and queues its ingestion. Putting it in again updates
   /// attributes, readers and chunking, and costs nothing where nothing changed.
-  Document addDocument(Access access, String collectionId, Document.Draft draft);
+  default Document addDocument(Access access, String collectionId, Document.Draft draft) {
+    return addDocument(access, collectionId, draft, change -> {});
+  }
+
+  /// @param changed told if the readers of a document change that was there before
+  Document addDocument(
+      Access access, String collectionId, Document.Draft draft, Consumer<ReadersChange> changed);
 
   Document document(Access access, String collectionId, String fileId);
 
@@ -94,20 +151,37 @@ public interface Library {
   Page<Document> documents(
       Access access, String collectionId, @Nullable DocumentStatus status, Cursor cursor);
 
+  default Document updateDocument(
+      Access access,
+      String collectionId,
+      String fileId,
+      @Nullable Map<String, Object> attributes,
+      @Nullable Set<String> readers) {
+    return updateDocument(access, collectionId, fileId, attributes, readers, change -> {});
+  }
+
+  /// @param attributes null leaves them as they are
   /// @param readers null leaves them as they are
+  /// @param changed told if the readers change
   Document updateDocument(
       Access access,
       String collectionId,
       String fileId,
-      Map<String, Object> attributes,
-      @Nullable Set<String> readers);
+      @Nullable Map<String, Object> attributes,
+      @Nullable Set<String> readers,
+      Consumer<ReadersChange> changed);
 
   /// The document's chunks in order, as they are indexed.
   Page<Hit> chunks(Access access, String collectionId, String fileId, int offset, int limit);
 
   /// Takes the file out of the collection; the file stays. Returns when no search on this process
   /// can find it there.
-  Receipt deleteDocument(Access access, String collectionId, String fileId);
+  default Receipt deleteDocument(Access access, String collectionId, String fileId) {
+    return deleteDocument(access, collectionId, fileId, receipt -> {});
+  }
+
+  /// @param with as for [#deleteFile]
+  Receipt deleteDocument(Access access, String collectionId, String fileId, Consumer<Receipt> with);
 
   /// Stops the document's ingestion; what was searchable before stays searchable.
   Document cancelDocument(Access access, String collectionId, String fileId);
@@ -115,9 +189,24 @@ public interface Library {
   /// Queues a failed or cancelled document again.
   Document retryDocument(Access access, String collectionId, String fileId);
 
+  /// As [#cancelDocument], of the document that a job of kind [Ingestion#JOB_KIND] is about.
+  Document cancelIngestion(Access access, String jobSubject);
+
+  /// As [#retryDocument], of the document that a job of kind [Ingestion#JOB_KIND] is about.
+  Document retryIngestion(Access access, String jobSubject);
+
   // Batches
 
-  FileBatch addBatch(Access access, String collectionId, List<Document.Draft> drafts);
+  default FileBatch addBatch(Access access, String collectionId, List<Document.Draft> drafts) {
+    return addBatch(access, collectionId, drafts, change -> {});
+  }
+
+  /// @param changed told of every document that was there before and whose readers change
+  FileBatch addBatch(
+      Access access,
+      String collectionId,
+      List<Document.Draft> drafts,
+      Consumer<ReadersChange> changed);
 
   FileBatch batch(Access access, String collectionId, String batchId);
 

@@ -3,13 +3,16 @@ package engram.api.admin;
 import engram.api.error.RequestId;
 import engram.api.security.Caller;
 import engram.db.Transactions;
+import engram.retrieval.ReadersChange;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -18,7 +21,8 @@ import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The log of who did what that others must be able to reconstruct: keys, tenants, deletions,
-/// reindexing, settings. Rows are only ever added. Threads: any.
+/// readers, jobs, reindexing. Rows are added, in the transaction of what they tell of where there
+/// is one, and forgotten when they are old. Threads: any.
 @Component
 public class Audit {
   private static final TypeReference<Map<String, Object>> DETAIL = new TypeReference<>() {};
@@ -56,6 +60,20 @@ public class Audit {
   /// @param action what was done, such as `key.created`, `file.deleted`, `index.rebuilt`
   public void add(Caller caller, String action, String subject, Map<String, Object> detail) {
     add(caller.tenant(), caller.keyId(), action, subject, caller.requestId(), detail);
+  }
+
+  /// For changes of documents, which tell it in their own transaction.
+  public Consumer<ReadersChange> readers(Caller caller) {
+    return change ->
+        add(
+            caller,
+            "document.readers_changed",
+            "document " + change.fileId() + " of " + change.collectionId(),
+            Map.of("before", sorted(change.before()), "readers", sorted(change.after())));
+  }
+
+  private static List<String> sorted(Set<String> readers) {
+    return readers.stream().sorted().toList();
   }
 
   /// What nobody asked for by a request: the first start, a command of the operator.
@@ -106,22 +124,33 @@ public class Audit {
       String subject,
       String requestId,
       Map<String, Object> detail) {
-    transactions.inTenant(
-        tenant,
-        () -> {
-          jdbc.sql(
-                  """
-                  insert into audit_log (tenant_id, actor, action, subject, request_id, detail)
-                  values (?, ?, ?, ?, ?, ?::jsonb)
-                  """)
-              .param(tenant)
-              .param(actor)
-              .param(action)
-              .param(subject)
-              .param(requestId)
-              .param(json.writeValueAsString(detail))
-              .update();
-        });
+    transactions.inTenant(tenant, () -> insert(tenant, actor, action, subject, requestId, detail));
+  }
+
+  /// In a transaction of the system's scope, for what is done in several tenants at once.
+  void addInSystem(Caller caller, String action, String subject, Map<String, Object> detail) {
+    insert(caller.tenant(), caller.keyId(), action, subject, caller.requestId(), detail);
+  }
+
+  private void insert(
+      UUID tenant,
+      String actor,
+      String action,
+      String subject,
+      String requestId,
+      Map<String, Object> detail) {
+    jdbc.sql(
+            """
+            insert into audit_log (tenant_id, actor, action, subject, request_id, detail)
+            values (?, ?, ?, ?, ?, ?::jsonb)
+            """)
+        .param(tenant)
+        .param(actor)
+        .param(action)
+        .param(subject)
+        .param(requestId)
+        .param(json.writeValueAsString(detail))
+        .update();
   }
 
   private static @Nullable OffsetDateTime time(@Nullable Instant instant) {

@@ -1,5 +1,6 @@
 package engram.api.jobs;
 
+import engram.api.erase.Erasure;
 import engram.retrieval.Indexing;
 import engram.retrieval.Ingestion;
 import java.time.Duration;
@@ -20,17 +21,27 @@ import org.springframework.stereotype.Component;
 final class Workers implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(Workers.class);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  private static final int EXPIRED_AT_ONCE = 100;
 
   private final Ingestion ingestion;
   private final Indexing indexing;
+  private final Erasure erasure;
+  private final Retention retention;
   private final WorkerSettings settings;
   private final List<Loop> loops = new ArrayList<>();
   private Instant lastCommit = Instant.EPOCH;
   private boolean uncommitted;
 
-  Workers(Ingestion ingestion, Indexing indexing, WorkerSettings settings) {
+  Workers(
+      Ingestion ingestion,
+      Indexing indexing,
+      Erasure erasure,
+      Retention retention,
+      WorkerSettings settings) {
     this.ingestion = ingestion;
     this.indexing = indexing;
+    this.erasure = erasure;
+    this.retention = retention;
     this.settings = settings;
   }
 
@@ -77,10 +88,13 @@ final class Workers implements SmartLifecycle {
     }
   }
 
+  /// @return whether more has expired than one round takes
   private boolean sweep() {
+    int expired = erasure.expire(EXPIRED_AT_ONCE);
     ingestion.sweep(settings.orphanGrace());
+    retention.run();
     indexing.prune(settings.outboxKept());
-    return false;
+    return expired == EXPIRED_AT_ONCE;
   }
 
   @Override

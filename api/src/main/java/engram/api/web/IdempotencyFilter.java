@@ -167,13 +167,13 @@ class IdempotencyFilter extends OncePerRequestFilter {
       }
     }
     if (!request.isAsyncStarted()) {
-      end(run);
+      end(run, request.getRequestURI());
     } else if (!run.response().isComplete()) {
       store.drop(run.caller(), run.key(), run.startedAt()); // a stream
     }
   }
 
-  private void end(Run run) throws IOException {
+  private void end(Run run, String path) throws IOException {
     KeptResponse response = run.response();
     int status = response.getStatus();
     boolean repeatable = status < 500 && status != 408 && status != 429;
@@ -182,6 +182,7 @@ class IdempotencyFilter extends OncePerRequestFilter {
           run.caller(),
           run.key(),
           run.startedAt(),
+          path,
           status,
           response.getContentType(),
           response.body());

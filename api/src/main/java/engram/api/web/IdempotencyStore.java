@@ -1,13 +1,17 @@
 package engram.api.web;
 
 import engram.api.ApiSettings;
+import engram.api.erase.Mentions;
 import engram.api.security.Caller;
 import engram.db.Transactions;
+import engram.retrieval.Library;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,10 +32,17 @@ class IdempotencyStore {
   private final Transactions transactions;
   private final ApiSettings.Idempotency settings;
   private final Clock clock;
+  private final Library library;
 
-  IdempotencyStore(JdbcClient jdbc, Transactions transactions, ApiSettings settings, Clock clock) {
+  IdempotencyStore(
+      JdbcClient jdbc,
+      Transactions transactions,
+      ApiSettings settings,
+      Clock clock,
+      Library library) {
     this.jdbc = jdbc;
     this.transactions = transactions;
+    this.library = library;
     this.settings = settings.idempotency();
     this.clock = clock;
   }
@@ -55,33 +66,100 @@ class IdempotencyStore {
         () ->
             begin(caller, key, requestSha256)
                 .map(startedAt -> (Claim) new Claim.Run(startedAt))
-                .orElseGet(() -> earlier(caller, key, requestSha256)));
+                .orElseGet(() -> visible(caller, key, requestSha256)));
   }
 
+  /// A reply that shows files which the caller does not see any more is no reply to them: it is
+  /// dropped, and the request carried out under the permissions of now.
+  private Claim visible(Caller caller, String key, String requestSha256) {
+    Claim earlier = earlier(caller, key, requestSha256);
+    if (!(earlier instanceof Claim.Replay)
+        || library.sees(caller.access(), Mentions.files(mentions(caller, key)))) {
+      return earlier;
+    }
+    jdbc.sql(
+            "delete from idempotent_requests"
+                + " where tenant_id = ? and key_id = ? and idempotency_key = ?")
+        .params(caller.tenant(), caller.keyId(), key)
+        .update();
+    return begin(caller, key, requestSha256)
+        .<Claim>map(Claim.Run::new)
+        .orElseGet(Claim.Running::new);
+  }
+
+  private Set<String> mentions(Caller caller, String key) {
+    return jdbc.sql(
+            "select subject from replay_mentions"
+                + " where tenant_id = ? and key_id = ? and idempotency_key = ?")
+        .params(caller.tenant(), caller.keyId(), key)
+        .query(String.class)
+        .set();
+  }
+
+  /// Keeps nothing if a file that the reply shows went meanwhile, or another run took over.
+  ///
+  /// @param path of the request; collections may be named there only
   void finish(
+      Caller caller,
+      String key,
+      Instant startedAt,
+      String path,
+      int status,
+      @Nullable String contentType,
+      byte[] body) {
+    Set<String> mentions = Mentions.in(path + "\n" + new String(body, StandardCharsets.UTF_8));
+    transactions.inTenant(
+        caller.tenant(),
+        () -> {
+          if (!library.hold(caller.access(), Mentions.files(mentions))) {
+            drop(caller, key, startedAt);
+          } else if (answered(caller, key, startedAt, status, contentType, body)) {
+            insertMentions(caller, key, mentions);
+          }
+        });
+  }
+
+  private boolean answered(
       Caller caller,
       String key,
       Instant startedAt,
       int status,
       @Nullable String contentType,
       byte[] body) {
-    transactions.inTenant(
-        caller.tenant(),
-        () -> {
-          jdbc.sql(
-                  """
-                  update idempotent_requests set status = ?, content_type = ?, body = ?
-                   where tenant_id = ? and key_id = ? and idempotency_key = ? and created_at = ?
-                  """)
-              .param(status)
-              .param(contentType)
-              .param(body)
-              .param(caller.tenant())
-              .param(caller.keyId())
-              .param(key)
-              .param(startedAt.atOffset(ZoneOffset.UTC))
-              .update();
-        });
+    return jdbc.sql(
+                """
+                update idempotent_requests set status = ?, content_type = ?, body = ?
+                 where tenant_id = ? and key_id = ? and idempotency_key = ? and created_at = ?
+                """)
+            .param(status)
+            .param(contentType)
+            .param(body)
+            .param(caller.tenant())
+            .param(caller.keyId())
+            .param(key)
+            .param(startedAt.atOffset(ZoneOffset.UTC))
+            .update()
+        == 1;
+  }
+
+  private void insertMentions(Caller caller, String key, Set<String> mentions) {
+    // Those of an expired reply whose row this run took over.
+    jdbc.sql(
+            "delete from replay_mentions"
+                + " where tenant_id = ? and key_id = ? and idempotency_key = ?")
+        .params(caller.tenant(), caller.keyId(), key)
+        .update();
+    jdbc.sql(
+            """
+            insert into replay_mentions (tenant_id, key_id, idempotency_key, subject)
+              select :tenant, :keyId, :key, subject
+              from unnest(:subjects::text[]) as mention (subject)
+            """)
+        .param("tenant", caller.tenant())
+        .param("keyId", caller.keyId())
+        .param("key", key)
+        .param("subjects", mentions.toArray(String[]::new))
+        .update();
   }
 
   /// The request left nothing to repeat: the next one with this key runs anew.
@@ -163,7 +241,8 @@ class IdempotencyStore {
         jdbc.sql(
                 """
                 delete from idempotent_requests where ctid = any (array(
-                  select ctid from idempotent_requests where created_at < ? limit ?))
+                  select ctid from idempotent_requests where created_at < ? limit ?
+                  for update skip locked))
                 """)
             .param(clock.instant().minus(settings.keep()).atOffset(ZoneOffset.UTC))
             .param(SWEEP_ROWS_MAX)

@@ -6,12 +6,14 @@ import engram.retrieval.Chunking;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentCollection;
 import engram.retrieval.DocumentStatus;
+import engram.retrieval.Expired;
 import engram.retrieval.FileBatch;
 import engram.retrieval.Hit;
 import engram.retrieval.Library;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
 import engram.retrieval.Page.Cursor;
+import engram.retrieval.ReadersChange;
 import engram.retrieval.Receipt;
 import engram.retrieval.RefusedException;
 import engram.retrieval.Source;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// A library in memory: every document is searchable at once, unless [#nextStatus] says otherwise.
@@ -126,11 +129,58 @@ public final class FakeLibrary implements Library {
   }
 
   @Override
-  public synchronized Receipt deleteFile(Access access, String fileId) {
+  public synchronized Receipt deleteFile(Access access, String fileId, Consumer<Receipt> with) {
     file(access, fileId);
     files.remove(fileId);
     documents.values().forEach(one -> one.remove(fileId));
-    return receipt("file " + fileId);
+    return receipt("file " + fileId, with);
+  }
+
+  @Override
+  public synchronized boolean sees(Access access, Set<String> fileIds) {
+    return files.keySet().containsAll(fileIds);
+  }
+
+  @Override
+  public boolean hold(Access access, Set<String> fileIds) {
+    return sees(access, fileIds);
+  }
+
+  @Override
+  public List<Expired> expired(int limit) {
+    return List.of();
+  }
+
+  @Override
+  public Receipt deleteExpired(Expired expired, Consumer<Receipt> with) {
+    throw new NotFoundException("expired", expired.id());
+  }
+
+  @Override
+  public Document cancelIngestion(Access access, String jobSubject) {
+    throw new NotFoundException("document", jobSubject);
+  }
+
+  @Override
+  public Document retryIngestion(Access access, String jobSubject) {
+    throw new NotFoundException("document", jobSubject);
+  }
+
+  @Override
+  public synchronized PutDocument putDocument(
+      Access access,
+      String collectionId,
+      Original original,
+      Map<String, Object> attributes,
+      Set<String> readers,
+      InputStream content,
+      Consumer<ReadersChange> changed) {
+    collection(access, collectionId);
+    Put put = putFile(access, original.key(), original.filename(), original.mediaType(), content);
+    boolean created = !documents.get(collectionId).containsKey(put.file().id());
+    Document.Draft draft = new Document.Draft(put.file().id(), attributes, readers, null);
+    return new PutDocument(
+        addDocument(access, collectionId, draft, changed), created, put.changed());
   }
 
   @Override
@@ -266,16 +316,17 @@ public final class FakeLibrary implements Library {
   }
 
   @Override
-  public synchronized Receipt deleteCollection(Access access, String collectionId) {
+  public synchronized Receipt deleteCollection(
+      Access access, String collectionId, Consumer<Receipt> with) {
     collection(access, collectionId);
     collections.remove(collectionId);
     documents.remove(collectionId);
-    return receipt("collection " + collectionId);
+    return receipt("collection " + collectionId, with);
   }
 
   @Override
   public synchronized Document addDocument(
-      Access access, String collectionId, Document.Draft draft) {
+      Access access, String collectionId, Document.Draft draft, Consumer<ReadersChange> changed) {
     collection(access, collectionId);
     StoredFile file = file(access, draft.fileId());
     Document document =
@@ -342,17 +393,18 @@ public final class FakeLibrary implements Library {
       String collectionId,
       String fileId,
       Map<String, Object> attributes,
-      Set<String> readers) {
+      Set<String> readers,
+      Consumer<ReadersChange> changed) {
     Document one = document(access, collectionId, fileId);
-    Document changed =
+    Document after =
         document(
             collectionId,
             file(access, fileId),
-            attributes,
+            or(attributes, one.attributes()),
             or(readers, one.readers()),
             one.chunking());
-    documents.get(collectionId).put(fileId, changed);
-    return changed;
+    documents.get(collectionId).put(fileId, after);
+    return after;
   }
 
   @Override
@@ -380,10 +432,11 @@ public final class FakeLibrary implements Library {
   }
 
   @Override
-  public synchronized Receipt deleteDocument(Access access, String collectionId, String fileId) {
+  public synchronized Receipt deleteDocument(
+      Access access, String collectionId, String fileId, Consumer<Receipt> with) {
     document(access, collectionId, fileId);
     documents.get(collectionId).remove(fileId);
-    return receipt("document " + fileId);
+    return receipt("document " + fileId, with);
   }
 
   @Override
@@ -398,7 +451,10 @@ public final class FakeLibrary implements Library {
 
   @Override
   public synchronized FileBatch addBatch(
-      Access access, String collectionId, List<Document.Draft> drafts) {
+      Access access,
+      String collectionId,
+      List<Document.Draft> drafts,
+      Consumer<ReadersChange> changed) {
     drafts.forEach(draft -> addDocument(access, collectionId, draft));
     String id = "vsfb_" + ids.incrementAndGet();
     batches.put(id, drafts.stream().map(Document.Draft::fileId).toList());
@@ -431,10 +487,11 @@ public final class FakeLibrary implements Library {
     return new FileBatch(one.id(), collectionId, true, one.counts(), one.createdAt());
   }
 
-  private Receipt receipt(String subject) {
+  private Receipt receipt(String subject, Consumer<Receipt> with) {
     String id = "del_" + ids.incrementAndGet();
     receipts.put(
         id, new Receipt(id, subject, "key", NOW, Map.of("chunks", 3L, "index_entries", 3L), true));
+    with.accept(receipts.get(id));
     return receipts.get(id);
   }
 

@@ -83,6 +83,11 @@ public final class IngestPipeline implements Ingestion {
     sweep.run(graceOfOrphans);
   }
 
+  @Override
+  public void forgetOld(Duration receipts, int fileVersions) {
+    sweep.forgetOld(receipts, fileVersions);
+  }
+
   /// Of all tenants.
   private static double queueAgeSeconds(Store store) {
     return store

@@ -7,9 +7,11 @@ import engram.retrieval.FileBatch;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
 import engram.retrieval.Page.Cursor;
+import engram.retrieval.ReadersChange;
 import engram.retrieval.RefusedException;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Files that were put into a collection by one request.
@@ -25,7 +27,11 @@ final class Batches {
   }
 
   /// All of the files or, if one is refused, none.
-  FileBatch add(Access access, String collectionId, List<Document.Draft> drafts) {
+  FileBatch add(
+      Access access,
+      String collectionId,
+      List<Document.Draft> drafts,
+      Consumer<ReadersChange> changed) {
     if (drafts.isEmpty() || drafts.size() > Limits.BATCH_FILES) {
       throw new RefusedException(
           RefusedException.Reason.INVALID,
@@ -45,7 +51,7 @@ final class Batches {
               BatchEntity batch = insert(access, collectionId);
               Long[] ids =
                   byFile.values().stream()
-                      .map(draft -> documents.put(access, collectionId, draft).id)
+                      .map(draft -> documents.put(access, collectionId, draft, changed).id)
                       .toArray(Long[]::new);
               store
                   .sql()

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /// Originals on disk, by tenant and content: `<root>/<tenant>/<2 hex>/<sha-256>`.
@@ -183,18 +185,30 @@ public final class BlobStore {
     return removed;
   }
 
-  /// Addresses of a tenant's files that were written before a time.
-  List<String> addresses(UUID tenant, Instant before) {
-    List<String> addresses = new ArrayList<>();
+  /// Addresses of a tenant's files that were written before a time, at most `batch` at once.
+  void forEachAddress(UUID tenant, Instant before, int batch, Consumer<List<String>> found) {
     for (Path folder : list(root.resolve(tenant.toString()))) {
-      for (Path path : list(folder)) {
-        String name = path.getFileName().toString();
-        if (SHA256.matcher(name).matches() && isOlder(path, before)) {
-          addresses.add(name);
+      List<String> addresses = new ArrayList<>();
+      try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder)) {
+        for (Path path : paths) {
+          String name = path.getFileName().toString();
+          if (SHA256.matcher(name).matches() && isOlder(path, before)) {
+            addresses.add(name);
+          }
+          if (addresses.size() == batch) {
+            found.accept(List.copyOf(addresses));
+            addresses.clear();
+          }
         }
+      } catch (IOException | DirectoryIteratorException e) {
+        throw new UncheckedIOException(
+            "A folder of originals cannot be read: " + folder,
+            e instanceof DirectoryIteratorException inside ? inside.getCause() : (IOException) e);
+      }
+      if (!addresses.isEmpty()) {
+        found.accept(List.copyOf(addresses));
       }
     }
-    return addresses;
   }
 
   static MessageDigest digest(String algorithm) {

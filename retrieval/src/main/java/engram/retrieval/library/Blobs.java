@@ -16,6 +16,8 @@ import java.util.UUID;
 /// left, which a sweep finds; the other way round an upload could be told that bytes exist which do
 /// not.
 final class Blobs {
+  private static final int LOOKS_AT_ONCE = 1_000;
+
   private final Store store;
   private final BlobStore files;
 
@@ -84,38 +86,66 @@ final class Blobs {
         .single();
   }
 
-  /// Everything of a tenant that looks unreferred now; [#collect] decides.
-  long sweep(UUID tenant, Instant before) {
-    TreeSet<String> suspects = new TreeSet<>(files.addresses(tenant, before));
-    suspects.removeAll(
-        store
-            .transactions()
-            .readInTenant(
-                tenant,
-                () ->
-                    store
-                        .sql()
-                        .sql(
-                            "select sha256 from file_versions union select sha256 from upload_parts")
-                        .query(String.class)
-                        .set()));
-    suspects.addAll(store.transactions().readInTenant(tenant, () -> rowsWithoutReference(before)));
-    return collect(tenant, suspects);
+  /// Everything of a tenant that looks unreferred now, some at a time; [#collect] decides.
+  void sweep(UUID tenant, Instant before) {
+    files.forEachAddress(
+        tenant, before, LOOKS_AT_ONCE, found -> collect(tenant, unreferred(tenant, found)));
+    String after = "";
+    List<String> rows;
+    do {
+      rows = rowsWithoutReference(tenant, before, after);
+      collect(tenant, rows);
+      after = rows.isEmpty() ? after : rows.getLast();
+    } while (rows.size() == LOOKS_AT_ONCE);
   }
 
-  private List<String> rowsWithoutReference(Instant before) {
+  private List<String> unreferred(UUID tenant, List<String> addresses) {
     return store
-        .sql()
-        .sql(
-            """
-            select sha256 from (select sha256, created_at from blobs
-              union all select sha256, created_at from extractions) held
-            where created_at < :before
-              and not exists (select from file_versions v where v.sha256 = held.sha256)
-              and not exists (select from upload_parts p where p.sha256 = held.sha256)
-            """)
-        .param("before", Timestamp.from(before))
-        .query(String.class)
-        .list();
+        .transactions()
+        .readInTenant(
+            tenant,
+            () ->
+                store
+                    .sql()
+                    .sql(
+                        """
+                        select sha256 from unnest(:addresses::text[]) as held (sha256)
+                        where not exists (select from file_versions v
+                            where v.tenant_id = :tenant and v.sha256 = held.sha256)
+                          and not exists (select from upload_parts p
+                            where p.tenant_id = :tenant and p.sha256 = held.sha256)
+                        """)
+                    .param("addresses", addresses.toArray(String[]::new))
+                    .param("tenant", tenant)
+                    .query(String.class)
+                    .list());
+  }
+
+  private List<String> rowsWithoutReference(UUID tenant, Instant before, String after) {
+    return store
+        .transactions()
+        .readInTenant(
+            tenant,
+            () ->
+                store
+                    .sql()
+                    .sql(
+                        """
+                        select distinct sha256 from (
+                          select tenant_id, sha256, created_at from blobs
+                          union all select tenant_id, sha256, created_at from extractions) held
+                        where tenant_id = :tenant and sha256 > :after and created_at < :before
+                          and not exists (select from file_versions v
+                            where v.tenant_id = :tenant and v.sha256 = held.sha256)
+                          and not exists (select from upload_parts p
+                            where p.tenant_id = :tenant and p.sha256 = held.sha256)
+                        order by sha256 limit :limit
+                        """)
+                    .param("tenant", tenant)
+                    .param("before", Timestamp.from(before))
+                    .param("after", after)
+                    .param("limit", LOOKS_AT_ONCE)
+                    .query(String.class)
+                    .list());
   }
 }

@@ -1,13 +1,17 @@
 package engram.retrieval.library;
 
 import engram.retrieval.Access;
+import engram.retrieval.Expired;
 import engram.retrieval.Indexing;
 import engram.retrieval.Receipt;
 import engram.retrieval.RefusedException;
+import engram.retrieval.library.Departing.Which;
+import engram.retrieval.library.Outbox.Dropped;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 
@@ -19,12 +23,15 @@ import java.util.function.Supplier;
 /// sweep removes the originals, the outbox brings the index along, and the receipt keeps saying
 /// that absence was not verified.
 final class Deletion {
+  private static final int LOOKS_AT_ONCE = 1_000;
+
   private final Store store;
   private final Permissions permissions;
   private final Files files;
   private final Documents documents;
   private final Blobs blobs;
   private final IngestJobs jobs;
+  private final Departing departing;
   private final Outbox outbox;
   private final Receipts receipts;
   private final Indexing indexing;
@@ -47,6 +54,7 @@ final class Deletion {
     this.documents = documents;
     this.blobs = blobs;
     this.jobs = jobs;
+    this.departing = new Departing(store);
     this.outbox = outbox;
     this.receipts = receipts;
     this.indexing = indexing;
@@ -54,28 +62,31 @@ final class Deletion {
   }
 
   /// What a committed deletion leaves to be done.
-  ///
-  /// @param seq the change that the index has to apply; 0 for none
-  private record Committed(
-      Receipt receipt, List<Long> documentIds, List<String> addresses, long seq) {}
+  private record Committed(Receipt receipt, List<String> addresses, Dropped dropped) {}
 
-  Receipt deleteDocument(Access access, String collectionId, String fileId, Duration timeout) {
+  Receipt deleteDocument(
+      Access access, String collectionId, String fileId, Duration timeout, Consumer<Receipt> with) {
     return delete(
         access,
         timeout,
         () -> {
           long id = documents.readable(access, collectionId, fileId).id;
-          List<Long> ids = lockDocuments("id = :value::bigint", Long.toString(id));
+          long count = departing.lock(Which.DOCUMENT, Long.toString(id));
           return commit(
-              access, "document " + fileId + " of " + collectionId, ids, List.of(), removed -> {});
+              access,
+              "document " + fileId + " of " + collectionId,
+              count,
+              List.of(),
+              with,
+              removed -> {});
         });
   }
 
-  Receipt deleteFile(Access access, String fileId, Duration timeout) {
-    return delete(access, timeout, () -> removeFile(access, fileId));
+  Receipt deleteFile(Access access, String fileId, Duration timeout, Consumer<Receipt> with) {
+    return delete(access, timeout, () -> removeFile(access, fileId, with));
   }
 
-  private Committed removeFile(Access access, String fileId) {
+  private Committed removeFile(Access access, String fileId, Consumer<Receipt> with) {
     store.lockRow("file", "select id from files where id = :id for update", fileId);
     files.visible(access, fileId);
     permissions.checkSeesAllDocuments(access, fileId);
@@ -88,12 +99,13 @@ final class Deletion {
             .list();
     // An extraction may be shared with a file that is being added; its adder holds this lock.
     blobs.lock(access.tenant(), addresses);
-    List<Long> ids = lockDocuments("file_id = :value", fileId);
+    long count = departing.lock(Which.OF_FILE, fileId);
     return commit(
         access,
         "file " + fileId,
-        ids,
+        count,
         addresses,
+        with,
         removed -> {
           removed.put("files", 1L);
           removed.put(
@@ -104,18 +116,18 @@ final class Deletion {
         });
   }
 
-  Receipt deleteCollection(Access access, String collectionId, Duration timeout) {
-    return delete(access, timeout, () -> removeCollection(access, collectionId));
+  Receipt deleteCollection(
+      Access access, String collectionId, Duration timeout, Consumer<Receipt> with) {
+    return delete(access, timeout, () -> removeCollection(access, collectionId, with));
   }
 
-  private Committed removeCollection(Access access, String collectionId) {
+  private Committed removeCollection(Access access, String collectionId, Consumer<Receipt> with) {
     Permissions.checkUsable(access, collectionId);
     store.lockRow(
         "collection", "select id from collections where id = :id for update", collectionId);
-    List<Long> ids = lockDocuments("collection_id = :value", collectionId);
-    if (!(access.readsAll() && access.filter() == null)
-        && !store.inOrder(DocumentEntity.class, ids, document -> document.id).stream()
-            .allMatch(document -> Permissions.mayRead(access, document))) {
+    long count = departing.lock(Which.OF_COLLECTION, collectionId);
+    boolean readsAll = access.readsAll() && access.filter() == null;
+    if (!readsAll && !departing.areAllReadableBy(access)) {
       throw new RefusedException(
           RefusedException.Reason.FORBIDDEN,
           "collection_in_use",
@@ -124,11 +136,26 @@ final class Deletion {
     return commit(
         access,
         "collection " + collectionId,
-        ids,
+        count,
         List.of(),
+        with,
         removed -> {
           removed.put("collections", 1L);
           update("delete from collections where id = :value", collectionId);
+        });
+  }
+
+  /// What is still expired when its row is locked.
+  Receipt deleteExpired(Access access, Expired expired, Duration timeout, Consumer<Receipt> with) {
+    return delete(
+        access,
+        timeout,
+        () -> {
+          Expiry.lock(store, expired);
+          return switch (expired.kind()) {
+            case FILE -> removeFile(access, expired.id(), with);
+            case COLLECTION -> removeCollection(access, expired.id(), with);
+          };
         });
   }
 
@@ -136,63 +163,62 @@ final class Deletion {
     Committed done = store.transactions().inTenant(access.tenant(), rows);
     Map<String, Long> removed = new LinkedHashMap<>(done.receipt().removed());
     removed.put("blobs", blobs.collect(access.tenant(), done.addresses()));
-    boolean applied = done.seq() == 0 || indexing.awaitApplied(done.seq(), timeout);
-    boolean absent =
-        applied && done.documentIds().stream().noneMatch(id -> inIndex.test(id.longValue()));
+    long seq = done.dropped().seq();
+    boolean applied = seq == 0 || indexing.awaitApplied(seq, timeout);
+    boolean absent = applied && isAbsent(access, done.dropped());
     return receipts.finish(access, done.receipt(), removed, absent);
   }
 
-  private List<Long> lockDocuments(String condition, String value) {
-    return store
-        .sql()
-        .sql("select id from documents where " + condition + " order by id for update")
-        .param("value", value)
-        .query(Long.class)
-        .list();
+  /// Looks for each document that was dropped, some at a time. One that was never searchable is not
+  /// looked for. What the outbox has forgotten meanwhile cannot be looked for, and counts as there.
+  private boolean isAbsent(Access access, Dropped dropped) {
+    long seen = 0;
+    while (seen < dropped.changes()) {
+      List<Long> ids =
+          store
+              .transactions()
+              .readInTenant(
+                  access.tenant(),
+                  dropped(dropped.seq() - dropped.changes() + seen, dropped.seq()));
+      if (ids.isEmpty() || ids.stream().anyMatch(id -> inIndex.test(id.longValue()))) {
+        return false;
+      }
+      seen += ids.size();
+    }
+    return true;
   }
 
-  /// Removes the documents' rows, then `rest`, then tells the index: that comes last.
-  private Committed commit(
-      Access access,
-      String subject,
-      List<Long> documentIds,
-      List<String> addresses,
-      java.util.function.Consumer<Map<String, Long>> rest) {
-    Map<String, Long> removed = new LinkedHashMap<>();
-    Long[] ids = documentIds.toArray(Long[]::new);
-    List<Long> indexed =
+  private Supplier<List<Long>> dropped(long after, long last) {
+    return () ->
         store
             .sql()
             .sql(
-                "select id from documents where id = any(:ids::bigint[]) and index_seq > 0"
-                    + " order by id")
-            .param("ids", ids)
+                "select document_id from index_changes where seq > :after and seq <= :last"
+                    + " order by seq limit :limit")
+            .param("after", after)
+            .param("last", last)
+            .param("limit", LOOKS_AT_ONCE)
             .query(Long.class)
             .list();
-    store
-        .sql()
-        .sql(
-            "select count(*) as chunks, count(embedding) as vectors from chunks"
-                + " where document_id = any(:ids::bigint[])")
-        .param("ids", ids)
-        .query(row -> {
-          removed.put("chunks", row.getLong("chunks"));
-          removed.put("vectors", row.getLong("vectors"));
-          removed.put("index_entries", row.getLong("chunks"));
-        });
-    removed.put("jobs", jobs.remove(ids));
-    removed.put(
-        "documents",
-        (long)
-            store
-                .sql()
-                .sql("delete from documents where id = any(:ids::bigint[])")
-                .param("ids", ids)
-                .update());
+  }
+
+  /// Removes the departing documents' rows, then `rest`, then tells the index: that comes last.
+  private Committed commit(
+      Access access,
+      String subject,
+      long documentCount,
+      List<String> addresses,
+      Consumer<Receipt> with,
+      Consumer<Map<String, Long>> rest) {
+    Map<String, Long> removed = new LinkedHashMap<>();
+    departing.count(removed);
+    removed.put("jobs", jobs.removeDeparting());
+    removed.put("documents", documentCount);
+    departing.remove();
     rest.accept(removed);
     Receipt receipt = receipts.begin(access, subject, removed);
-    long seq = indexed.isEmpty() ? 0 : outbox.documentsDropped(indexed);
-    return new Committed(receipt, documentIds, addresses, seq);
+    with.accept(receipt);
+    return new Committed(receipt, addresses, outbox.documentsDropped());
   }
 
   private long update(String sql, String value) {

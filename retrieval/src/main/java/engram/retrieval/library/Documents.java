@@ -1,31 +1,31 @@
 package engram.retrieval.library;
 
 import engram.retrieval.Access;
-import engram.retrieval.Box;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
-import engram.retrieval.Hit;
+import engram.retrieval.Library;
+import engram.retrieval.Library.Original;
+import engram.retrieval.Library.PutDocument;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
 import engram.retrieval.Page.Cursor;
+import engram.retrieval.ReadersChange;
 import engram.retrieval.RefusedException;
-import engram.retrieval.Source;
-import engram.retrieval.Span;
+import engram.retrieval.library.BlobStore.Received;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.type.TypeReference;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Files in collections.
 final class Documents {
-  static final int CHUNKS_LIMIT_MAX = 1_000;
-  private static final TypeReference<List<Box>> BOXES = new TypeReference<>() {};
-
   private final Store store;
   private final Files files;
   private final DocumentViews views;
@@ -40,7 +40,8 @@ final class Documents {
     this.outbox = outbox;
   }
 
-  Document add(Access access, String collectionId, Document.Draft draft) {
+  Document add(
+      Access access, String collectionId, Document.Draft draft, Consumer<ReadersChange> changed) {
     Document.Draft checked = checked(draft);
     return store
         .transactions()
@@ -48,8 +49,42 @@ final class Documents {
             access.tenant(),
             () -> {
               lockCollection(access, collectionId);
-              return views.shown(put(access, collectionId, checked), views.appliedSeq());
+              return views.shown(put(access, collectionId, checked, changed), views.appliedSeq());
             });
+  }
+
+  /// What is refused is refused in the transaction that would store the file too.
+  ///
+  /// @param described its file id is not looked at
+  PutDocument put(
+      Access access,
+      String collectionId,
+      Original original,
+      Document.Draft described,
+      InputStream content,
+      Consumer<ReadersChange> changed) {
+    Original keyed =
+        new Original(Files.key(original.key()), original.filename(), original.mediaType());
+    Document.Draft checked = checked(described);
+    try (Received received = files.receive(content)) {
+      return store
+          .transactions()
+          .inTenant(
+              access.tenant(),
+              () -> {
+                files.lockKey(access, keyed.key());
+                lockCollection(access, collectionId);
+                Library.Put file = files.putReceived(access, keyed, received);
+                String fileId = file.file().id();
+                boolean created = file.created() || locked(collectionId, fileId).isEmpty();
+                Document.Draft draft =
+                    new Document.Draft(
+                        fileId, checked.attributes(), checked.readers(), checked.chunking());
+                DocumentEntity document = put(access, collectionId, draft, changed);
+                return new PutDocument(
+                    views.shown(document, views.appliedSeq()), created, file.changed());
+              });
+    }
   }
 
   static Document.Draft checked(Document.Draft draft) {
@@ -68,7 +103,8 @@ final class Documents {
   }
 
   /// In a transaction that holds the collection; the draft is checked.
-  DocumentEntity put(Access access, String collectionId, Document.Draft draft) {
+  DocumentEntity put(
+      Access access, String collectionId, Document.Draft draft, Consumer<ReadersChange> changed) {
     store.lockRow("file", "select id from files where id = :id for key share", draft.fileId());
     FileEntity file = files.visible(access, draft.fileId());
     Map<String, Object> attributes = draft.attributes();
@@ -101,7 +137,7 @@ final class Documents {
     Map<String, Object> described = attributes == null ? document.attributes : attributes;
     Set<String> readable = readers == null ? Set.of(document.readers) : readers;
     Permissions.checkMayWrite(access, readable, described);
-    describe(document, described, readable);
+    describe(document, described, readable, changed);
     return document;
   }
 
@@ -137,13 +173,18 @@ final class Documents {
   }
 
   private Optional<DocumentEntity> locked(String collectionId, String fileId) {
-    return store
-        .sql()
-        .sql(
-            "select id from documents where collection_id = :collection and file_id = :file"
-                + " for update")
-        .param("collection", collectionId)
-        .param("file", fileId)
+    return locked(
+        store
+            .sql()
+            .sql(
+                "select id from documents where collection_id = :collection and file_id = :file"
+                    + " for update")
+            .param("collection", collectionId)
+            .param("file", fileId));
+  }
+
+  private Optional<DocumentEntity> locked(StatementSpec select) {
+    return select
         .query(Long.class)
         .optional()
         .map(id -> {
@@ -155,15 +196,19 @@ final class Documents {
 
   /// Last in the transaction: it may take the head of the outbox.
   private void describe(
-      DocumentEntity document, Map<String, Object> attributes, @Nullable Set<String> readers) {
-    boolean readersDiffer = readers != null && !document.readerSet().equals(readers);
-    if (same(document.attributes, attributes) && !readersDiffer) {
+      DocumentEntity document,
+      Map<String, Object> attributes,
+      Set<String> readers,
+      Consumer<ReadersChange> changed) {
+    Set<String> before = document.readerSet();
+    if (same(document.attributes, attributes) && before.equals(readers)) {
       return;
     }
-    document.attributes = attributes;
-    if (readers != null) {
-      document.readers = readers.stream().sorted().toArray(String[]::new);
+    if (!before.equals(readers)) {
+      document.readers = sorted(readers);
+      changed.accept(new ReadersChange(document.collectionId, document.fileId, before, readers));
     }
+    document.attributes = attributes;
     document.updatedAt = store.now();
     store.entities().flush();
     outbox.documentChanged(document.id);
@@ -188,25 +233,29 @@ final class Documents {
       Access access,
       String collectionId,
       String fileId,
-      Map<String, Object> attributes,
-      @Nullable Set<String> readers) {
-    Map<String, Object> checkedAttributes = Limits.attributes(attributes);
-    Set<String> checkedReaders = readers == null ? null : Limits.readers(readers);
+      @Nullable Map<String, Object> attributes,
+      @Nullable Set<String> readers,
+      Consumer<ReadersChange> changed) {
+    Map<String, Object> given = attributes == null ? null : Limits.attributes(attributes);
+    Set<String> named = readers == null ? null : Limits.readers(readers);
     return change(
         access,
-        collectionId,
-        fileId,
-        (document, now) -> {
-          Permissions.checkMayWrite(
-              access,
-              checkedReaders == null ? document.readerSet() : checkedReaders,
-              checkedAttributes);
-          describe(document, checkedAttributes, checkedReaders);
+        named(access, collectionId, fileId),
+        document -> {
+          // What is not given is what the locked row says, not what somebody read before.
+          Map<String, Object> described = given == null ? document.attributes : given;
+          Set<String> readable = named == null ? document.readerSet() : named;
+          Permissions.checkMayWrite(access, readable, described);
+          describe(document, described, readable, changed);
         });
   }
 
   Document cancel(Access access, String collectionId, String fileId) {
-    return change(access, collectionId, fileId, (document, now) -> cancel(document));
+    return change(access, named(access, collectionId, fileId), this::cancel);
+  }
+
+  Document cancelJob(Access access, String jobSubject) {
+    return change(access, ofJob(access, jobSubject), this::cancel);
   }
 
   /// In a transaction that locked the document. One that is not on its way stays as it is.
@@ -215,46 +264,63 @@ final class Documents {
       document.status = "cancelled";
       document.updatedAt = store.now();
       store.entities().flush();
-      jobs.cancel(document.id);
     }
+    jobs.cancel(document.id);
   }
 
   Document retry(Access access, String collectionId, String fileId) {
-    return change(
-        access,
-        collectionId,
-        fileId,
-        (document, now) -> {
-          if (document.status.equals("completed")) {
-            throw new RefusedException(
-                RefusedException.Reason.CONFLICT,
-                "not_failed",
-                "Only a failed or cancelled document can be tried again; this one is completed.");
-          }
-          if (!document.status.equals("in_progress")) {
-            document.queued(now);
-            store.entities().flush();
-            jobs.enqueue(document.id);
-          }
-        });
+    return change(access, named(access, collectionId, fileId), this::retry);
   }
 
+  Document retryJob(Access access, String jobSubject) {
+    return change(access, ofJob(access, jobSubject), this::retry);
+  }
+
+  private void retry(DocumentEntity document) {
+    if (document.status.equals("completed")) {
+      throw new RefusedException(
+          RefusedException.Reason.CONFLICT,
+          "not_failed",
+          "Only a failed or cancelled document can be tried again; this one is completed.");
+    }
+    if (!document.status.equals("in_progress")) {
+      document.queued(store.now());
+      store.entities().flush();
+    }
+    // Nothing where one is queued; where its job was lost there is none.
+    jobs.enqueue(document.id);
+  }
+
+  private Supplier<DocumentEntity> named(Access access, String collectionId, String fileId) {
+    return () -> {
+      Permissions.checkUsable(access, collectionId);
+      return locked(collectionId, fileId)
+          .filter(row -> Permissions.mayRead(access, row))
+          .orElseThrow(() -> new NotFoundException("document", fileId));
+    };
+  }
+
+  private Supplier<DocumentEntity> ofJob(Access access, String jobSubject) {
+    return () ->
+        locked(
+                store
+                    .sql()
+                    .sql("select id from documents where id = :id::bigint for update")
+                    .param("id", jobSubject))
+            .filter(row -> Permissions.mayRead(access, row))
+            .orElseThrow(() -> new NotFoundException("document", jobSubject));
+  }
+
+  /// @param locked finds the document and locks its row
   private Document change(
-      Access access,
-      String collectionId,
-      String fileId,
-      BiConsumer<DocumentEntity, java.time.Instant> change) {
+      Access access, Supplier<DocumentEntity> locked, Consumer<DocumentEntity> change) {
     return store
         .transactions()
         .inTenant(
             access.tenant(),
             () -> {
-              Permissions.checkUsable(access, collectionId);
-              DocumentEntity document =
-                  locked(collectionId, fileId)
-                      .filter(row -> Permissions.mayRead(access, row))
-                      .orElseThrow(() -> new NotFoundException("document", fileId));
-              change.accept(document, store.now());
+              DocumentEntity document = locked.get();
+              change.accept(document);
               return views.shown(document, views.appliedSeq());
             });
   }
@@ -356,56 +422,5 @@ final class Documents {
 
   private static Keyset.Place place(DocumentEntity document) {
     return new Keyset.Place(document.createdAt, document.id);
-  }
-
-  Page<Hit> chunks(Access access, String collectionId, String fileId, int offset, int limit) {
-    if (offset < 0 || limit < 1 || limit > CHUNKS_LIMIT_MAX) {
-      throw new IllegalArgumentException(
-          "offset " + offset + " < 0 or limit " + limit + " not in [1, " + CHUNKS_LIMIT_MAX + "]");
-    }
-    return store
-        .transactions()
-        .readInTenant(
-            access.tenant(),
-            () -> {
-              DocumentEntity document = readable(access, collectionId, fileId);
-              String filename = store.entities().find(FileEntity.class, fileId).filename;
-              List<Hit> hits = chunks(document, filename, offset, limit + 1);
-              boolean hasMore = hits.size() > limit;
-              return new Page<>(hasMore ? hits.subList(0, limit) : hits, hasMore);
-            });
-  }
-
-  private List<Hit> chunks(DocumentEntity document, String filename, int offset, int limit) {
-    return store
-        .sql()
-        .sql(
-            "select * from chunks where document_id = :document order by ordinal"
-                + " offset :offset limit :limit")
-        .param("document", document.id)
-        .param("offset", offset)
-        .param("limit", limit)
-        .query((row, index) ->
-            new Hit(
-                row.getLong("id"),
-                document.id,
-                new Source(
-                    document.collectionId,
-                    document.fileId,
-                    filename,
-                    document.version,
-                    document.title,
-                    List.of((String[]) row.getArray("heading_path").getArray()),
-                    row.getInt("page_from"),
-                    row.getInt("page_to"),
-                    JsonMapper.shared().readValue(row.getString("boxes"), BOXES),
-                    new Span(row.getInt("span_start"), row.getInt("span_end"))),
-                row.getString("text"),
-                row.getInt("tokens"),
-                document.attributes,
-                1,
-                List.of(),
-                null))
-        .list();
   }
 }

@@ -56,6 +56,8 @@ class FileEntity {
     row.tenantId = tenantId;
     row.sha256 = sha256;
     row.bytes = bytes;
+    row.filename = filename;
+    row.mediaType = mediaType;
     row.createdBy = by;
     row.createdAt = at;
     return row;

@@ -9,9 +9,10 @@ import java.io.Serializable;
 import java.time.Instant;
 import java.util.UUID;
 import org.hibernate.annotations.Immutable;
+import org.jspecify.annotations.Nullable;
 
-/// A row of `file_versions`: what a file was at a version. Kept as long as the file, since
-/// citations of older answers point into it.
+/// A row of `file_versions`: what a file was, and was called, at a version. The last ones are kept,
+/// since citations of older answers point into them.
 @Entity
 @Immutable
 @Table(name = "file_versions")
@@ -31,6 +32,12 @@ class FileVersionEntity {
 
   String sha256;
   long bytes;
+
+  /// Null of versions older than this column.
+  @Nullable String filename;
+
+  @Column(name = "media_type")
+  @Nullable String mediaType;
 
   @Column(name = "created_by")
   String createdBy;

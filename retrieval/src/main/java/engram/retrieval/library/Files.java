@@ -3,6 +3,7 @@ package engram.retrieval.library;
 import static engram.retrieval.RefusedException.Reason.CONFLICT;
 
 import engram.retrieval.Access;
+import engram.retrieval.Library.Original;
 import engram.retrieval.Library.Put;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
@@ -63,20 +64,36 @@ final class Files {
 
   Put put(
       Access access, String key, String filename, @Nullable String mediaType, InputStream content) {
-    String checkedKey = Limits.required("key", key, KEY_CHARS);
-    try (Received received = disk.receive(content, bytesMax)) {
+    Original original = new Original(key(key), filename, mediaType);
+    try (Received received = receive(content)) {
       return store
           .transactions()
           .inTenant(
               access.tenant(),
-              () -> putReceived(access, checkedKey, filename, mediaType, received));
+              () -> {
+                lockKey(access, original.key());
+                return putReceived(access, original, received);
+              });
     }
   }
 
-  private Put putReceived(
-      Access access, String key, String filename, @Nullable String mediaType, Received received) {
-    // Two writers of a new key have no row to lock yet.
+  /// As it is stored, and so as it is looked for.
+  static String key(String raw) {
+    return Limits.required("key", raw, KEY_CHARS);
+  }
+
+  Received receive(InputStream content) {
+    return disk.receive(content, bytesMax);
+  }
+
+  /// Two writers of a new key have no row to lock yet.
+  void lockKey(Access access, String key) {
     store.lock("file key", access.tenant() + "/" + key);
+  }
+
+  /// In a transaction that holds the key.
+  Put putReceived(Access access, Original original, Received received) {
+    String key = original.key();
     Optional<String> present =
         store
             .sql()
@@ -85,7 +102,8 @@ final class Files {
             .query(String.class)
             .optional();
     if (present.isEmpty()) {
-      FileEntity file = create(access, key, filename, "assistants", mediaType, received);
+      FileEntity file =
+          create(access, key, original.filename(), "assistants", original.mediaType(), received);
       return new Put(file.shown(), true, true);
     }
     FileEntity file = store.entities().find(FileEntity.class, present.get());
@@ -99,7 +117,7 @@ final class Files {
       return new Put(file.shown(), false, false);
     }
     permissions.checkSeesAllDocuments(access, file.id);
-    addVersion(access, file, filename, mediaType, received);
+    addVersion(access, file, original.filename(), original.mediaType(), received);
     return new Put(file.shown(), false, true);
   }
 
@@ -168,7 +186,8 @@ final class Files {
         .readInTenant(access.tenant(), () -> visible(access, fileId).shown());
   }
 
-  StoredFile getByKey(Access access, String key) {
+  StoredFile getByKey(Access access, String rawKey) {
+    String key = key(rawKey);
     return store
         .transactions()
         .readInTenant(
@@ -210,21 +229,54 @@ final class Files {
             access.tenant(),
             () -> {
               FileEntity file = visible(access, fileId);
+              FileVersionEntity wanted = version(file, version == 0 ? file.version : version);
               return store
                   .sql()
                   .sql(
                       """
-                      select e.text from file_versions v join extractions e using (sha256)
-                      where v.file_id = :file and v.version = :version
-                      order by e.type_hint = :hint desc, e.parser_version desc limit 1
+                      select text from extractions where sha256 = :sha256
+                      order by type_hint = :hint desc, parser_version desc limit 1
                       """)
-                  .param("file", fileId)
-                  .param("version", version == 0 ? file.version : version)
-                  .param("hint", TypeHint.of(file.filename, file.mediaType))
+                  .param("sha256", wanted.sha256)
+                  .param(
+                      "hint",
+                      wanted.filename == null
+                          ? TypeHint.of(file.filename, file.mediaType)
+                          : TypeHint.of(wanted.filename, wanted.mediaType))
                   .query(String.class)
                   .optional()
                   .orElseThrow(() -> new NotFoundException("text of file", fileId));
             });
+  }
+
+  private FileVersionEntity version(FileEntity file, int version) {
+    FileVersionEntity row =
+        store.entities().find(FileVersionEntity.class, new FileVersionEntity.Key(file.id, version));
+    if (row == null) {
+      throw new NotFoundException("text of file", file.id);
+    }
+    return row;
+  }
+
+  boolean sees(Access access, Set<String> fileIds) {
+    return store.transactions().readInTenant(access.tenant(), () -> seesAll(access, fileIds));
+  }
+
+  /// In a transaction that goes on to keep what quotes the files.
+  boolean hold(Access access, Set<String> fileIds) {
+    store
+        .sql()
+        .sql("select id from files where id = any(:ids::text[]) order by id for key share")
+        .param("ids", fileIds.toArray(String[]::new))
+        .query(String.class)
+        .list();
+    return seesAll(access, fileIds);
+  }
+
+  private boolean seesAll(Access access, Set<String> fileIds) {
+    List<FileEntity> found = store.inOrder(FileEntity.class, List.copyOf(fileIds), file -> file.id);
+    return found.size() == fileIds.size()
+        && permissions.visible(access, found).size() == fileIds.size();
   }
 
   Page<StoredFile> list(Access access, @Nullable String purpose, Cursor cursor) {

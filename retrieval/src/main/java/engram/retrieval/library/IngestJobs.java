@@ -3,6 +3,7 @@ package engram.retrieval.library;
 import engram.db.Job;
 import engram.db.JobLedger;
 import engram.retrieval.Document;
+import engram.retrieval.Ingestion;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// The ledger's jobs of kind `ingest`; their subject is a document's id. All in the caller's
 /// transaction, with the document's row locked before.
 public final class IngestJobs {
-  public static final String KIND = "ingest";
+  public static final String KIND = Ingestion.JOB_KIND;
 
   private final Store store;
   private final JobLedger ledger;
@@ -50,15 +51,14 @@ public final class IngestJobs {
     return !live.isEmpty();
   }
 
-  /// Removes every trace of the documents. A worker that runs one loses its claim by it.
-  long remove(Long[] documentIds) {
+  /// Removes every trace of the [Departing] documents. A worker that runs one loses its claim.
+  long removeDeparting() {
     return store
         .sql()
         .sql(
             "delete from jobs where kind = :kind"
-                + " and subject in (select id::text from unnest(:ids::bigint[]) as gone (id))")
+                + " and subject in (select id::text from departing_documents)")
         .param("kind", KIND)
-        .param("ids", documentIds)
         .update();
   }
 

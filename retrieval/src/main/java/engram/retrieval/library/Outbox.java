@@ -1,7 +1,5 @@
 package engram.retrieval.library;
 
-import java.util.List;
-
 /// Writes what searches have to learn. The head of the outbox is locked until the transaction ends,
 /// so each of these is called last in it.
 public final class Outbox {
@@ -49,21 +47,29 @@ public final class Outbox {
     }
   }
 
-  /// @return the number of the last change; 0 if there was none
-  long documentsDropped(List<Long> documentIds) {
+  /// @param seq the number of the last change; 0 if there was none
+  record Dropped(long seq, long changes) {}
+
+  /// Drops the [Departing] documents. Takes all their numbers at once: one by one, each would look
+  /// through the versions that the ones before it left of the head's row.
+  Dropped documentsDropped() {
     return store
         .sql()
         .sql(
             """
-            with changes as (
+            with dropped as materialized (
+              select id, row_number() over (order by id) as place
+              from departing_documents where indexed),
+            head as (
+              update index_head set seq = seq + (select count(*) from dropped)
+              where exists (select from dropped) returning seq),
+            changes as (
               insert into index_changes (seq, tenant_id, document_id, drop_document)
-              select engram_next_change(), engram_tenant(), id, true
-              from unnest(:documents::bigint[]) as dropped (id)
-              returning seq)
-            select coalesce(max(seq), 0) from changes
+              select head.seq - (select count(*) from dropped) + place, engram_tenant(), id, true
+              from dropped cross join head)
+            select coalesce((select seq from head), 0), (select count(*) from dropped)
             """)
-        .param("documents", documentIds.toArray(Long[]::new))
-        .query(Long.class)
+        .query((row, index) -> new Dropped(row.getLong(1), row.getLong(2)))
         .single();
   }
 

@@ -5,12 +5,14 @@ import engram.retrieval.Access;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentCollection;
 import engram.retrieval.DocumentStatus;
+import engram.retrieval.Expired;
 import engram.retrieval.FileBatch;
 import engram.retrieval.Hit;
 import engram.retrieval.Indexing;
 import engram.retrieval.Library;
 import engram.retrieval.Page;
 import engram.retrieval.Page.Cursor;
+import engram.retrieval.ReadersChange;
 import engram.retrieval.Receipt;
 import engram.retrieval.StoredFile;
 import engram.retrieval.Upload;
@@ -20,19 +22,24 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The library on PostgreSQL and a data folder: one class per kind of thing, composed here.
 public final class StoredLibrary implements Library {
+  private static final String SYSTEM = "system";
+
   private final Files files;
   private final Uploads uploads;
   private final Collections collections;
   private final Documents documents;
+  private final DocumentChunks chunks;
   private final Batches batches;
   private final Deletion deletion;
   private final Receipts receipts;
   private final Outbox outbox;
+  private final Expiry expiry;
   private final Sweep sweep;
   private final Duration deletionTimeout;
 
@@ -77,11 +84,13 @@ public final class StoredLibrary implements Library {
                 bounds.uploadExpiry()));
     collections = new Collections(store, views);
     documents = new Documents(store, files, views, jobs, outbox);
+    chunks = new DocumentChunks(store, documents);
     batches = new Batches(store, documents, views);
     deletion =
         new Deletion(
             store, permissions, files, documents, blobs, jobs, outbox, receipts, indexing, inIndex);
-    sweep = new Sweep(store, disk, blobs, uploads, deletion, jobs);
+    expiry = new Expiry(store);
+    sweep = new Sweep(store, disk, blobs, uploads, new Retention(store, blobs), jobs);
     deletionTimeout = bounds.deletionTimeout();
   }
 
@@ -104,6 +113,20 @@ public final class StoredLibrary implements Library {
   public Put putFile(
       Access access, String key, String filename, @Nullable String mediaType, InputStream content) {
     return files.put(access, key, filename, mediaType, content);
+  }
+
+  @Override
+  public PutDocument putDocument(
+      Access access,
+      String collectionId,
+      Original original,
+      @Nullable Map<String, Object> attributes,
+      @Nullable Set<String> readers,
+      InputStream content,
+      Consumer<ReadersChange> changed) {
+    collections.get(access, collectionId); // before a long upload, and again in its transaction
+    Document.Draft described = new Document.Draft("", attributes, readers, null);
+    return documents.put(access, collectionId, original, described, content, changed);
   }
 
   @Override
@@ -132,8 +155,18 @@ public final class StoredLibrary implements Library {
   }
 
   @Override
-  public Receipt deleteFile(Access access, String fileId) {
-    return deletion.deleteFile(access, fileId, deletionTimeout);
+  public Receipt deleteFile(Access access, String fileId, Consumer<Receipt> with) {
+    return deletion.deleteFile(access, fileId, deletionTimeout, with);
+  }
+
+  @Override
+  public boolean sees(Access access, Set<String> fileIds) {
+    return files.sees(access, fileIds);
+  }
+
+  @Override
+  public boolean hold(Access access, Set<String> fileIds) {
+    return files.hold(access, fileIds);
   }
 
   @Override
@@ -180,13 +213,25 @@ public final class StoredLibrary implements Library {
   }
 
   @Override
-  public Receipt deleteCollection(Access access, String collectionId) {
-    return deletion.deleteCollection(access, collectionId, deletionTimeout);
+  public Receipt deleteCollection(Access access, String collectionId, Consumer<Receipt> with) {
+    return deletion.deleteCollection(access, collectionId, deletionTimeout, with);
   }
 
   @Override
-  public Document addDocument(Access access, String collectionId, Document.Draft draft) {
-    return documents.add(access, collectionId, draft);
+  public List<Expired> expired(int limit) {
+    return expiry.expired(limit);
+  }
+
+  @Override
+  public Receipt deleteExpired(Expired expired, Consumer<Receipt> with) {
+    Access system = Access.all(expired.tenant(), SYSTEM);
+    return deletion.deleteExpired(system, expired, deletionTimeout, with);
+  }
+
+  @Override
+  public Document addDocument(
+      Access access, String collectionId, Document.Draft draft, Consumer<ReadersChange> changed) {
+    return documents.add(access, collectionId, draft, changed);
   }
 
   @Override
@@ -205,20 +250,22 @@ public final class StoredLibrary implements Library {
       Access access,
       String collectionId,
       String fileId,
-      Map<String, Object> attributes,
-      @Nullable Set<String> readers) {
-    return documents.update(access, collectionId, fileId, attributes, readers);
+      @Nullable Map<String, Object> attributes,
+      @Nullable Set<String> readers,
+      Consumer<ReadersChange> changed) {
+    return documents.update(access, collectionId, fileId, attributes, readers, changed);
   }
 
   @Override
   public Page<Hit> chunks(
       Access access, String collectionId, String fileId, int offset, int limit) {
-    return documents.chunks(access, collectionId, fileId, offset, limit);
+    return chunks.page(access, collectionId, fileId, offset, limit);
   }
 
   @Override
-  public Receipt deleteDocument(Access access, String collectionId, String fileId) {
-    return deletion.deleteDocument(access, collectionId, fileId, deletionTimeout);
+  public Receipt deleteDocument(
+      Access access, String collectionId, String fileId, Consumer<Receipt> with) {
+    return deletion.deleteDocument(access, collectionId, fileId, deletionTimeout, with);
   }
 
   @Override
@@ -232,8 +279,22 @@ public final class StoredLibrary implements Library {
   }
 
   @Override
-  public FileBatch addBatch(Access access, String collectionId, List<Document.Draft> drafts) {
-    return batches.add(access, collectionId, drafts);
+  public Document cancelIngestion(Access access, String jobSubject) {
+    return documents.cancelJob(access, jobSubject);
+  }
+
+  @Override
+  public Document retryIngestion(Access access, String jobSubject) {
+    return documents.retryJob(access, jobSubject);
+  }
+
+  @Override
+  public FileBatch addBatch(
+      Access access,
+      String collectionId,
+      List<Document.Draft> drafts,
+      Consumer<ReadersChange> changed) {
+    return batches.add(access, collectionId, drafts, changed);
   }
 
   @Override

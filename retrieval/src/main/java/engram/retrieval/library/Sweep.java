@@ -1,7 +1,5 @@
 package engram.retrieval.library;
 
-import engram.retrieval.Access;
-import engram.retrieval.NotFoundException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,13 +13,12 @@ import org.slf4j.LoggerFactory;
 /// everything else, and safe to run in several processes at once.
 public final class Sweep {
   private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
-  private static final String ACTOR = "system";
 
   private final Store store;
   private final BlobStore disk;
   private final Blobs blobs;
   private final Uploads uploads;
-  private final Deletion deletion;
+  private final Retention retention;
   private final IngestJobs jobs;
 
   Sweep(
@@ -29,13 +26,13 @@ public final class Sweep {
       BlobStore disk,
       Blobs blobs,
       Uploads uploads,
-      Deletion deletion,
+      Retention retention,
       IngestJobs jobs) {
     this.store = store;
     this.disk = disk;
     this.blobs = blobs;
     this.uploads = uploads;
-    this.deletion = deletion;
+    this.retention = retention;
     this.jobs = jobs;
   }
 
@@ -43,15 +40,28 @@ public final class Sweep {
   public void run(Duration graceOfOrphans) {
     Instant before = store.now().minus(graceOfOrphans);
     disk.sweepIncoming(before);
+    forEachTenant(tenant -> run(tenant, before));
+  }
+
+  /// Forgets what is only kept for a time.
+  public void forgetOld(Duration receipts, int fileVersions) {
+    Instant before = store.now().minus(receipts);
+    forEachTenant(tenant -> {
+      retention.forgetReceipts(tenant, before);
+      retention.trimVersions(tenant, fileVersions);
+    });
+  }
+
+  private void forEachTenant(Consumer<UUID> step) {
     List<UUID> tenants =
         store
             .transactions()
             .readInSystem(() -> store.sql().sql("select id from tenants").query(UUID.class).list());
     for (UUID tenant : tenants) {
       try {
-        run(tenant, before);
+        step.accept(tenant);
       } catch (RuntimeException e) {
-        // One tenant's trouble must not keep the others' expired files alive.
+        // One tenant's trouble must not keep the others' garbage alive.
         LOG.warn("Sweeping tenant {} failed and will be tried again", tenant, e);
       }
     }
@@ -59,40 +69,8 @@ public final class Sweep {
 
   private void run(UUID tenant, Instant before) {
     uploads.expire(tenant);
-    Access access = Access.all(tenant, ACTOR);
-    expired(
-        tenant,
-        "select id from files where expires_at < :now",
-        id -> deletion.deleteFile(access, id, Duration.ZERO));
-    expired(
-        tenant,
-        "select id from collections"
-            + " where last_active_at + expires_after_days * interval '1 day' < :now",
-        id -> deletion.deleteCollection(access, id, Duration.ZERO));
     store.transactions().inTenant(tenant, this::reviveDocuments);
     blobs.sweep(tenant, before);
-  }
-
-  private void expired(UUID tenant, String sql, Consumer<String> delete) {
-    List<String> ids =
-        store
-            .transactions()
-            .readInTenant(
-                tenant,
-                () ->
-                    store
-                        .sql()
-                        .sql(sql)
-                        .param("now", Timestamp.from(store.now()))
-                        .query(String.class)
-                        .list());
-    for (String id : ids) {
-      try {
-        delete.accept(id);
-      } catch (NotFoundException e) {
-        LOG.debug("Another process removed it first: {}", id);
-      }
-    }
   }
 
   /// A document on its way needs a live job. One whose worker died too often has failed; one whose

@@ -190,7 +190,7 @@ class ResponsesController {
 
   private ResponseView save(Work work, ResponseView response) {
     if (work.request().stored()) {
-      store.save(work.caller(), response.id(), work.input().items(), response);
+      store.save(work.caller(), work.input().items(), response);
     }
     return response;
   }
