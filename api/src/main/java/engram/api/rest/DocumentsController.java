@@ -1,5 +1,6 @@
 package engram.api.rest;
 
+import engram.api.admin.Audit;
 import engram.api.erase.Erasure;
 import engram.api.error.Failure;
 import engram.api.openai.Attributes;
@@ -29,7 +30,8 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/// Documents of a collection, by their file's id, with all that is known of their ingestion.
+/// Documents of a collection, with all that is known of their ingestion; named as [DocumentKeys]
+/// says.
 @RestController
 @RequestMapping("/api/collections/{collection}/documents")
 @Requires(Verb.READ)
@@ -37,11 +39,13 @@ class DocumentsController {
   private final Erasure erasure;
   private final Library library;
   private final Refresh refresh;
+  private final Audit audit;
 
-  DocumentsController(Library library, Refresh refresh, Erasure erasure) {
+  DocumentsController(Library library, Refresh refresh, Erasure erasure, Audit audit) {
     this.erasure = erasure;
     this.library = library;
     this.refresh = refresh;
+    this.audit = audit;
   }
 
   /// @param attributes null leaves them as they are
@@ -57,7 +61,7 @@ class DocumentsController {
   @Requires(Verb.WRITE)
   @PostMapping
   ResponseEntity<Document> attach(
-      Access access,
+      Caller caller,
       @PathVariable String collection,
       @RequestBody Attach body,
       @RequestParam(name = "refresh", required = false) @Nullable String wait) {
@@ -65,6 +69,7 @@ class DocumentsController {
       throw Failure.invalid("file_id", "'file_id' is missing.").toException();
     }
     boolean waits = Refresh.asked(wait);
+    Access access = caller.access();
     Document document =
         library.addDocument(
             access,
@@ -75,7 +80,8 @@ class DocumentsController {
                     ? null
                     : Attributes.check(body.attributes(), "attributes"),
                 body.readers() == null ? null : Attributes.readers(body.readers(), "readers"),
-                body.chunking()));
+                body.chunking()),
+            audit.readers(caller));
     return ResponseEntity.status(HttpStatus.ACCEPTED)
         .body(waits ? refresh.await(access, collection, document.fileId()) : document);
   }
@@ -94,29 +100,31 @@ class DocumentsController {
   }
 
   @GetMapping("/{file}")
-  Document get(Access access, @PathVariable String collection, @PathVariable String file) {
-    return library.document(access, collection, id(access, file));
+  Document get(
+      Access access,
+      @PathVariable String collection,
+      @PathVariable String file,
+      @RequestParam(required = false) @Nullable String key) {
+    return library.document(access, collection, id(access, file, key));
   }
 
   @Requires(Verb.WRITE)
   @PatchMapping("/{file}")
   Document change(
-      Access access,
+      Caller caller,
       @PathVariable String collection,
       @PathVariable String file,
+      @RequestParam(required = false) @Nullable String key,
       @RequestBody Change body,
       @RequestParam(name = "refresh", required = false) @Nullable String wait) {
-    Map<String, Object> attributes =
-        body.attributes() == null
-            ? library.document(access, collection, id(access, file)).attributes()
-            : Attributes.check(body.attributes(), "attributes");
     Document changed =
         library.updateDocument(
-            access,
+            caller.access(),
             collection,
-            id(access, file),
-            attributes,
-            body.readers() == null ? null : Attributes.readers(body.readers(), "readers"));
+            id(caller.access(), file, key),
+            body.attributes() == null ? null : Attributes.check(body.attributes(), "attributes"),
+            body.readers() == null ? null : Attributes.readers(body.readers(), "readers"),
+            audit.readers(caller));
     refresh.await(wait);
     return changed;
   }
@@ -124,8 +132,12 @@ class DocumentsController {
   /// Returns when no search on this server finds it, whatever `refresh` says.
   @Requires(Verb.DELETE)
   @DeleteMapping("/{file}")
-  Receipt delete(Caller caller, @PathVariable String collection, @PathVariable String file) {
-    return erasure.document(caller, collection, id(caller.access(), file));
+  Receipt delete(
+      Caller caller,
+      @PathVariable String collection,
+      @PathVariable String file,
+      @RequestParam(required = false) @Nullable String key) {
+    return erasure.document(caller, collection, id(caller.access(), file, key));
   }
 
   @GetMapping("/{file}/chunks")
@@ -133,13 +145,14 @@ class DocumentsController {
       Access access,
       @PathVariable String collection,
       @PathVariable String file,
+      @RequestParam(required = false) @Nullable String key,
       @RequestParam(required = false, defaultValue = "0") int after,
       @RequestParam(required = false) @Nullable Integer limit) {
     if (after < 0) {
       throw Failure.invalid("after", "'after' is a number of chunks.").toException();
     }
     Page<Hit> page =
-        library.chunks(access, collection, id(access, file), after, Listing.limit(limit));
+        library.chunks(access, collection, id(access, file, key), after, Listing.limit(limit));
     return new Listing<>(
         page.items(),
         page.hasMore(),
@@ -149,19 +162,25 @@ class DocumentsController {
   @Requires(Verb.WRITE)
   @PostMapping("/{file}/retry")
   ResponseEntity<Document> retry(
-      Access access, @PathVariable String collection, @PathVariable String file) {
+      Access access,
+      @PathVariable String collection,
+      @PathVariable String file,
+      @RequestParam(required = false) @Nullable String key) {
     return ResponseEntity.accepted()
-        .body(library.retryDocument(access, collection, id(access, file)));
+        .body(library.retryDocument(access, collection, id(access, file, key)));
   }
 
   @Requires(Verb.WRITE)
   @PostMapping("/{file}/cancel")
-  Document cancel(Access access, @PathVariable String collection, @PathVariable String file) {
-    return library.cancelDocument(access, collection, id(access, file));
+  Document cancel(
+      Access access,
+      @PathVariable String collection,
+      @PathVariable String file,
+      @RequestParam(required = false) @Nullable String key) {
+    return library.cancelDocument(access, collection, id(access, file, key));
   }
 
-  /// Paths name a file by its id or by the caller's own key.
-  private String id(Access access, String fileOrKey) {
-    return fileOrKey.startsWith("file-") ? fileOrKey : library.fileByKey(access, fileOrKey).id();
+  private String id(Access access, String path, @Nullable String key) {
+    return DocumentKeys.file(library, access, path, key);
   }
 }

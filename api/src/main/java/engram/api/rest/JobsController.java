@@ -1,16 +1,22 @@
 package engram.api.rest;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import engram.api.admin.Audit;
 import engram.api.error.Failure;
+import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.db.Job;
 import engram.db.JobLedger;
+import engram.db.Transactions;
+import engram.retrieval.Ingestion;
+import engram.retrieval.Library;
 import engram.retrieval.NotFoundException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -31,9 +37,15 @@ import tools.jackson.databind.JsonNode;
 @Requires(Verb.ADMIN)
 class JobsController {
   private final JobLedger ledger;
+  private final Library library;
+  private final Transactions transactions;
+  private final Audit audit;
 
-  JobsController(JobLedger ledger) {
+  JobsController(JobLedger ledger, Library library, Transactions transactions, Audit audit) {
     this.ledger = ledger;
+    this.library = library;
+    this.transactions = transactions;
+    this.audit = audit;
   }
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -79,33 +91,82 @@ class JobsController {
 
   @GetMapping("/{id}")
   JobView get(@PathVariable UUID id) {
-    return ledger
-        .find(id)
-        .map(JobsController::view)
-        .orElseThrow(() -> new NotFoundException("job", id.toString()));
+    return view(job(id));
   }
 
+  private Job job(UUID id) {
+    return ledger.find(id).orElseThrow(() -> new NotFoundException("job", id.toString()));
+  }
+
+  /// @return the job that is queued now: this one, or another for the same document
   @PostMapping("/{id}/retry")
-  JobView retry(@PathVariable UUID id) {
-    JobView job = get(id);
-    if (!ledger.retry(id)) {
-      throw Failure.of(
-              409,
-              "job_not_retryable",
-              "The job is " + job.state() + ", or another one works on the same subject.")
-          .toException();
+  JobView retry(Caller caller, @PathVariable UUID id) {
+    return transactions.inTenant(
+        caller.tenant(),
+        () -> {
+          Job job = job(id);
+          if (!isRetryable(job) || !retry(caller, job)) {
+            throw Failure.of(
+                    409,
+                    "job_not_retryable",
+                    "The job is "
+                        + job.state().text()
+                        + ", or another one works on the same subject.")
+                .toException();
+          }
+          audit.add(caller, "job.retried", "job " + id, detail(job));
+          return view(live(job).orElseGet(() -> job(id)));
+        });
+  }
+
+  private boolean isRetryable(Job job) {
+    return switch (job.state()) {
+      case FAILED, CANCELLED, DEAD -> live(job).isEmpty();
+      case QUEUED, RUNNING, SUCCEEDED -> false;
+    };
+  }
+
+  /// What a document's job does is the document's to say: both change, or neither.
+  private boolean retry(Caller caller, Job job) {
+    if (job.kind().equals(Ingestion.JOB_KIND)) {
+      library.retryIngestion(caller.access(), job.subject());
+      return true;
     }
-    return get(id);
+    return ledger.retry(job.id());
   }
 
   @PostMapping("/{id}/cancel")
-  JobView cancel(@PathVariable UUID id) {
-    JobView job = get(id);
-    if (!ledger.cancel(id)) {
-      throw Failure.of(409, "job_finished", "The job is " + job.state() + " already.")
-          .toException();
+  JobView cancel(Caller caller, @PathVariable UUID id) {
+    return transactions.inTenant(
+        caller.tenant(),
+        () -> {
+          Job job = job(id);
+          if (job.state().isFinished() || !cancel(caller, job)) {
+            throw Failure.of(409, "job_finished", "The job is " + job.state().text() + " already.")
+                .toException();
+          }
+          audit.add(caller, "job.cancelled", "job " + id, detail(job));
+          return get(id);
+        });
+  }
+
+  private boolean cancel(Caller caller, Job job) {
+    if (job.kind().equals(Ingestion.JOB_KIND)) {
+      library.cancelIngestion(caller.access(), job.subject());
+      return true;
     }
-    return get(id);
+    return ledger.cancel(job.id());
+  }
+
+  private static Map<String, Object> detail(Job job) {
+    return Map.of("kind", job.kind(), "subject", job.subject());
+  }
+
+  /// The one that waits or runs for the same subject.
+  private Optional<Job> live(Job job) {
+    Set<Job.State> states = Set.of(Job.State.QUEUED, Job.State.RUNNING);
+    Job.Filter filter = new Job.Filter(states, Set.of(job.kind()), job.subject());
+    return ledger.list(filter, null, 1).jobs().stream().findFirst();
   }
 
   private static Set<Job.State> states(@Nullable List<String> texts) {

@@ -1,15 +1,16 @@
 package engram.api.rest;
 
+import engram.api.admin.Audit;
 import engram.api.error.Failure;
 import engram.api.openai.Attributes;
 import engram.api.openai.files.Filenames;
+import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.retrieval.Access;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
 import engram.retrieval.Library;
-import engram.retrieval.NotFoundException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,15 +37,16 @@ import tools.jackson.databind.json.JsonMapper;
 @Requires(Verb.WRITE)
 class UpsertController {
   private static final String PATH = "/api/collections/{collection}/documents/{*key}";
-  private static final int KEY_CHARS_MAX = 512;
 
   private final Library library;
   private final Refresh refresh;
+  private final Audit audit;
   private final JsonMapper json;
 
-  UpsertController(Library library, Refresh refresh, JsonMapper json) {
+  UpsertController(Library library, Refresh refresh, Audit audit, JsonMapper json) {
     this.library = library;
     this.refresh = refresh;
+    this.audit = audit;
     this.json = json;
   }
 
@@ -66,20 +68,22 @@ class UpsertController {
   /// The body is the content, of any type but multipart.
   @PutMapping(PATH)
   ResponseEntity<Upserted> put(
-      Access access,
+      Caller caller,
       @PathVariable String collection,
-      @PathVariable String key,
+      @PathVariable("key") String path,
+      @RequestParam(name = "key", required = false) @Nullable String given,
       @RequestParam(required = false) @Nullable String filename,
       @RequestParam(required = false) @Nullable String attributes,
       @RequestParam(required = false) @Nullable List<String> readers,
       @RequestParam(name = "refresh", required = false) @Nullable String wait,
       HttpServletRequest request)
       throws IOException {
+    String key = DocumentKeys.put(path, given);
     return put(
-        access,
+        caller,
         collection,
         new Wanted(
-            key(key),
+            key,
             Filenames.clean(filename == null ? key : filename),
             request.getContentType(),
             attributes,
@@ -91,22 +95,24 @@ class UpsertController {
   /// The part `file` is the content.
   @PutMapping(path = PATH, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
   ResponseEntity<Upserted> putForm(
-      Access access,
+      Caller caller,
       @PathVariable String collection,
-      @PathVariable String key,
+      @PathVariable("key") String path,
+      @RequestParam(name = "key", required = false) @Nullable String given,
       @RequestPart("file") MultipartFile file,
       @RequestParam(required = false) @Nullable String attributes,
       @RequestParam(required = false) @Nullable List<String> readers,
       @RequestParam(name = "refresh", required = false) @Nullable String wait)
       throws IOException {
-    String given = file.getOriginalFilename();
+    String key = DocumentKeys.put(path, given);
+    String original = file.getOriginalFilename();
     try (InputStream content = file.getInputStream()) {
       return put(
-          access,
+          caller,
           collection,
           new Wanted(
-              key(key),
-              Filenames.clean(given == null || given.isBlank() ? key : given),
+              key,
+              Filenames.clean(original == null || original.isBlank() ? key : original),
               file.getContentType(),
               attributes,
               readers,
@@ -116,44 +122,29 @@ class UpsertController {
   }
 
   private ResponseEntity<Upserted> put(
-      Access access, String collection, Wanted wanted, InputStream content) {
+      Caller caller, String collection, Wanted wanted, InputStream content) {
     @Nullable Map<String, Object> attributes = attributes(wanted.attributes());
     Set<String> readers =
         wanted.readers() == null ? null : Attributes.readers(wanted.readers(), "readers");
-    library.collection(access, collection);
-    Library.Put put =
-        library.putFile(access, wanted.key(), wanted.filename(), wanted.mediaType(), content);
-    boolean isNew = put.created() || !isIn(access, collection, put.file().id());
-    Document document =
-        library.addDocument(
-            access, collection, new Document.Draft(put.file().id(), attributes, readers, null));
+    Access access = caller.access();
+    Library.PutDocument put =
+        library.putDocument(
+            access,
+            collection,
+            new Library.Original(wanted.key(), wanted.filename(), wanted.mediaType()),
+            attributes,
+            readers,
+            content,
+            audit.readers(caller));
+    Document document = put.document();
     if (wanted.waits()) {
-      document = refresh.await(access, collection, put.file().id());
+      document = refresh.await(access, collection, document.fileId());
     }
-    HttpStatus status = isNew ? HttpStatus.CREATED : HttpStatus.OK;
+    HttpStatus status = put.created() ? HttpStatus.CREATED : HttpStatus.OK;
     boolean late = wanted.waits() && document.status() == DocumentStatus.IN_PROGRESS;
+    String result = put.created() ? "created" : put.changed() ? "updated" : "unchanged";
     return ResponseEntity.status(late ? HttpStatus.ACCEPTED : status)
-        .body(new Upserted(isNew ? "created" : put.changed() ? "updated" : "unchanged", document));
-  }
-
-  private boolean isIn(Access access, String collection, String file) {
-    try {
-      library.document(access, collection, file);
-      return true;
-    } catch (NotFoundException e) {
-      return false;
-    }
-  }
-
-  /// Captured with the slash before it.
-  private static String key(String captured) {
-    String key = captured.startsWith("/") ? captured.substring(1) : captured;
-    if (key.isBlank() || key.length() > KEY_CHARS_MAX || key.chars().anyMatch(c -> c < ' ')) {
-      throw Failure.invalid(
-              "key", "A key has 1 to " + KEY_CHARS_MAX + " characters and no control characters.")
-          .toException();
-    }
-    return key;
+        .body(new Upserted(result, document));
   }
 
   private @Nullable Map<String, Object> attributes(@Nullable String text) {

@@ -15,17 +15,20 @@ import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/// Refuses bodies over the limit of their type: by their announced length before a byte is read,
-/// else when they pass it. Multipart bodies are limited by the servlet container, with the same
-/// setting ([WebConfiguration]).
+/// Refuses bodies over the limit of their type (documents: of uploads): by their announced length
+/// before a byte is read, else when they pass it. Multipart bodies are limited by the servlet
+/// container, with the same setting ([WebConfiguration]).
 @Component
 @Order(ConcurrencyFilter.ORDER + 10)
 class BodyLimitFilter extends OncePerRequestFilter {
+  private static final Pattern DOCUMENT = Pattern.compile("/api/collections/[^/]+/documents/.");
+
   private final long jsonBytesMax;
   private final long uploadBytesMax;
 
@@ -40,12 +43,19 @@ class BodyLimitFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     String type = request.getContentType();
     String lower = type == null ? "" : type.strip().toLowerCase(Locale.ROOT);
-    long limitBytes = isText(lower) ? jsonBytesMax : uploadBytesMax;
+    long limitBytes = isText(lower) && !isDocument(request) ? jsonBytesMax : uploadBytesMax;
     if (request.getContentLengthLong() > limitBytes) {
       throw new BodyTooLargeException(limitBytes);
     }
     boolean multipart = lower.startsWith("multipart/");
     chain.doFilter(multipart ? request : new Limited(request, limitBytes), response);
+  }
+
+  /// The body of this request is a document's content, whatever its type: it goes to disk as it
+  /// comes and is never held in memory.
+  private static boolean isDocument(HttpServletRequest request) {
+    return request.getMethod().equals("PUT")
+        && DOCUMENT.matcher(request.getRequestURI()).lookingAt();
   }
 
   private static boolean isText(String type) {

@@ -1,8 +1,10 @@
 package engram.api.openai.vectorstores;
 
+import engram.api.admin.Audit;
 import engram.api.openai.Cursors;
 import engram.api.openai.ListView;
 import engram.api.openai.RequestProblem;
+import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.retrieval.Access;
@@ -29,8 +31,10 @@ class FileBatchesController {
   private static final int FILES_MAX = 2_000;
 
   private final Library library;
+  private final Audit audit;
 
-  FileBatchesController(Library library) {
+  FileBatchesController(Library library, Audit audit) {
+    this.audit = audit;
     this.library = library;
   }
 
@@ -98,8 +102,9 @@ class FileBatchesController {
 
   @Requires(Verb.WRITE)
   @PostMapping
-  BatchView create(Access access, @PathVariable String store, @RequestBody Body body) {
-    return BatchView.of(library.addBatch(access, store, body.drafts()));
+  BatchView create(Caller caller, @PathVariable String store, @RequestBody Body body) {
+    return BatchView.of(
+        library.addBatch(caller.access(), store, body.drafts(), audit.readers(caller)));
   }
 
   @GetMapping("/{batch}")

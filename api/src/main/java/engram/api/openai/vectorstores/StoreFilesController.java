@@ -1,6 +1,7 @@
 package engram.api.openai.vectorstores;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import engram.api.admin.Audit;
 import engram.api.erase.Erasure;
 import engram.api.openai.Attributes;
 import engram.api.openai.Cursors;
@@ -33,8 +34,10 @@ import tools.jackson.databind.JsonNode;
 class StoreFilesController {
   private final Erasure erasure;
   private final Library library;
+  private final Audit audit;
 
-  StoreFilesController(Library library, Erasure erasure) {
+  StoreFilesController(Library library, Erasure erasure, Audit audit) {
+    this.audit = audit;
     this.erasure = erasure;
     this.library = library;
   }
@@ -70,8 +73,9 @@ class StoreFilesController {
 
   @Requires(Verb.WRITE)
   @PostMapping
-  StoreFileView attach(Access access, @PathVariable String store, @RequestBody Attach body) {
-    return StoreFileView.of(library.addDocument(access, store, body.draft("")));
+  StoreFileView attach(Caller caller, @PathVariable String store, @RequestBody Attach body) {
+    return StoreFileView.of(
+        library.addDocument(caller.access(), store, body.draft(""), audit.readers(caller)));
   }
 
   @GetMapping
@@ -98,7 +102,7 @@ class StoreFilesController {
   @Requires(Verb.WRITE)
   @PostMapping("/{file}")
   StoreFileView update(
-      Access access,
+      Caller caller,
       @PathVariable String store,
       @PathVariable String file,
       @RequestBody Update body) {
@@ -108,13 +112,14 @@ class StoreFilesController {
     Extra extra = body.engram();
     return StoreFileView.of(
         library.updateDocument(
-            access,
+            caller.access(),
             store,
             file,
             Attributes.check(body.attributes(), "attributes"),
             extra == null || extra.readers() == null
                 ? null
-                : Attributes.readers(extra.readers(), "engram.readers")));
+                : Attributes.readers(extra.readers(), "engram.readers"),
+            audit.readers(caller)));
   }
 
   @Requires(Verb.DELETE)

@@ -1,0 +1,215 @@
+package engram.api.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import engram.api.ServerTest;
+import engram.api.security.ApiKey.Budget;
+import engram.api.security.KeyDraft;
+import engram.api.security.Verb;
+import engram.retrieval.Filter.Comparison;
+import engram.retrieval.Filter.Operator;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/// Documents through the real library; nothing ingests them here.
+class DocumentsApiTest extends ServerTest {
+  private String admin;
+  private String collection;
+
+  @BeforeEach
+  void collection() {
+    admin = key(Verb.values()).secret();
+    collection =
+        json(post("/v1/vector_stores", "{\"name\":\"c\"}", admin)).path("id").stringValue();
+  }
+
+  private HttpResponse<String> put(String key, String content, String secret) {
+    return send("PUT", path(key), content, secret, "Content-Type", "text/plain");
+  }
+
+  private String path(String keyOrFile) {
+    return "/api/collections/" + collection + "/documents/" + keyOrFile;
+  }
+
+  private String fileOf(HttpResponse<String> put) {
+    assertThat(put.statusCode()).as(put.body()).isEqualTo(201);
+    return json(put).path("document").path("file_id").stringValue();
+  }
+
+  private List<JsonNode> audited(String action) {
+    return json(get("/api/audit?action=" + action, admin)).path("data").valueStream().toList();
+  }
+
+  @Test
+  void aJobThatIsCancelledOrRetriedTakesItsDocumentAlong() {
+    String file = fileOf(put("a.txt", "one", admin));
+    JsonNode job = json(get("/api/jobs", admin)).path("items").get(0);
+    String id = job.path("id").stringValue();
+
+    assertThat(post("/api/jobs/" + id + "/cancel", "", admin).statusCode()).isEqualTo(200);
+    assertThat(json(get(path(file), admin)).path("status").stringValue()).isEqualTo("cancelled");
+    assertThat(post("/api/jobs/" + id + "/cancel", "", admin).statusCode()).isEqualTo(409);
+
+    JsonNode again = json(post("/api/jobs/" + id + "/retry", "", admin));
+    assertThat(again.path("state").stringValue()).isEqualTo("queued");
+    assertThat(again.path("subject").stringValue()).isEqualTo(job.path("subject").stringValue());
+    assertThat(json(get(path(file), admin)).path("status").stringValue()).isEqualTo("in_progress");
+    assertThat(post("/api/jobs/" + id + "/retry", "", admin).statusCode())
+        .as("another one is queued")
+        .isEqualTo(409);
+    assertThat(audited("job.cancelled")).hasSize(1);
+    assertThat(audited("job.retried").getFirst().path("subject").stringValue())
+        .isEqualTo("job " + id);
+  }
+
+  @Test
+  void aRefusedPutLeavesNothingBehind() {
+    String limited =
+        keys.create(
+                tenant,
+                new KeyDraft(
+                    "limited",
+                    Set.of(Verb.READ, Verb.WRITE),
+                    null,
+                    new Comparison("team", Operator.EQ, "x"),
+                    Set.of("user:ann"),
+                    false,
+                    Budget.UNLIMITED,
+                    null),
+                "test")
+            .secret();
+    assertThat(put("new.txt", "one", limited).statusCode()).isEqualTo(403);
+    assertThat(json(get("/v1/files", admin)).path("data").size()).isZero();
+
+    String team = "?attributes=%7B%22team%22%3A%22x%22%7D";
+    String file = fileOf(put("mine.txt" + team, "one", limited));
+    HttpResponse<String> refused = put("mine.txt" + team + "&readers=user:bob", "two", limited);
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
+    assertThat(get("/v1/files/" + file + "/content", admin).body()).isEqualTo("one");
+    assertThat(put("mine.txt" + team, "one", limited).body()).contains("\"unchanged\"");
+  }
+
+  @Test
+  void aTextMayBeAsLargeAsAnUpload() {
+    assertThat(put("large.txt", "x".repeat(100_000), admin).statusCode()).isEqualTo(201);
+    assertThat(put("larger.txt", "x".repeat(3_000_000), admin).statusCode()).isEqualTo(413);
+    assertThat(post("/api/ask", "x".repeat(100_000), admin).statusCode()).isEqualTo(413);
+  }
+
+  @Test
+  void changesOfReadersAreAuditedWhateverTheWay() {
+    String file = fileOf(put("a.txt?readers=user:ann", "one", admin));
+    assertThat(audited("document.readers_changed")).as("a new document").isEmpty();
+    put("a.txt?readers=user:ann", "one", admin);
+    send("PATCH", path(file), "{\"attributes\":{\"a\":1}}", admin);
+    assertThat(audited("document.readers_changed")).as("nothing changed").isEmpty();
+
+    send("PATCH", path(file), "{\"readers\":[\"user:bob\"]}", admin);
+    put("a.txt?readers=user:cyd", "one", admin);
+    String store = "/v1/vector_stores/" + collection + "/files";
+    String readers = "\"engram\":{\"readers\":[\"user:%s\"]}}";
+    post(store + "/" + file, "{\"attributes\":{}," + readers.formatted("dee"), admin);
+    post(store, "{\"file_id\":\"" + file + "\"," + readers.formatted("eve"), admin);
+    post(
+        "/v1/vector_stores/" + collection + "/file_batches",
+        "{\"file_ids\":[\"" + file + "\"]," + readers.formatted("fay"),
+        admin);
+    post(
+        path("").replaceAll("/$", ""),
+        "{\"file_id\":\"" + file + "\",\"readers\":[\"user:gus\"]}",
+        admin);
+    List<JsonNode> entries = audited("document.readers_changed");
+    assertThat(entries)
+        .extracting(entry -> entry.path("detail").path("readers").path(0).asString())
+        .containsExactly("user:gus", "user:fay", "user:eve", "user:dee", "user:cyd", "user:bob");
+    assertThat(entries.getLast().path("detail").path("before").path(0).asString())
+        .isEqualTo("user:ann");
+    assertThat(entries.getLast().path("subject").stringValue())
+        .isEqualTo("document " + file + " of " + collection);
+  }
+
+  @Test
+  void newReadersLeaveAttributesThatSomebodyElseIsWriting() throws Exception {
+    String file = fileOf(put("a.txt", "one", admin));
+    CountDownLatch locked = new CountDownLatch(1);
+    CompletableFuture<HttpResponse<String>> patch =
+        CompletableFuture.supplyAsync(() -> {
+          await(locked);
+          return send("PATCH", path(file), "{\"readers\":[\"user:ann\"]}", admin);
+        });
+    database()
+        .transactions()
+        .inTenant(
+            tenant,
+            () -> {
+              database()
+                  .jdbc()
+                  .sql("update documents set attributes = '{\"by\":\"other\"}' where file_id = ?")
+                  .param(file)
+                  .update();
+              locked.countDown();
+              Awaitility.await().atMost(Duration.ofSeconds(20)).until(this::somebodyWaits);
+            });
+    assertThat(patch.get().statusCode()).isEqualTo(200);
+    JsonNode document = json(get(path(file), admin));
+    assertThat(document.path("attributes").path("by").asString()).isEqualTo("other");
+    assertThat(document.path("readers").path(0).asString()).isEqualTo("user:ann");
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private boolean somebodyWaits() {
+    return database()
+        .jdbc()
+        .sql(
+            "select count(*) > 0 from pg_stat_activity where datname = current_database()"
+                + " and wait_event_type = 'Lock'")
+        .query(Boolean.class)
+        .single();
+  }
+
+  @Test
+  void everyKeyThatCanBePutCanBeAddressed() {
+    for (String key :
+        List.of("notes/heron.md", "file-plan.md", "a b%2?.md", "by-key", "x/chunks")) {
+      String query = "?key=" + URLEncoder.encode(key, StandardCharsets.UTF_8);
+      String byKey = path("by-key") + "%s" + query.replace("%", "%%");
+      HttpResponse<String> put =
+          send("PUT", byKey.formatted(""), "about " + key, admin, "Content-Type", "text/plain");
+      String file = fileOf(put);
+      assertThat(json(get("/v1/files/" + file, admin)).path("filename").asString())
+          .as("the name of %s", key)
+          .isEqualTo(key.substring(key.lastIndexOf('/') + 1));
+      assertThat(json(get(byKey.formatted(""), admin)).path("file_id").asString())
+          .as(key)
+          .isEqualTo(file);
+      assertThat(get(byKey.formatted("/chunks"), admin).statusCode()).isEqualTo(200);
+      assertThat(post(byKey.formatted("/cancel"), "", admin).statusCode()).isEqualTo(200);
+      assertThat(post(byKey.formatted("/retry"), "", admin).statusCode()).isEqualTo(202);
+      assertThat(send("PATCH", byKey.formatted(""), "{\"attributes\":{}}", admin).statusCode())
+          .isEqualTo(200);
+      assertThat(send("DELETE", byKey.formatted(""), null, admin).statusCode()).isEqualTo(200);
+      assertThat(get(byKey.formatted(""), admin).statusCode()).isEqualTo(404);
+    }
+    String slashed = fileOf(put("notes/egret.md", "one", admin));
+    assertThat(json(get(path("by-key?key=notes/egret.md"), admin)).path("file_id").asString())
+        .isEqualTo(slashed);
+    assertThat(get(path("other?key=notes/egret.md"), admin).statusCode()).isEqualTo(400);
+  }
+}
