@@ -10,6 +10,7 @@ import engram.api.security.KeyDraft;
 import engram.api.security.KeyStore;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.db.Transactions;
 import engram.retrieval.Access;
 import engram.retrieval.Filter;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -41,11 +42,13 @@ import tools.jackson.databind.annotation.JsonNaming;
 class KeysController {
   private final KeyStore keys;
   private final Audit audit;
+  private final Transactions transactions;
   private final Clock clock;
 
-  KeysController(KeyStore keys, Audit audit, Clock clock) {
+  KeysController(KeyStore keys, Audit audit, Transactions transactions, Clock clock) {
     this.keys = keys;
     this.audit = audit;
+    this.transactions = transactions;
     this.clock = clock;
   }
 
@@ -67,13 +70,19 @@ class KeysController {
   @ResponseStatus(HttpStatus.CREATED)
   KeyView.Created create(Caller caller, @RequestBody KeyRequest request) {
     KeyDraft draft = checked(request);
-    KeyDraft within = withinRightsOf(caller, draft);
-    KeyStore.Created created = keys.create(caller.tenant(), within, caller.keyId());
-    audit.add(
-        caller,
-        "key.created",
-        "key " + created.key().id(),
-        Map.of("name", within.name(), "verbs", KeyView.labels(within.verbs())));
+    KeyDraft within = withinRightsOf(caller, keys.key(caller.tenant(), caller.keyId()), draft);
+    KeyStore.Created created =
+        transactions.inTenant(
+            caller.tenant(),
+            () -> {
+              KeyStore.Created made = keys.create(caller.tenant(), within, caller.keyId());
+              audit.add(
+                  caller,
+                  "key.created",
+                  "key " + made.key().id(),
+                  Map.of("name", within.name(), "verbs", KeyView.labels(within.verbs())));
+              return made;
+            });
     return new KeyView.Created(KeyView.of(created.key()), created.secret());
   }
 
@@ -101,9 +110,11 @@ class KeysController {
               409, "own_key", "A key cannot revoke itself: use another key with the verb 'admin'.")
           .toException();
     }
-    ApiKey revoked = keys.revoke(caller.tenant(), id);
-    audit.add(caller, "key.revoked", "key " + id, Map.of("name", revoked.name()));
-    return KeyView.of(revoked);
+    return KeyView.of(
+        keys.revoke(
+            caller.tenant(),
+            id,
+            key -> audit.add(caller, "key.revoked", "key " + id, Map.of("name", key.name()))));
   }
 
   private KeyDraft checked(KeyRequest request) {
@@ -132,8 +143,8 @@ class KeysController {
         request.expiresAt());
   }
 
-  /// Nobody hands out more than they have.
-  private static KeyDraft withinRightsOf(Caller caller, KeyDraft draft) {
+  /// Nobody hands out more than they have. What the request does not limit gets the maker's limit.
+  private static KeyDraft withinRightsOf(Caller caller, ApiKey maker, KeyDraft draft) {
     Access own = caller.access();
     if (!caller.verbs().containsAll(draft.verbs())) {
       throw exceeds("verbs");
@@ -157,8 +168,25 @@ class KeysController {
         Filter.both(own.filter(), draft.filter()),
         draft.principals(),
         draft.readsAll(),
-        draft.budget(),
-        draft.expiresAt());
+        new Budget(
+            within(
+                maker.budget().requestsPerMinute(),
+                draft.budget().requestsPerMinute(),
+                "requests_per_minute"),
+            within(maker.budget().tokensPerDay(), draft.budget().tokensPerDay(), "tokens_per_day")),
+        within(maker.expiresAt(), draft.expiresAt(), "expires_at"));
+  }
+
+  /// @param own null for no limit, as is `wanted`
+  private static <T extends Comparable<T>> @Nullable T within(
+      @Nullable T own, @Nullable T wanted, String field) {
+    if (own == null || wanted == null) {
+      return wanted == null ? own : wanted;
+    }
+    if (wanted.compareTo(own) > 0) {
+      throw exceeds(field);
+    }
+    return wanted;
   }
 
   private static RuntimeException exceeds(String field) {

@@ -9,6 +9,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -30,23 +31,29 @@ public class Tenants {
 
   public record Tenant(UUID id, String name, Instant createdAt) {}
 
-  public Tenant create(String name) {
+  /// A tenant and what must be there with it, or neither.
+  ///
+  /// @param with makes that, in the transaction of the system's scope that makes the tenant
+  public <T> T create(String name, Function<Tenant, T> with) {
     if (name.isBlank() || name.length() > NAME_CHARS_MAX) {
       throw new IllegalArgumentException(
           "'name' must have 1 to " + NAME_CHARS_MAX + " characters that are not all blank");
     }
     UUID id = UuidV7.next();
     try {
-      transactions.inTenant(
-          id,
-          () -> {
-            jdbc.sql("insert into tenants (id, name) values (?, ?)").param(id).param(name).update();
-          });
+      return transactions.inSystem(() -> with.apply(insert(id, name)));
     } catch (DuplicateKeyException _) {
       throw Failure.of(409, "tenant_exists", "There is a tenant of that name already.")
           .toException();
     }
-    return tenant(id);
+  }
+
+  private Tenant insert(UUID id, String name) {
+    return jdbc.sql("insert into tenants (id, name) values (?, ?) returning id, name, created_at")
+        .param(id)
+        .param(name)
+        .query(Tenants::map)
+        .single();
   }
 
   public Tenant tenant(UUID id) {

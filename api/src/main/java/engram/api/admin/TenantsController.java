@@ -62,12 +62,20 @@ class TenantsController {
     if (request.name() == null) {
       throw Failure.invalid("name", "'name' is missing.").toException();
     }
-    Tenant tenant = tenants.create(request.name());
     KeyDraft draft =
         new KeyDraft(
             "admin", Set.of(Verb.values()), null, null, Set.of(), true, Budget.UNLIMITED, null);
-    KeyStore.Created key = keys.create(tenant.id(), draft, caller.keyId());
-    audit.add(caller, "tenant.created", "tenant " + tenant.id(), Map.of("name", tenant.name()));
+    return tenants.create(
+        request.name(),
+        tenant -> {
+          KeyStore.Created key = keys.insert(tenant.id(), draft, caller.keyId());
+          Map<String, Object> detail = Map.of("name", tenant.name());
+          audit.addInSystem(caller, "tenant.created", "tenant " + tenant.id(), detail);
+          return view(tenant, key);
+        });
+  }
+
+  private static CreatedView view(Tenant tenant, KeyStore.Created key) {
     return new CreatedView(
         tenant.id().toString(),
         tenant.name(),

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -53,36 +54,40 @@ public class KeyStore {
   }
 
   public Created create(UUID tenant, KeyDraft draft, String createdBy) {
+    return transactions.inTenant(tenant, () -> insert(tenant, draft, createdBy));
+  }
+
+  /// In the caller's transaction, of the tenant's scope or of the system's.
+  public Created insert(UUID tenant, KeyDraft draft, String createdBy) {
     KeySecret secret = KeySecret.create();
     String id = "key_" + UUID.randomUUID().toString().replace("-", "");
-    transactions.inTenant(
-        tenant,
-        () -> {
-          jdbc.sql(
-                  """
-                  insert into api_keys (id, tenant_id, name, prefix, secret_sha256, verbs,
-                    collections, filter, principals, reads_all, requests_per_minute,
-                    tokens_per_day, created_by, expires_at)
-                  values (?, ?, ?, ?, ?, ?, ?::text[], ?::jsonb, ?, ?, ?::int, ?::bigint, ?,
-                    ?::timestamptz)
-                  """)
-              .param(id)
-              .param(tenant)
-              .param(draft.name())
-              .param(secret.prefix())
-              .param(KeySecret.sha256(secret.text()))
-              .param(draft.verbs().stream().map(Verb::label).toArray(String[]::new))
-              .param(draft.collections() == null ? null : array(draft.collections()))
-              .param(draft.filter() == null ? null : filterJson(draft.filter()))
-              .param(array(draft.principals()))
-              .param(draft.readsAll())
-              .param(draft.budget().requestsPerMinute())
-              .param(draft.budget().tokensPerDay())
-              .param(createdBy)
-              .param(draft.expiresAt() == null ? null : draft.expiresAt().atOffset(ZoneOffset.UTC))
-              .update();
-        });
-    return new Created(key(tenant, id), secret.text());
+    ApiKey key =
+        jdbc.sql(
+                """
+                insert into api_keys (id, tenant_id, name, prefix, secret_sha256, verbs,
+                  collections, filter, principals, reads_all, requests_per_minute,
+                  tokens_per_day, created_by, expires_at)
+                values (?, ?, ?, ?, ?, ?, ?::text[], ?::jsonb, ?, ?, ?::int, ?::bigint, ?,
+                  ?::timestamptz) returning
+                """
+                    + COLUMNS)
+            .param(id)
+            .param(tenant)
+            .param(draft.name())
+            .param(secret.prefix())
+            .param(KeySecret.sha256(secret.text()))
+            .param(draft.verbs().stream().map(Verb::label).toArray(String[]::new))
+            .param(draft.collections() == null ? null : array(draft.collections()))
+            .param(draft.filter() == null ? null : filterJson(draft.filter()))
+            .param(array(draft.principals()))
+            .param(draft.readsAll())
+            .param(draft.budget().requestsPerMinute())
+            .param(draft.budget().tokensPerDay())
+            .param(createdBy)
+            .param(draft.expiresAt() == null ? null : draft.expiresAt().atOffset(ZoneOffset.UTC))
+            .query((row, _) -> map(row))
+            .single();
+    return new Created(key, secret.text());
   }
 
   public ApiKey key(UUID tenant, String id) {
@@ -126,6 +131,11 @@ public class KeyStore {
   /// Effective here when this returns, on other replicas within [engram.api.ApiSettings]'s
   /// `keyCacheTtl`. Revoking twice changes nothing.
   public ApiKey revoke(UUID tenant, String id) {
+    return revoke(tenant, id, key -> {});
+  }
+
+  /// @param with told of the key in the transaction that revokes it; what it throws undoes it
+  public ApiKey revoke(UUID tenant, String id, Consumer<ApiKey> with) {
     ApiKey revoked =
         transactions.inTenant(
             tenant,
@@ -142,7 +152,9 @@ public class KeyStore {
               if (found == 0) {
                 throw new NotFoundException("key", id);
               }
-              return key(tenant, id);
+              ApiKey key = key(tenant, id);
+              with.accept(key);
+              return key;
             });
     cache.forget(id);
     return revoked;

@@ -84,6 +84,71 @@ class AdministrationTest extends ServerTest {
   }
 
   @Test
+  void aKeyOutlivesAndOutspendsNotItsMaker() {
+    String limited =
+        keys.create(
+                tenant,
+                new KeyDraft(
+                    "limited",
+                    Set.of(Verb.ADMIN, Verb.READ),
+                    null,
+                    null,
+                    Set.of(),
+                    true,
+                    new Budget(60, 1000L),
+                    java.time.Instant.parse("2990-01-01T00:00:00Z")),
+                "test")
+            .secret();
+    for (String more :
+        new String[] {
+          "\"requests_per_minute\":61",
+          "\"tokens_per_day\":1001",
+          "\"expires_at\":\"2990-01-01T00:00:01Z\""
+        }) {
+      var refused =
+          post("/api/keys", "{\"name\":\"a\",\"verbs\":[\"read\"]," + more + "}", limited);
+      assertThat(refused.statusCode()).as(more).isEqualTo(403);
+      assertThat(refused.body()).contains("exceeds_own_rights", more.split("\"")[1]);
+    }
+    var made = json(post("/api/keys", "{\"name\":\"a\",\"verbs\":[\"read\"]}", limited));
+    assertThat(made.path("requests_per_minute").asInt()).isEqualTo(60);
+    assertThat(made.path("tokens_per_day").asInt()).isEqualTo(1000);
+    assertThat(made.path("expires_at").asString()).isEqualTo("2990-01-01T00:00:00Z");
+    var less =
+        post(
+            "/api/keys",
+            "{\"name\":\"a\",\"verbs\":[\"read\"],\"requests_per_minute\":1,\"tokens_per_day\":1,"
+                + "\"expires_at\":\"2989-01-01T00:00:00Z\"}",
+            limited);
+    assertThat(less.statusCode()).as(less.body()).isEqualTo(201);
+  }
+
+  @Test
+  void whatCannotBeAuditedIsNotDone() throws IOException {
+    String admin = key(Verb.values()).secret();
+    String key = key(Verb.READ).key().id();
+    String operator = Files.readString(DATA_FOLDER.resolve("admin.key")).strip();
+    String name = "tenant of " + UUID.randomUUID();
+    database()
+        .jdbc()
+        .sql("alter table audit_log add constraint no_more check (false) not valid")
+        .update();
+    try {
+      assertThat(post("/api/keys", FULL, admin).statusCode()).isEqualTo(500);
+      assertThat(send("DELETE", "/api/keys/" + key, null, admin).statusCode()).isEqualTo(500);
+      assertThat(post("/api/tenants", "{\"name\":\"" + name + "\"}", operator).statusCode())
+          .isEqualTo(500);
+    } finally {
+      database().jdbc().sql("alter table audit_log drop constraint no_more").update();
+    }
+    assertThat(json(get("/api/keys", admin)).path("data").size()).isEqualTo(2);
+    assertThat(json(get("/api/keys/" + key, admin)).path("revoked_at").isNull()).isTrue();
+    assertThat(get("/api/tenants?limit=100", operator).body()).doesNotContain(name);
+    assertThat(post("/api/tenants", "{\"name\":\"" + name + "\"}", operator).statusCode())
+        .isEqualTo(201);
+  }
+
+  @Test
   void keysAndTheAuditLogAreListedInPages() {
     String admin = key(Verb.values()).secret();
     for (int i = 0; i < 3; i++) {
