@@ -4,6 +4,7 @@ import engram.api.error.Failure;
 import engram.api.sse.EventStream;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,28 +23,39 @@ public final class PlainChat {
   private PlainChat() {}
 
   /// @param finishReason `stop`, `length` or `content_filter`
-  public record Reply(String text, String finishReason, long promptTokens, long answerTokens) {}
+  public record Reply(String text, String finishReason, long promptTokens, long answerTokens) {
+    private long tokens() {
+      return promptTokens + answerTokens;
+    }
+  }
 
-  public static Reply call(ChatModel model, Dialogue dialogue, Sampling sampling) {
+  /// @param spent gets the tokens that were read and written
+  public static Reply call(
+      ChatModel model, Dialogue dialogue, Sampling sampling, LongConsumer spent) {
     Prompt prompt = new Prompt(dialogue.messages(), sampling.options(model));
-    Parts parts = new Parts(text -> {});
+    Parts parts = new Parts(prompt, text -> {});
     try {
       parts.add(model.call(prompt));
     } catch (RuntimeException e) {
       throw failed(e);
     }
-    return parts.reply();
+    Reply reply = parts.reply();
+    spent.accept(reply.tokens());
+    return reply;
   }
 
+  /// @param spent gets the tokens that were read and written, also if the client has gone or the
+  ///   model failed before the end
   /// @param onText gets each piece as it comes; not called any more once the client has gone
   public static Reply stream(
       ChatModel model,
       Dialogue dialogue,
       Sampling sampling,
       EventStream events,
+      LongConsumer spent,
       Consumer<String> onText) {
     Prompt prompt = new Prompt(dialogue.messages(), sampling.options(model));
-    Parts parts = new Parts(onText);
+    Parts parts = new Parts(prompt, onText);
     Sinks.Empty<Void> gone = Sinks.empty();
     events.onCancel(gone::tryEmitEmpty);
     // Closing the stream cancels the request to the model's server.
@@ -51,9 +63,14 @@ public final class PlainChat {
         model.stream(prompt).takeUntilOther(gone.asMono()).toStream()) {
       responses.forEach(parts::add);
     } catch (RuntimeException e) {
+      if (!parts.text.isEmpty()) {
+        spent.accept(parts.reply().tokens());
+      }
       throw failed(e);
     }
-    return parts.reply();
+    Reply reply = parts.reply();
+    spent.accept(reply.tokens());
+    return reply;
   }
 
   /// What the model's server said may name our account there, so it goes to the log only.
@@ -67,13 +84,15 @@ public final class PlainChat {
   }
 
   private static final class Parts {
+    private final Prompt prompt;
     private final Consumer<String> onText;
     private final StringBuilder text = new StringBuilder();
     private String finishReason = "stop";
     private long promptTokens;
     private long answerTokens;
 
-    Parts(Consumer<String> onText) {
+    Parts(Prompt prompt, Consumer<String> onText) {
+      this.prompt = prompt;
       this.onText = onText;
     }
 
@@ -106,8 +125,13 @@ public final class PlainChat {
       };
     }
 
+    /// A server counts at the end, if at all: what broke off before is estimated.
     Reply reply() {
-      return new Reply(text.toString(), finishReason, promptTokens, answerTokens);
+      return new Reply(
+          text.toString(),
+          finishReason,
+          promptTokens == 0 ? TokenEstimate.of(prompt.getContents()) : promptTokens,
+          answerTokens == 0 ? TokenEstimate.of(text) : answerTokens);
     }
   }
 }

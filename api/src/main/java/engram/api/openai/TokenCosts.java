@@ -2,8 +2,8 @@ package engram.api.openai;
 
 import engram.retrieval.Answer;
 
-/// What an answer costs a key's budget: the tokens that a model read and wrote. Extraction and
-/// refusals are free.
+/// What an answer costs a key's budget: the tokens that a model read and wrote. What no model was
+/// asked for is free.
 public final class TokenCosts {
   private TokenCosts() {}
 
@@ -12,11 +12,8 @@ public final class TokenCosts {
       case Answer.Generated generated ->
           generated.usage().promptTokens() + generated.usage().answerTokens();
       case Answer.Extractive ignored -> 0;
-      case Answer.Unsupported ignored -> 0;
+      case Answer.Unsupported refused ->
+          refused.usage().promptTokens() + refused.usage().answerTokens();
     };
-  }
-
-  public static long of(PlainChat.Reply reply) {
-    return reply.promptTokens() + reply.answerTokens();
   }
 }

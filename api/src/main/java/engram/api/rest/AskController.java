@@ -2,8 +2,7 @@ package engram.api.rest;
 
 import engram.api.error.ErrorWriter;
 import engram.api.error.Failures;
-import engram.api.openai.TokenCosts;
-import engram.api.security.Budgets;
+import engram.api.openai.MeteredAnswers;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
@@ -21,18 +20,16 @@ import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
 @RestController
-@Requires({Verb.READ, Verb.CHAT})
+@Requires(Verb.CHAT)
 class AskController {
   private static final String PATH = "/api/ask";
 
-  private final Answerer answerer;
-  private final Budgets budgets;
+  private final MeteredAnswers answers;
   private final JsonMapper json;
   private final ErrorWriter errors;
 
-  AskController(Answerer answerer, Budgets budgets, JsonMapper json, ErrorWriter errors) {
-    this.answerer = answerer;
-    this.budgets = budgets;
+  AskController(MeteredAnswers answers, JsonMapper json, ErrorWriter errors) {
+    this.answers = answers;
     this.json = json;
     this.errors = errors;
   }
@@ -45,17 +42,14 @@ class AskController {
   @Nullable AnswerView ask(Caller caller, @RequestBody AskBody body, HttpServletResponse response) {
     AskRequest request = body.toRequest();
     if (!body.streamed()) {
-      Answer answer = answerer.ask(caller.access(), request, new Answerer.AnswerListener() {});
-      budgets.spendTokens(caller, TokenCosts.of(answer));
-      return AnswerView.of(answer);
+      return AnswerView.of(answers.ask(caller, request));
     }
     EventStream.serve(
         response,
         (events, failure) ->
             send(events, "error", errors.problem(Failures.of(failure), PATH, caller.requestId())),
         events -> {
-          Answer answer = answerer.ask(caller.access(), request, listener(events));
-          budgets.spendTokens(caller, TokenCosts.of(answer));
+          Answer answer = answers.ask(caller, request, listener(events));
           send(events, "answer", AnswerView.of(answer));
         });
     return null;

@@ -44,7 +44,8 @@ class SecurityConfiguration {
   }
 
   /// What [KeyFilter] let in. Endpoints of ours are guarded by [VerbInterceptor]; those of Spring
-  /// Boot's actuator, which it does not see, are guarded here.
+  /// Boot's actuator, which it does not see, are guarded here; metrics besides by the operator's
+  /// filter.
   @Bean
   SecurityFilterChain securityFilterChain(HttpSecurity http, ErrorWriter errors) {
     return http.csrf(AbstractHttpConfigurer::disable)
@@ -65,7 +66,8 @@ class SecurityConfiguration {
                 .permitAll()
                 .requestMatchers(KeyFilter::isOpen)
                 .permitAll()
-                .requestMatchers("/actuator/prometheus")
+                .requestMatchers(
+                    "/actuator/prometheus", "/actuator/metrics", "/actuator/metrics/**")
                 .hasAnyAuthority(Verb.METRICS.label(), Verb.ADMIN.label())
                 .requestMatchers("/actuator", "/actuator/**")
                 .hasAuthority(Verb.ADMIN.label())

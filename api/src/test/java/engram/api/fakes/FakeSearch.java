@@ -29,6 +29,9 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
   /// Thrown after the first words of the next answer.
   public volatile RuntimeException breakOff;
 
+  /// Whether it says that a model writes.
+  public volatile boolean generative;
+
   private final FakeLibrary library;
 
   public FakeSearch(FakeLibrary library) {
@@ -96,7 +99,7 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
 
   @Override
   public boolean generative() {
-    return false;
+    return generative;
   }
 
   @Override

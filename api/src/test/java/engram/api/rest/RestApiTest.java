@@ -3,7 +3,9 @@ package engram.api.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import engram.api.fakes.FakeLibrary;
+import engram.api.fakes.FakeSearch;
 import engram.api.fakes.FakeServer;
+import engram.db.TestDatabase;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,6 +25,8 @@ class RestApiTest {
 
   @LocalServerPort int port;
   @Autowired FakeLibrary library;
+  @Autowired FakeSearch search;
+  @Autowired TestDatabase database;
 
   private String key = "key_1";
 
@@ -90,6 +94,63 @@ class RestApiTest {
 
     String events = post("/api/ask", body.formatted(collection, true)).body();
     assertThat(events).containsSubsequence("event: passages", "event: text", "event: answer");
+  }
+
+  @Test
+  void anAnswerThatNobodyWaitedForIsPaidForAsFarAsItCame() throws Exception {
+    database
+        .transactions()
+        .inTenant(
+            FakeServer.TENANT,
+            () -> {
+              database
+                  .jdbc()
+                  .sql(
+                      "insert into api_keys (id, tenant_id, name, prefix, secret_sha256, verbs,"
+                          + " tokens_per_day, created_by)"
+                          + " values ('metered', ?, 'm', 'm', 'm', '{chat}', 100000, 'test')")
+                  .param(FakeServer.TENANT)
+                  .update();
+            });
+    String collection = collection();
+    send(
+        "PUT", "/api/collections/" + collection + "/documents/a.txt", "text/plain", "Herons wait.");
+    key = "metered";
+    String body =
+        "{\"question\":\"What do herons do?\",\"collections\":[\"%s\"],\"stream\":true}"
+            .formatted(collection);
+    search.generative = true;
+    try {
+      search.breakOff = new java.util.concurrent.CancellationException("the caller has gone");
+      post("/api/ask", body);
+      long first = tokensSpent();
+      assertThat(first).as("passages, question and half an answer").isEqualTo(5 + 5 + 2);
+      search.breakOff = new java.util.concurrent.CancellationException("the caller has gone");
+      post(
+          "/v1/chat/completions",
+          """
+          {"model": "engram", "stream": true,
+           "messages": [{"role": "user", "content": "What do herons do?"}],
+           "tools": [{"type": "file_search", "vector_store_ids": ["%s"]}]}
+          """
+              .formatted(collection));
+      assertThat(tokensSpent()).isGreaterThan(first);
+    } finally {
+      search.generative = false;
+    }
+  }
+
+  private long tokensSpent() {
+    return database
+        .transactions()
+        .readInTenant(
+            FakeServer.TENANT,
+            () ->
+                database
+                    .jdbc()
+                    .sql("select coalesce(sum(tokens), 0) from api_key_usage")
+                    .query(Long.class)
+                    .single());
   }
 
   @Test

@@ -5,9 +5,9 @@ import engram.api.error.Failures;
 import engram.api.openai.Dialogue;
 import engram.api.openai.FileSearch;
 import engram.api.openai.Grounding;
+import engram.api.openai.MeteredAnswers;
 import engram.api.openai.PlainChat;
 import engram.api.openai.Sampling;
-import engram.api.openai.TokenCosts;
 import engram.api.openai.chat.ChatViews.Choice;
 import engram.api.openai.chat.ChatViews.Completion;
 import engram.api.openai.chat.ChatViews.Message;
@@ -27,6 +27,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -36,15 +37,19 @@ import tools.jackson.databind.json.JsonMapper;
 @RestController
 @Requires(Verb.CHAT)
 class ChatController {
-  private final Answerer answerer;
+  private final MeteredAnswers answers;
   private final ModelNames names;
   private final Budgets budgets;
   private final JsonMapper json;
   private final ErrorWriter errors;
 
   ChatController(
-      Answerer answerer, ModelNames names, Budgets budgets, JsonMapper json, ErrorWriter errors) {
-    this.answerer = answerer;
+      MeteredAnswers answers,
+      ModelNames names,
+      Budgets budgets,
+      JsonMapper json,
+      ErrorWriter errors) {
+    this.answers = answers;
     this.names = names;
     this.budgets = budgets;
     this.json = json;
@@ -64,18 +69,14 @@ class ChatController {
         sampling.checkForDocuments();
         AskRequest ask = dialogue.ask(search, sampling.maxTokens(), sampling.temperature());
         if (!request.streamed()) {
-          Answer answer = answerer.ask(caller.access(), ask, new Answerer.AnswerListener() {});
-          budgets.spendTokens(caller, TokenCosts.of(answer));
-          yield whole(request, answer);
+          yield whole(request, answers.ask(caller, ask));
         }
         stream(request, response, chunks -> ask(caller, ask, chunks));
         yield null;
       }
       case Route.Model(String ignored, var model) -> {
         if (!request.streamed()) {
-          PlainChat.Reply reply = PlainChat.call(model, dialogue, sampling);
-          budgets.spendTokens(caller, TokenCosts.of(reply));
-          yield whole(request, reply);
+          yield whole(request, PlainChat.call(model, dialogue, sampling, spent(caller)));
         }
         stream(
             request,
@@ -83,8 +84,8 @@ class ChatController {
             chunks -> {
               chunks.begin();
               PlainChat.Reply reply =
-                  PlainChat.stream(model, dialogue, sampling, chunks.events(), chunks::text);
-              budgets.spendTokens(caller, TokenCosts.of(reply));
+                  PlainChat.stream(
+                      model, dialogue, sampling, chunks.events(), spent(caller), chunks::text);
               chunks.end(reply);
             });
         yield null;
@@ -92,10 +93,14 @@ class ChatController {
     };
   }
 
+  private LongConsumer spent(Caller caller) {
+    return tokens -> budgets.spendTokens(caller, tokens);
+  }
+
   private void ask(Caller caller, AskRequest ask, ChunkWriter chunks) {
     Answer answer =
-        answerer.ask(
-            caller.access(),
+        answers.ask(
+            caller,
             ask,
             new Answerer.AnswerListener() {
               @Override
@@ -113,7 +118,6 @@ class ChatController {
                 return chunks.events().cancelled();
               }
             });
-    budgets.spendTokens(caller, TokenCosts.of(answer));
     chunks.end(answer);
   }
 

@@ -6,10 +6,10 @@ import engram.api.openai.Dialogue;
 import engram.api.openai.FileSearch;
 import engram.api.openai.Grounding;
 import engram.api.openai.ListView;
+import engram.api.openai.MeteredAnswers;
 import engram.api.openai.PlainChat;
 import engram.api.openai.RequestProblem;
 import engram.api.openai.Sampling;
-import engram.api.openai.TokenCosts;
 import engram.api.openai.models.ModelNames;
 import engram.api.openai.models.Route;
 import engram.api.openai.responses.InputItems.Input;
@@ -35,6 +35,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -51,7 +52,7 @@ import tools.jackson.databind.json.JsonMapper;
 @RequestMapping("/v1/responses")
 @Requires(Verb.CHAT)
 class ResponsesController {
-  private final Answerer answerer;
+  private final MeteredAnswers answers;
   private final ModelNames names;
   private final Conversations conversations;
   private final ResponseStore store;
@@ -59,13 +60,13 @@ class ResponsesController {
   private final JsonMapper json;
 
   ResponsesController(
-      Answerer answerer,
+      MeteredAnswers answers,
       ModelNames names,
       Conversations conversations,
       ResponseStore store,
       Budgets budgets,
       JsonMapper json) {
-    this.answerer = answerer;
+    this.answers = answers;
     this.names = names;
     this.conversations = conversations;
     this.store = store;
@@ -102,8 +103,7 @@ class ResponsesController {
     AskRequest ask =
         work.dialogue().ask(search, work.sampling().maxTokens(), work.sampling().temperature());
     if (!work.request().streamed()) {
-      Answer answer = answerer.ask(work.caller().access(), ask, new Answerer.AnswerListener() {});
-      budgets.spendTokens(work.caller(), TokenCosts.of(answer));
+      Answer answer = answers.ask(work.caller(), ask);
       SearchCall call = call(work, Ids.of("fs"), ask, answer.passages());
       return save(work, completed(work, call, message(Ids.of("msg"), answer), answer));
     }
@@ -115,8 +115,8 @@ class ResponsesController {
   private ResponseView streamAnswer(Work work, AskRequest ask, ResponseWriter writer) {
     writer.beginSearch(ask.question());
     Answer answer =
-        answerer.ask(
-            work.caller().access(),
+        answers.ask(
+            work.caller(),
             ask,
             new Answerer.AnswerListener() {
               @Override
@@ -134,7 +134,6 @@ class ResponsesController {
                 return writer.events().cancelled();
               }
             });
-    budgets.spendTokens(work.caller(), TokenCosts.of(answer));
     SearchCall call = call(work, writer.searchId(), ask, answer.passages());
     writer.endSearch(call);
     if (!writer.hasText()) {
@@ -148,8 +147,8 @@ class ResponsesController {
   private @Nullable ResponseView fromModel(
       Work work, Route.Model route, HttpServletResponse response) {
     if (!work.request().streamed()) {
-      PlainChat.Reply reply = PlainChat.call(route.chat(), work.dialogue(), work.sampling());
-      budgets.spendTokens(work.caller(), TokenCosts.of(reply));
+      PlainChat.Reply reply =
+          PlainChat.call(route.chat(), work.dialogue(), work.sampling(), spent(work));
       return save(work, ended(work, Ids.of("msg"), reply));
     }
     stream(
@@ -158,12 +157,20 @@ class ResponsesController {
         writer -> {
           PlainChat.Reply reply =
               PlainChat.stream(
-                  route.chat(), work.dialogue(), work.sampling(), writer.events(), writer::text);
-          budgets.spendTokens(work.caller(), TokenCosts.of(reply));
+                  route.chat(),
+                  work.dialogue(),
+                  work.sampling(),
+                  writer.events(),
+                  spent(work),
+                  writer::text);
           writer.endMessage(message(writer.messageId(), reply));
           return ended(work, writer.messageId(), reply);
         });
     return null;
+  }
+
+  private LongConsumer spent(Work work) {
+    return tokens -> budgets.spendTokens(work.caller(), tokens);
   }
 
   private interface Streamed {
