@@ -38,7 +38,7 @@ class ModelsConfiguration {
             .maxRetries(settings.retriesMax())
             .streamUsage(true)
             .build();
-    return OpenAiChatModel.builder().options(options).build();
+    return new WholeAnswers(OpenAiChatModel.builder().options(options).build());
   }
 
   @Bean

@@ -6,22 +6,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.MultipartField;
+import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.errors.OpenAIServiceException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
 import com.openai.models.responses.FileSearchTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.uploads.Upload;
+import com.openai.models.uploads.UploadCompleteParams;
+import com.openai.models.uploads.UploadCreateParams;
+import com.openai.models.uploads.parts.PartCreateParams;
 import com.openai.models.vectorstores.VectorStoreCreateParams;
 import com.openai.models.vectorstores.VectorStoreSearchParams;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
@@ -142,6 +152,76 @@ class OpenAiClientTest {
     client.responses().delete(first.id());
     assertThatThrownBy(() -> client.responses().retrieve(first.id()))
         .isInstanceOf(NotFoundException.class);
+  }
+
+  @Test
+  void anUploadInPartsBecomesOneFileInTheOrderOfCompletion() throws IOException {
+    byte[] content = TEXT.getBytes(StandardCharsets.UTF_8);
+    Upload upload = startUpload(content.length);
+    assertThat(upload.status()).isEqualTo(Upload.Status.PENDING);
+    // The parts come in another order than they stand in the file.
+    String last = part(upload, Arrays.copyOfRange(content, 50, content.length));
+    String first = part(upload, Arrays.copyOfRange(content, 0, 50));
+    var parts = UploadCompleteParams.builder().partIds(List.of(first, last)).build();
+    Upload done = client.uploads().complete(upload.id(), parts);
+    assertThat(done.status()).isEqualTo(Upload.Status.COMPLETED);
+    FileObject file = done.file().orElseThrow();
+    assertThat(file.bytes()).isEqualTo(content.length);
+    assertThat(file.filename()).isEqualTo("long.txt");
+    try (var stored = client.files().content(file.id())) {
+      assertThat(stored.body().readAllBytes()).isEqualTo(content);
+    }
+    assertThatThrownBy(() -> part(upload, content)).isInstanceOf(OpenAIServiceException.class);
+  }
+
+  @Test
+  void aCancelledOrShortUploadBecomesNoFile() {
+    Upload cancelled = startUpload(3);
+    String part = part(cancelled, new byte[] {'a', 'b', 'c'});
+    assertThat(client.uploads().cancel(cancelled.id()).status()).isEqualTo(Upload.Status.CANCELLED);
+    var parts = UploadCompleteParams.builder().partIds(List.of(part)).build();
+    assertThatThrownBy(() -> client.uploads().complete(cancelled.id(), parts))
+        .isInstanceOf(OpenAIServiceException.class);
+
+    Upload tooShort = startUpload(4);
+    String only = part(tooShort, new byte[] {'a', 'b', 'c'});
+    assertThatThrownBy(() ->
+            client
+                .uploads()
+                .complete(
+                    tooShort.id(), UploadCompleteParams.builder().partIds(List.of(only)).build()))
+        .isInstanceOf(BadRequestException.class);
+  }
+
+  private static Upload startUpload(long bytes) {
+    return client
+        .uploads()
+        .create(
+            UploadCreateParams.builder()
+                .filename("long.txt")
+                .purpose(FilePurpose.ASSISTANTS)
+                .mimeType("text/plain")
+                .bytes(bytes)
+                .build());
+  }
+
+  private static String part(Upload upload, byte[] content) {
+    return client
+        .uploads()
+        .parts()
+        .create(
+            upload.id(), PartCreateParams.builder().data(new ByteArrayInputStream(content)).build())
+        .id();
+  }
+
+  @Test
+  void withoutAnEmbeddingModelEmbeddingsSayWhatToDo() {
+    assertThatThrownBy(() ->
+            client
+                .embeddings()
+                .create(EmbeddingCreateParams.builder().model("any").input("a lamp").build()))
+        .isInstanceOf(NotFoundException.class)
+        .hasMessageContaining("engram.embedding.base-url");
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
+import engram.api.error.Failure;
 import engram.api.openai.RequestProblem;
 import engram.api.openai.models.ModelNames;
 import engram.api.security.Budgets;
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.embedding.Embedding;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -30,6 +33,7 @@ import tools.jackson.databind.JsonNode;
 @RestController
 @Requires(Verb.CHAT)
 class EmbeddingsController {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddingsController.class);
   private static final int INPUTS_MAX = 2_048;
   private static final int INPUT_CHARS_MAX = 100_000;
   private static final int CHARS_MAX = 2_000_000;
@@ -64,7 +68,7 @@ class EmbeddingsController {
       throw RequestProblem.invalid("dimensions", "'dimensions' is at least 1.");
     }
     EmbeddingResponse response =
-        model.call(new EmbeddingRequest(inputs(body.input()), options(dimensions)));
+        call(model, new EmbeddingRequest(inputs(body.input()), options(dimensions)));
     List<Item> items = new ArrayList<>();
     for (Embedding one : response.getResults()) {
       float[] vector = one.getOutput();
@@ -78,6 +82,21 @@ class EmbeddingsController {
     long prompt = usage == null || usage.getPromptTokens() == null ? 0 : usage.getPromptTokens();
     budgets.spendTokens(caller, prompt);
     return new Reply("list", items, String.valueOf(body.model()), new Tokens(prompt, prompt));
+  }
+
+  /// What the model's server said may name our account there, so it goes to the log only.
+  private static EmbeddingResponse call(EmbeddingModel model, EmbeddingRequest request) {
+    try {
+      return model.call(request);
+    } catch (RuntimeException e) {
+      LOG.warn("The embedding model failed", e);
+      throw Failure.of(
+              502,
+              "embedding_model_failed",
+              "The embedding model's server did not answer as it should; this server's log has the"
+                  + " reason.")
+          .toException();
+    }
   }
 
   private static EmbeddingOptions options(@Nullable Integer dimensions) {
