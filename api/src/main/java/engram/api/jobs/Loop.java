@@ -34,6 +34,11 @@ final class Loop {
   /// Asks the loop to end after its present step.
   void stop() {
     stopping = true;
+    wake();
+  }
+
+  /// Ends a pause early.
+  void wake() {
     LockSupport.unpark(thread);
   }
 

@@ -1,6 +1,7 @@
 package engram.api.rest;
 
 import engram.api.error.Failure;
+import engram.api.jobs.Workers;
 import engram.retrieval.Access;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
@@ -15,15 +16,24 @@ import org.springframework.stereotype.Component;
 @Component
 class Refresh {
   private static final Duration WAIT_MAX = Duration.ofSeconds(60);
-  private static final Duration PAUSE_FIRST = Duration.ofMillis(10);
-  private static final Duration PAUSE_MAX = Duration.ofMillis(250);
+
+  /// Ingestion may run in another process, which cannot signal this one.
+  private static final Duration LOOK_MAX = Duration.ofMillis(500);
+
+  /// A step wakes everybody who waits: the more often one has looked, the longer it rests between
+  /// two looks, so that many waiters do not keep the database from the work that they wait for.
+  private static final Duration REST_FIRST = Duration.ofMillis(1);
+
+  private static final Duration REST_MAX = Duration.ofMillis(256);
 
   private final Library library;
   private final Indexing indexing;
+  private final Workers workers;
 
-  Refresh(Library library, Indexing indexing) {
+  Refresh(Library library, Indexing indexing, Workers workers) {
     this.library = library;
     this.indexing = indexing;
+    this.workers = workers;
   }
 
   static boolean asked(@Nullable String refresh) {
@@ -41,23 +51,25 @@ class Refresh {
     return !asked(refresh) || indexing.awaitApplied(library.headSeq(), WAIT_MAX);
   }
 
-  /// Waits until the document is searchable or will not be; looks again and again, because the
-  /// ingestion may run in another process.
+  /// Waits until the document is searchable or will not be.
   ///
   /// @return its state then, still in progress if the time was over first
   Document await(Access access, String collectionId, String fileId) {
     Instant deadline = Instant.now().plus(WAIT_MAX);
-    Duration pause = PAUSE_FIRST;
+    Duration rest = REST_FIRST;
+    workers.hurry();
+    long seen = workers.steps();
     Document document = library.document(access, collectionId, fileId);
-    while (document.status() == DocumentStatus.IN_PROGRESS && Instant.now().isBefore(deadline)) {
-      try {
-        Thread.sleep(pause);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return document;
+    try {
+      while (document.status() == DocumentStatus.IN_PROGRESS && Instant.now().isBefore(deadline)) {
+        workers.awaitStep(seen, LOOK_MAX);
+        Thread.sleep(rest);
+        rest = rest.compareTo(REST_MAX) < 0 ? rest.multipliedBy(2) : REST_MAX;
+        seen = workers.steps();
+        document = library.document(access, collectionId, fileId);
       }
-      pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
-      document = library.document(access, collectionId, fileId);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     return document;
   }

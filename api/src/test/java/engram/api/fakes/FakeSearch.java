@@ -16,6 +16,8 @@ import engram.retrieval.Span;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Finds every document of the collections asked for, in order, and answers with the first one's
@@ -33,6 +35,8 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
   public volatile boolean generative;
 
   private final FakeLibrary library;
+
+  private final Semaphore signals = new Semaphore(0);
 
   public FakeSearch(FakeLibrary library) {
     this.library = library;
@@ -108,10 +112,16 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
   }
 
   @Override
-  public void awaitSignal(Duration timeout) {}
+  public void awaitSignal(Duration timeout) throws InterruptedException {
+    if (signals.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      signals.drainPermits();
+    }
+  }
 
   @Override
-  public void signal() {}
+  public void signal() {
+    signals.release();
+  }
 
   @Override
   public long prune(long kept) {

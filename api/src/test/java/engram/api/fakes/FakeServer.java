@@ -2,6 +2,8 @@ package engram.api.fakes;
 
 import engram.api.admin.Audit;
 import engram.api.admin.Tenants;
+import engram.api.jobs.WorkerSettings;
+import engram.api.jobs.Workers;
 import engram.api.security.Budgets;
 import engram.api.security.Caller;
 import engram.api.security.Verb;
@@ -10,11 +12,13 @@ import engram.db.TenantScope;
 import engram.db.TestDatabase;
 import engram.db.Transactions;
 import engram.retrieval.Access;
+import engram.retrieval.Ingestion;
 import engram.retrieval.Library;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -112,6 +116,28 @@ public class FakeServer {
   @Bean
   FakeSearch search(Library library) {
     return new FakeSearch((FakeLibrary) library);
+  }
+
+  /// None of them ingests: documents of the fake library are finished at once.
+  @Bean
+  Workers workers(FakeSearch search) {
+    Duration often = Duration.ofMillis(250);
+    return new Workers(
+        new Ingestion() {
+          @Override
+          public boolean ingestNext(String worker) {
+            return false;
+          }
+
+          @Override
+          public void sweep(Duration graceOfOrphans) {}
+
+          @Override
+          public void forgetOld(Duration receipts, int fileVersions) {}
+        },
+        search,
+        () -> false,
+        new WorkerSettings(0, often, often, often, often, 1));
   }
 
   @Bean
