@@ -35,6 +35,10 @@ public final class ForkedParser implements AutoCloseable {
   /// What a JVM answers with under `-XX:+ExitOnOutOfMemoryError`.
   private static final int EXIT_OUT_OF_MEMORY = 3;
 
+  /// What a JVM answers with after SIGHUP, SIGINT and SIGTERM. Ctrl-C, and a service manager that
+  /// stops a service, send them to the workers as well: that says nothing about the file.
+  private static final Set<Integer> EXITS_STOPPED = Set.of(129, 130, 143);
+
   private final WorkerSettings settings;
   private final Semaphore slots;
   private final Deque<WorkerProcess> idle = new ArrayDeque<>();
@@ -57,7 +61,7 @@ public final class ForkedParser implements AutoCloseable {
   /// @param fileName as the uploader calls it; helps to tell the format
   /// @param declaredType media type that the uploader declared, perhaps with a charset
   /// @param cancelled asked many times a second; once true the worker is stopped and the outcome is
-  ///   `cancelled`
+  ///   `cancelled`; so it is too when somebody else stops the worker, or this parser is closed
   /// @throws IllegalStateException if this parser is closed
   public ParseOutcome parse(
       Path file,
@@ -120,9 +124,21 @@ public final class ForkedParser implements AutoCloseable {
       } finally {
         give(worker, outcome != null && conversation.ended());
       }
-      if (conversation.started() || attempt > 0 || isDecided(outcome)) {
+      if (isDecided(outcome)) {
         return outcome;
       }
+      if (isClosed()) {
+        return cancelled();
+      }
+      if (conversation.started() || attempt > 0) {
+        return outcome;
+      }
+    }
+  }
+
+  private boolean isClosed() {
+    synchronized (all) {
+      return closed;
     }
   }
 
@@ -179,7 +195,7 @@ public final class ForkedParser implements AutoCloseable {
     }
   }
 
-  /// Stops all workers; files being parsed end as `worker_crashed`.
+  /// Stops all workers; files being parsed end as `cancelled`.
   @Override
   public void close() {
     reaper.shutdownNow();
@@ -339,6 +355,9 @@ public final class ForkedParser implements AutoCloseable {
         return new ParseOutcome.Failed(
             FailureCode.OUT_OF_MEMORY,
             "Reading the file needs more memory than a parser may use. Split it and upload the parts.");
+      }
+      if (EXITS_STOPPED.contains(exit)) {
+        return cancelled();
       }
       LOG.warn("parse worker {} ended with status {}:\n{}", worker.pid(), exit, worker.log());
       return crashed(

@@ -91,21 +91,45 @@ class ForkedParserTest {
     }
   }
 
-  @Test
-  void aWorkerThatDiesInTheMiddleFailsItsFileOnly() throws IOException {
+  /// Begins to parse a file that takes long, and returns in the middle of it.
+  private CompletableFuture<ParseOutcome> reading(ForkedParser parser) throws IOException {
     Path slow = slow();
     AtomicBoolean reading = new AtomicBoolean();
+    CompletableFuture<ParseOutcome> running =
+        CompletableFuture.supplyAsync(() ->
+            parser.parse(
+                slow,
+                "slow.zip",
+                null,
+                ParseLimits.DEFAULT,
+                (done, total, unit) -> reading.set(true),
+                () -> false));
+    await().atMost(Duration.ofMinutes(1)).untilTrue(reading);
+    return running;
+  }
+
+  @Test
+  void aWorkerThatIsToldToStopSaysNothingAboutItsFile() throws IOException {
     try (ForkedParser parser = new ForkedParser(settings())) {
-      CompletableFuture<ParseOutcome> running =
-          CompletableFuture.supplyAsync(() ->
-              parser.parse(
-                  slow,
-                  "slow.zip",
-                  null,
-                  ParseLimits.DEFAULT,
-                  (done, total, unit) -> reading.set(true),
-                  () -> false));
-      await().atMost(Duration.ofMinutes(1)).untilTrue(reading);
+      CompletableFuture<ParseOutcome> running = reading(parser);
+      ProcessHandle.of(parser.workerPids().getFirst()).orElseThrow().destroy();
+      assertThat(failure(running.join())).isEqualTo(FailureCode.CANCELLED);
+      assertThat(text(parse(parser, file("a.txt", "after")))).isEqualTo("after");
+    }
+  }
+
+  @Test
+  void aParserThatIsClosedSaysNothingAboutItsFiles() throws IOException {
+    ForkedParser parser = new ForkedParser(settings());
+    CompletableFuture<ParseOutcome> running = reading(parser);
+    parser.close();
+    assertThat(failure(running.join())).isEqualTo(FailureCode.CANCELLED);
+  }
+
+  @Test
+  void aWorkerThatDiesInTheMiddleFailsItsFileOnly() throws IOException {
+    try (ForkedParser parser = new ForkedParser(settings())) {
+      CompletableFuture<ParseOutcome> running = reading(parser);
       ProcessHandle.of(parser.workerPids().getFirst()).orElseThrow().destroyForcibly();
       assertThat(failure(running.join())).isEqualTo(FailureCode.WORKER_CRASHED);
       assertThat(text(parse(parser, file("a.txt", "after")))).isEqualTo("after");

@@ -208,11 +208,11 @@ class LauncherTest {
     jar();
     script(
         jdk.resolve("bin/java"),
-        "#!/bin/sh\nprintf 'Description:\\n\\nPort 80 was already in use.\\n'; exit 1\n");
+        "#!/bin/sh\necho 'a line of the log'; echo 'engram: The port 80 is taken.' >&2; exit 1\n");
     Answer answer = run("demo", "--port", "80");
     assertThat(answer.exitCode()).isOne();
     assertThat(answer.output())
-        .endsWith("engram: the server did not start: Port 80 was already in use.\n");
+        .endsWith("engram: the server did not start: The port 80 is taken.\n");
   }
 
   @Test
