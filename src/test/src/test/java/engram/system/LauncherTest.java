@@ -165,6 +165,13 @@ class LauncherTest {
   }
 
   @Test
+  void withoutALocaleTheServerKnowsEveryLetterAllTheSame() throws Exception {
+    jar();
+    script(jdk.resolve("bin/java"), "#!/bin/sh\necho \"${LC_ALL:-no locale}\"\n");
+    assertThat(run("serve").output()).isEqualTo("C.UTF-8\n");
+  }
+
+  @Test
   void aSignalGoesStraightToTheServer() throws Exception {
     jar();
     script(
