@@ -112,7 +112,7 @@ public final class TestDatabase implements AutoCloseable {
     return id;
   }
 
-  /// Drops the database. Not needed at the end of a JVM.
+  /// Drops the database; at the end of a JVM that happens by itself.
   @Override
   public void close() {
     entityManagers.destroy();
@@ -180,6 +180,7 @@ public final class TestDatabase implements AutoCloseable {
       Server server;
       if (given != null && !given.isBlank()) {
         server = given(given);
+        Runtime.getRuntime().addShutdownHook(new Thread(server::forget));
       } else if ("docker".equals(System.getProperty("test.db"))
           && DockerClientFactory.instance().isDockerAvailable()) {
         server = docker();
@@ -201,6 +202,15 @@ public final class TestDatabase implements AutoCloseable {
           "jdbc:postgresql://" + uri.getHost() + ":" + port + uri.getPath(),
           login.length > 0 ? login[0] : null,
           login.length > 1 ? login[1] : null);
+    }
+
+    /// Leaves nothing behind on a server that is not ours.
+    private void forget() {
+      for (int number = COUNT.get(); number > 0; number--) {
+        execute("drop database if exists %s_%d with (force)".formatted(template, number));
+      }
+      execute("drop database if exists %s with (force)".formatted(template));
+      execute("drop role if exists " + role);
     }
 
     private static Server docker() {
