@@ -21,6 +21,10 @@ public class EngramApplication {
     } else if (Commands.knows(command)) {
       List<String> arguments = List.of(args).subList(1, args.length);
       System.exit(Commands.run(command, arguments, System.out, System.err));
+    } else if (command.equals("train")) {
+      // What a cache of loaded classes (JEP 514) is recorded from: a start and an orderly end.
+      String[] settings = Arrays.copyOfRange(args, 1, args.length);
+      SpringApplication.run(EngramApplication.class, settings).close();
     } else {
       SpringApplication.run(EngramApplication.class, args);
     }

@@ -71,9 +71,9 @@ public final class FastStart {
             "jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "-XX:AOTCacheOutput=" + app.resolve("engram.aot"),
-            "-Dspring.context.exit=onRefresh",
             "-jar",
             unpacked.toString(),
+            "train",
             "--server.port=0",
             "--engram.data-folder=" + data));
   }
