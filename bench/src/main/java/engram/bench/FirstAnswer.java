@@ -26,16 +26,33 @@ public final class FirstAnswer {
     parts.put("clone", CloneMeasurement::run);
     Set<String> chosen =
         options.containsKey("--only") ? Set.of(options.get("--only").split(",")) : parts.keySet();
+    boolean all = chosen.containsAll(parts.keySet());
+    Path folder = Path.of(options.getOrDefault("--out", "docs/benchmarks"));
     Report report = new Report("First answer", "bench/first-answer");
-    parts.forEach((name, part) -> {
-      if (chosen.contains(name)) {
-        part.accept(report);
+    boolean failed = false;
+    for (Map.Entry<String, Consumer<Report>> part : parts.entrySet()) {
+      if (chosen.contains(part.getKey())) {
+        failed |= !measure(part.getKey(), part.getValue(), report);
+        if (all) {
+          report.write(folder, "first-answer"); // as far as it got: some parts take a long time
+        }
       }
-    });
-    if (chosen.containsAll(parts.keySet())) {
-      report.write(Path.of(options.getOrDefault("--out", "docs/benchmarks")), "first-answer");
-    } else {
+    }
+    if (!all) {
       System.out.println("\nOnly " + chosen + " measured: no report written.");
+    }
+    System.exit(failed ? 1 : 0);
+  }
+
+  /// One part that fails says so in the report and keeps nobody from the others.
+  private static boolean measure(String name, Consumer<Report> part, Report report) {
+    try {
+      part.accept(report);
+      return true;
+    } catch (RuntimeException failure) {
+      failure.printStackTrace();
+      report.section("Failed: " + name, "`" + failure + "`");
+      return false;
     }
   }
 

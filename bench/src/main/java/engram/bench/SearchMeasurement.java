@@ -25,6 +25,7 @@ final class SearchMeasurement {
   private static final int DOCUMENTS = 250;
   private static final int PARAGRAPHS = 400;
   private static final int QUERIES = 4_000;
+  private static final int WARM_UP_ROUNDS = 3;
   private static final int ROUNDS = 5;
   private static final Duration ROUND = Duration.ofSeconds(8);
 
@@ -75,8 +76,10 @@ final class SearchMeasurement {
               }
             };
           };
-      round(bareClients);
-      round(httpClients);
+      for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+        round(bareClients);
+        round(httpClients);
+      }
       List<Round> bareRounds = new ArrayList<>();
       List<Round> httpRounds = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
