@@ -27,4 +27,10 @@ public interface Ingestion {
   /// @param fileVersions how many of the last versions of a file are kept, at least 1; a version
   ///   that a document still shows stays besides
   void forgetOld(Duration receipts, int fileVersions);
+
+  /// Queues completed documents that lack vectors of the configured embedding model, so that
+  /// turning one on, or changing it, reaches what is there already.
+  ///
+  /// @return how many were queued; `limit` when there may be more
+  int queueMissingVectors(int limit);
 }

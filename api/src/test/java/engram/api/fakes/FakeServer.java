@@ -134,6 +134,11 @@ public class FakeServer {
 
           @Override
           public void forgetOld(Duration receipts, int fileVersions) {}
+
+          @Override
+          public int queueMissingVectors(int limit) {
+            return 0;
+          }
         },
         search,
         () -> false,

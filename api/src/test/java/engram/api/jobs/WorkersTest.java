@@ -42,6 +42,11 @@ class WorkersTest {
 
     @Override
     public void forgetOld(Duration receipts, int fileVersions) {}
+
+    @Override
+    public int queueMissingVectors(int limit) {
+      return 0;
+    }
   }
 
   @BeforeEach

@@ -24,6 +24,7 @@ public final class IngestPipeline implements Ingestion {
   private final Sweep sweep;
   private final Duration lease;
   private final IngestStages stages;
+  private final @Nullable MissingVectors missingVectors;
 
   /// @param lease how long a silent worker keeps its document
   /// @param attempts tries before a document whose trouble may pass is given up
@@ -46,14 +47,9 @@ public final class IngestPipeline implements Ingestion {
     this.lease = bounds.lease();
     IngestMetrics metrics = new IngestMetrics(registry, () -> queueAgeSeconds(store));
     ChunkTable chunks = new ChunkTable(store);
-    IngestWrites writes =
-        new IngestWrites(
-            store,
-            ledger,
-            new IngestJobs(store, ledger, bounds.attempts()),
-            new Outbox(store),
-            chunks,
-            metrics);
+    IngestJobs jobs = new IngestJobs(store, ledger, bounds.attempts());
+    IngestWrites writes = new IngestWrites(store, ledger, jobs, new Outbox(store), chunks, metrics);
+    this.missingVectors = embedder == null ? null : new MissingVectors(store, jobs, embedder);
     this.stages =
         new IngestStages(
             store,
@@ -86,6 +82,11 @@ public final class IngestPipeline implements Ingestion {
   @Override
   public void forgetOld(Duration receipts, int fileVersions) {
     sweep.forgetOld(receipts, fileVersions);
+  }
+
+  @Override
+  public int queueMissingVectors(int limit) {
+    return missingVectors == null ? 0 : missingVectors.queue(limit);
   }
 
   /// Of all tenants.

@@ -165,6 +165,32 @@ class LibraryLifeCycleTest {
   }
 
   @Test
+  void aModelThatIsTurnedOnLaterReachesWhatIsThereAlready() {
+    String collection = fixture.collection(admin);
+    StoredFile file = fixture.file(admin, "late.txt", "no vector\n\nwas asked for then");
+    long document = fixture.attach(admin, collection, file.id()).id();
+    fixture.drain(fixture.ingestion());
+    List<Long> before = chunkIds(collection, file);
+
+    IngestPipeline embedding = fixture.ingestion(fixture.embedder("late"));
+    fixture.beforeEmbed.set(() -> {
+      throw new IllegalStateException("down");
+    });
+    assertThat(embedding.queueMissingVectors(10_000)).as("while the model is down").isZero();
+    fixture.beforeEmbed.set(() -> {});
+    assertThat(embedding.queueMissingVectors(10_000)).isPositive();
+    fixture.drain(embedding);
+    assertThat(
+            fixture.count(
+                admin,
+                "select count(*) from chunks where embedding_model = 'late' and document_id = "
+                    + document))
+        .isEqualTo(2);
+    assertThat(chunkIds(collection, file)).isEqualTo(before);
+    assertThat(embedding.queueMissingVectors(10_000)).as("a second pass").isZero();
+  }
+
+  @Test
   void anotherModelEmbedsAnewAndEqualTextIsEmbeddedOnce() {
     String collection = fixture.collection(admin);
     fixture.attach(admin, collection, fixture.file(admin, "a.txt", "p\n\nq").id());
