@@ -84,6 +84,11 @@ public final class DatabaseServer implements AutoCloseable {
     config.setMaximumPoolSize(poolSize);
     config.setMinimumIdle(Math.min(4, poolSize));
     config.setConnectionTimeout(10_000);
+    // A server that has gone silent must not hold a request for ever; no statement of ours is
+    // meant to run for as long as this.
+    config.addDataSourceProperty("connectTimeout", "10");
+    config.addDataSourceProperty("socketTimeout", "600");
+    config.addDataSourceProperty("tcpKeepAlive", "true");
     return new HikariDataSource(config);
   }
 

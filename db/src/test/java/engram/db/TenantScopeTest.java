@@ -36,6 +36,24 @@ class TenantScopeTest {
   }
 
   @Test
+  void everyTableOfTenantsForcesItsPolicies() {
+    List<String> tables =
+        DATABASE
+            .jdbc()
+            .sql(
+                """
+                select c.relname || ' ' || (c.relrowsecurity and c.relforcerowsecurity)
+                from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                where n.nspname = 'public' and c.relkind in ('r', 'p') and exists (
+                  select 1 from pg_attribute a
+                  where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
+                """)
+            .query(String.class)
+            .list();
+    assertThat(tables).hasSizeGreaterThan(10).allMatch(table -> table.endsWith(" true"));
+  }
+
+  @Test
   void aTenantSeesItsOwnRowsOnly() {
     assertThat(transactions.inTenant(one, this::visible)).containsExactly(one);
     assertThat(transactions.readInTenant(two, this::visible)).containsExactly(two);

@@ -4,6 +4,7 @@ import engram.retrieval.ModelException;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.RefusedException;
 import jakarta.validation.ConstraintViolationException;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -45,11 +46,18 @@ public final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
   private static final int CAUSES_MAX = 20;
   private static final Duration RETRY = Duration.ofSeconds(5);
+  private static final Failure DISK_FULL =
+      Failure.of(
+          507, "no_space", "The server's disk is full. Nothing was stored; try again later.");
 
   private Failures() {}
 
   /// Logs what the operator must know about: with a stack trace what is not the caller's doing.
   public static Failure of(Throwable thrown) {
+    if (isDiskFull(thrown)) { // whatever it is wrapped in: a multipart body, a transaction
+      log(DISK_FULL, thrown);
+      return DISK_FULL;
+    }
     Throwable at = thrown;
     for (int depth = 0; at != null && depth < CAUSES_MAX; depth++, at = at.getCause()) {
       Failure failure = known(at);
@@ -220,6 +228,24 @@ public final class Failures {
             || state.equals("40001") // lost a race with another transaction
             || state.equals("40P01");
     return down ? databaseDown() : null;
+  }
+
+  private static boolean isDiskFull(Throwable thrown) {
+    Throwable at = thrown;
+    for (int depth = 0; at != null && depth < CAUSES_MAX; depth++, at = at.getCause()) {
+      boolean full =
+          switch (at) {
+            case SQLException e -> "53100".equals(e.getSQLState());
+            // What Linux and macOS say; Java has no exception of its own for it.
+            case IOException e ->
+                String.valueOf(e.getMessage()).contains("No space left on device");
+            default -> false;
+          };
+      if (full) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Failure databaseDown() {

@@ -59,7 +59,9 @@ final class Loop {
         idle = step.getAsBoolean() ? Duration.ZERO : next(idle, idleMax);
         afterError = PAUSE_MIN;
         pause(idle);
-      } catch (RuntimeException failure) {
+      } catch (RuntimeException | Error failure) {
+        // An Error too: one document that needs too much memory or stack must not end the thread
+        // that all others wait for.
         if (stopping) {
           return;
         }

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import engram.api.ServerTest;
 import engram.api.security.Verb;
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.web.multipart.MultipartException;
 
 class FailuresTest extends ServerTest {
   private static final long SEED = Long.getLong("seed", 42);
@@ -190,5 +194,15 @@ class FailuresTest extends ServerTest {
         .contains("default-src 'none'");
     assertThat(headers.firstValue("Server")).isEmpty();
     assertThat(headers.firstValue("Access-Control-Allow-Origin")).isEmpty();
+  }
+
+  @Test
+  void aFullDiskIsToldAsThatWhateverItIsWrappedIn() {
+    var upload = new IOException("No space left on device");
+    var row = new SQLException("could not extend file", "53100");
+    assertThat(Failures.of(new MultipartException("parts", upload)).status()).isEqualTo(507);
+    assertThat(Failures.of(new DataAccessResourceFailureException("insert", row)).code())
+        .isEqualTo("no_space");
+    assertThat(Failures.of(new IOException("reset")).code()).isNotEqualTo("no_space");
   }
 }

@@ -33,6 +33,9 @@ import engram.retrieval.search.LuceneRetriever;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.persistence.EntityManagerFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import javax.sql.DataSource;
 import org.springframework.ai.chat.model.ChatModel;
@@ -45,6 +48,7 @@ import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.util.FileSystemUtils;
 
 /// Wires the retrieval room, in the order in which a document meets its parts: settings, originals,
 /// library, parsing and chunking, embedding, ingestion, index and search, answers.
@@ -112,10 +116,15 @@ public class RetrievalAutoConfiguration {
 
   @Bean(destroyMethod = "close")
   @ConditionalOnMissingBean
-  ForkedParser forkedParser(RetrievalSettings settings) {
+  ForkedParser forkedParser(DatabaseServer server, RetrievalSettings settings) throws IOException {
     RetrievalSettings.Parsing parsing = settings.parsing();
+    // On the disk whose free space is watched; what a killed server left there is removed.
+    Path temporary = server.dataFolder().resolve("parsing");
+    FileSystemUtils.deleteRecursively(temporary);
+    Files.createDirectories(temporary);
     return new ForkedParser(
         WorkerSettings.DEFAULT
+            .withTemporary(temporary)
             .withWorkersMax(parsing.workers())
             .withHeapMiB(Math.toIntExact(parsing.workerHeap().toMegabytes())));
   }

@@ -84,12 +84,13 @@ final class IngestStages {
     } catch (LeaseLost e) {
       metrics.ended(Outcome.LEASE_LOST);
       LOG.warn("Document {} was taken over by another worker", claim.subject());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      // Errors count as attempts too: a document that always causes one ends in the dead letters.
       retryLater(claim, e);
     }
   }
 
-  private void retryLater(Job.Claim claim, RuntimeException e) {
+  private void retryLater(Job.Claim claim, Throwable e) {
     LOG.warn("Ingesting document {} failed in attempt {}", claim.subject(), claim.attempt(), e);
     try {
       switch (e) {

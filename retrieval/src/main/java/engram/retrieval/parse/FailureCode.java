@@ -17,7 +17,8 @@ public enum FailureCode {
   WORKER_CRASHED("worker_crashed"),
   /// The caller asked to stop.
   CANCELLED("cancelled"),
-  /// The file itself could not be read from disk.
+  /// This server could not read it now: its disk, its memory, or the parser's start failed. Not the
+  /// file's fault, and worth another try.
   UNREADABLE("unreadable");
 
   private final String id;

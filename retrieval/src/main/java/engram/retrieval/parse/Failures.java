@@ -1,5 +1,6 @@
 package engram.retrieval.parse;
 
+import java.io.IOException;
 import java.util.Locale;
 import org.apache.pdfbox.pdmodel.encryption.InvalidPasswordException;
 import org.apache.poi.UnsupportedFileFormatException;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Failures {
   private static final int CAUSES_MAX = 16;
   private static final int DETAIL_CHARS_MAX = 160;
+
+  /// What Linux and macOS say; Java has no exception of its own for it.
+  private static final String DISK_FULL = "No space left on device";
 
   private Failures() {}
 
@@ -38,6 +42,9 @@ final class Failures {
   private static @Nullable ParseFailure known(Throwable t) {
     return switch (t) {
       case ParseFailure failure -> failure;
+      case IOException io when String.valueOf(io.getMessage()).contains(DISK_FULL) ->
+          new ParseFailure(
+              FailureCode.UNREADABLE, "There was no space left for the parser's own files.", t);
       case EncryptedDocumentException _,
           org.apache.poi.EncryptedDocumentException _,
           InvalidPasswordException _ ->

@@ -39,6 +39,9 @@ public final class ForkedParser implements AutoCloseable {
   /// stops a service, send them to the workers as well: that says nothing about the file.
   private static final Set<Integer> EXITS_STOPPED = Set.of(129, 130, 143);
 
+  /// After SIGKILL, by which a system that runs out of memory chooses its victims.
+  private static final int EXIT_KILLED = 137;
+
   private final WorkerSettings settings;
   private final Semaphore slots;
   private final Deque<WorkerProcess> idle = new ArrayDeque<>();
@@ -114,7 +117,9 @@ public final class ForkedParser implements AutoCloseable {
         worker = take(attempt > 0);
       } catch (IOException e) {
         LOG.error("cannot start a parse worker", e);
-        return crashed("The parser could not be started on this server: " + e.getMessage());
+        return new ParseOutcome.Failed(
+            FailureCode.UNREADABLE,
+            "The parser could not be started on this server; the server's log says why.");
       }
       Conversation conversation =
           new Conversation(worker, limits, settings.replyBytesMax(), progress, cancelled);
@@ -142,9 +147,10 @@ public final class ForkedParser implements AutoCloseable {
     }
   }
 
+  /// Whether the outcome is the file's, and not that of a worker that died.
   private static boolean isDecided(ParseOutcome outcome) {
     return !(outcome instanceof ParseOutcome.Failed(FailureCode code, String _)
-        && code == FailureCode.WORKER_CRASHED);
+        && (code == FailureCode.WORKER_CRASHED || code == FailureCode.UNREADABLE));
   }
 
   /// Pids of the workers that run now.
@@ -358,6 +364,12 @@ public final class ForkedParser implements AutoCloseable {
       }
       if (EXITS_STOPPED.contains(exit)) {
         return cancelled();
+      }
+      if (exit == EXIT_KILLED) {
+        LOG.warn("parse worker {} was killed, perhaps because memory ran out", worker.pid());
+        return new ParseOutcome.Failed(
+            FailureCode.UNREADABLE,
+            "The system killed the parser while it read this file, perhaps for want of memory.");
       }
       LOG.warn("parse worker {} ended with status {}:\n{}", worker.pid(), exit, worker.log());
       return crashed(

@@ -131,7 +131,7 @@ class ForkedParserTest {
     try (ForkedParser parser = new ForkedParser(settings())) {
       CompletableFuture<ParseOutcome> running = reading(parser);
       ProcessHandle.of(parser.workerPids().getFirst()).orElseThrow().destroyForcibly();
-      assertThat(failure(running.join())).isEqualTo(FailureCode.WORKER_CRASHED);
+      assertThat(failure(running.join())).isEqualTo(FailureCode.UNREADABLE);
       assertThat(text(parse(parser, file("a.txt", "after")))).isEqualTo("after");
     }
   }
