@@ -32,7 +32,7 @@ final class StartMeasurement {
     try (server) {
       Pause.forSeconds(REST);
       resident = Resident.of(server.process().toHandle()) / 1e6;
-      tree = Resident.ofTree(server.process().toHandle()) / 1e6;
+      tree = Resident.ofAll(server) / 1e6;
       for (int start = 0; start < STARTS; start++) {
         server.stop();
         server.restart();

@@ -95,7 +95,7 @@ public final class DocumentsScenario {
                 .asInt()
             > 0
         && Instant.now().isBefore(deadline)) {
-      peak = Math.max(peak, Resident.ofTree(server.process().toHandle()));
+      peak = Math.max(peak, Resident.ofAll(server));
       RunningServer.pause(Duration.ofMillis(250));
     }
     return peak;

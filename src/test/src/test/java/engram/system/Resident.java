@@ -3,6 +3,8 @@ package engram.system;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Resident memory of processes, as Linux tells it; 0 elsewhere.
 public final class Resident {
@@ -19,8 +21,21 @@ public final class Resident {
     }
   }
 
-  /// The process and what it started.
-  public static long ofTree(ProcessHandle process) {
-    return of(process) + process.descendants().mapToLong(Resident::of).sum();
+  /// A server, its parsers, and its own database's processes, which are no children of it. Pages
+  /// that they share are counted in each.
+  public static long ofAll(RunningServer server) {
+    return Stream.of(Optional.of(server.process().toHandle()), database(server))
+        .flatMap(Optional::stream)
+        .mapToLong(root -> of(root) + root.descendants().mapToLong(Resident::of).sum())
+        .sum();
+  }
+
+  private static Optional<ProcessHandle> database(RunningServer server) {
+    Path file = server.dataFolder().resolve("postgres/data/postmaster.pid");
+    try {
+      return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).getFirst().strip()));
+    } catch (IOException external) {
+      return Optional.empty();
+    }
   }
 }
