@@ -4,34 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
-import com.openai.core.MultipartField;
-import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
-import com.openai.errors.OpenAIServiceException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
-import com.openai.models.files.FileCreateParams;
-import com.openai.models.files.FileObject;
-import com.openai.models.files.FilePurpose;
 import com.openai.models.responses.FileSearchTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
-import com.openai.models.uploads.Upload;
-import com.openai.models.uploads.UploadCompleteParams;
-import com.openai.models.uploads.UploadCreateParams;
-import com.openai.models.uploads.parts.PartCreateParams;
 import com.openai.models.vectorstores.VectorStoreCreateParams;
 import com.openai.models.vectorstores.VectorStoreSearchParams;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,20 +37,8 @@ class OpenAiClientTest {
 
   @BeforeAll
   static void putADocumentIn() {
-    client = client(RunningServer.shared().adminKey());
-    fileId =
-        client
-            .files()
-            .create(
-                FileCreateParams.builder()
-                    .purpose(FilePurpose.ASSISTANTS)
-                    .file(
-                        MultipartField.<InputStream>builder()
-                            .value(new ByteArrayInputStream(TEXT.getBytes(StandardCharsets.UTF_8)))
-                            .filename("lighthouse.txt")
-                            .build())
-                    .build())
-            .id();
+    client = OpenAiClients.of(RunningServer.shared());
+    fileId = OpenAiClients.upload(client, "lighthouse.txt", TEXT).id();
     storeId =
         client.vectorStores().create(VectorStoreCreateParams.builder().name("coast").build()).id();
     client
@@ -77,16 +50,6 @@ class OpenAiClientTest {
     Awaitility.await()
         .atMost(Duration.ofSeconds(120))
         .until(() -> client.vectorStores().retrieve(storeId).fileCounts().completed() == 1);
-  }
-
-  private static OpenAIClient client(String key) {
-    return OpenAIOkHttpClient.builder()
-        .baseUrl(RunningServer.shared().url() + "/v1")
-        .apiKey(key)
-        .responseValidation(true)
-        .maxRetries(0)
-        .timeout(Duration.ofSeconds(60))
-        .build();
   }
 
   @Test
@@ -155,63 +118,30 @@ class OpenAiClientTest {
   }
 
   @Test
-  void anUploadInPartsBecomesOneFileInTheOrderOfCompletion() throws IOException {
-    byte[] content = TEXT.getBytes(StandardCharsets.UTF_8);
-    Upload upload = startUpload(content.length);
-    assertThat(upload.status()).isEqualTo(Upload.Status.PENDING);
-    // The parts come in another order than they stand in the file.
-    String last = part(upload, Arrays.copyOfRange(content, 50, content.length));
-    String first = part(upload, Arrays.copyOfRange(content, 0, 50));
-    var parts = UploadCompleteParams.builder().partIds(List.of(first, last)).build();
-    Upload done = client.uploads().complete(upload.id(), parts);
-    assertThat(done.status()).isEqualTo(Upload.Status.COMPLETED);
-    FileObject file = done.file().orElseThrow();
-    assertThat(file.bytes()).isEqualTo(content.length);
-    assertThat(file.filename()).isEqualTo("long.txt");
-    try (var stored = client.files().content(file.id())) {
-      assertThat(stored.body().readAllBytes()).isEqualTo(content);
+  void aResponseStreamsWhatItThenIs() {
+    StringBuilder text = new StringBuilder();
+    List<Response> completed = new ArrayList<>();
+    try (var events =
+        client
+            .responses()
+            .createStreaming(
+                ResponseCreateParams.builder()
+                    .model("engram")
+                    .input("From how far can the lamp be seen?")
+                    .addTool(FileSearchTool.builder().vectorStoreIds(List.of(storeId)).build())
+                    .build())) {
+      events.stream()
+          .forEach(event -> {
+            event.outputTextDelta().ifPresent(delta -> text.append(delta.delta()));
+            event.completed().ifPresent(end -> completed.add(end.response()));
+          });
     }
-    assertThatThrownBy(() -> part(upload, content)).isInstanceOf(OpenAIServiceException.class);
-  }
-
-  @Test
-  void aCancelledOrShortUploadBecomesNoFile() {
-    Upload cancelled = startUpload(3);
-    String part = part(cancelled, new byte[] {'a', 'b', 'c'});
-    assertThat(client.uploads().cancel(cancelled.id()).status()).isEqualTo(Upload.Status.CANCELLED);
-    var parts = UploadCompleteParams.builder().partIds(List.of(part)).build();
-    assertThatThrownBy(() -> client.uploads().complete(cancelled.id(), parts))
-        .isInstanceOf(OpenAIServiceException.class);
-
-    Upload tooShort = startUpload(4);
-    String only = part(tooShort, new byte[] {'a', 'b', 'c'});
-    assertThatThrownBy(() ->
-            client
-                .uploads()
-                .complete(
-                    tooShort.id(), UploadCompleteParams.builder().partIds(List.of(only)).build()))
-        .isInstanceOf(BadRequestException.class);
-  }
-
-  private static Upload startUpload(long bytes) {
-    return client
-        .uploads()
-        .create(
-            UploadCreateParams.builder()
-                .filename("long.txt")
-                .purpose(FilePurpose.ASSISTANTS)
-                .mimeType("text/plain")
-                .bytes(bytes)
-                .build());
-  }
-
-  private static String part(Upload upload, byte[] content) {
-    return client
-        .uploads()
-        .parts()
-        .create(
-            upload.id(), PartCreateParams.builder().data(new ByteArrayInputStream(content)).build())
-        .id();
+    assertThat(text).contains("nineteen nautical miles");
+    Response whole = completed.getFirst();
+    var content = whole.output().getLast().asMessage().content().getFirst().asOutputText();
+    assertThat(content.text()).isEqualTo(text.toString());
+    assertThat(content.annotations().getFirst().asFileCitation().fileId()).isEqualTo(fileId);
+    assertThat(client.responses().retrieve(whole.id()).output()).hasSize(2);
   }
 
   @Test
@@ -226,7 +156,7 @@ class OpenAiClientTest {
 
   @Test
   void withoutAValidKeyThereIsNothing() {
-    OpenAIClient stranger = client("engram_nobody");
+    OpenAIClient stranger = OpenAiClients.of(RunningServer.shared(), "engram_nobody");
     assertThatThrownBy(() -> stranger.models().list()).isInstanceOf(UnauthorizedException.class);
     stranger.close();
   }
