@@ -15,6 +15,7 @@ import engram.retrieval.Hit;
 import engram.retrieval.Library;
 import engram.retrieval.Page;
 import engram.retrieval.Receipt;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ class DocumentsController {
 
   @Requires(Verb.WRITE)
   @PostMapping
+  @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<Document> attach(
       Caller caller,
       @PathVariable String collection,
@@ -161,6 +163,7 @@ class DocumentsController {
 
   @Requires(Verb.WRITE)
   @PostMapping("/{file}/retry")
+  @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<Document> retry(
       Access access,
       @PathVariable String collection,

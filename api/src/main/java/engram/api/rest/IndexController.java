@@ -7,6 +7,7 @@ import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.retrieval.Indexing;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ class IndexController {
 
   /// Begins to build the index anew; the old one serves until the new one is whole.
   @PostMapping("/rebuild")
+  @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<IndexView> rebuild(Caller caller) {
     checkOperator(caller);
     Rebuild before = current();

@@ -11,6 +11,7 @@ import engram.retrieval.Access;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
 import engram.retrieval.Library;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,6 +68,9 @@ class UpsertController {
 
   /// The body is the content, of any type but multipart.
   @PutMapping(PATH)
+  @ApiResponse(responseCode = "200", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "201", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<Upserted> put(
       Caller caller,
       @PathVariable String collection,
@@ -94,6 +98,9 @@ class UpsertController {
 
   /// The part `file` is the content.
   @PutMapping(path = PATH, consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
+  @ApiResponse(responseCode = "200", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "201", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<Upserted> putForm(
       Caller caller,
       @PathVariable String collection,

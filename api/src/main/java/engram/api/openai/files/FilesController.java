@@ -11,6 +11,7 @@ import engram.retrieval.Access;
 import engram.retrieval.Library;
 import engram.retrieval.Page;
 import engram.retrieval.StoredFile;
+import io.swagger.v3.oas.annotations.Parameter;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.Part;
 import java.io.IOException;
@@ -53,7 +54,7 @@ class FilesController {
       Access access,
       @RequestPart("file") Part file,
       @RequestParam(required = false) @Nullable String purpose,
-      @RequestParam Map<String, String> form)
+      @Parameter(hidden = true) @RequestParam Map<String, String> form)
       throws IOException {
     refuseExpiry(form);
     try (InputStream content = file.getInputStream()) {

@@ -40,7 +40,7 @@ class SearchController {
 
   /// @param query a string, or several that are searched each and fused
   /// @param page the `next_page` of an earlier reply to the same query
-  record Body(
+  record Query(
       @Nullable JsonNode query,
       @Nullable JsonNode filters,
       @Nullable Integer maxNumResults,
@@ -110,7 +110,7 @@ class SearchController {
       @Nullable Explanation explanation) {}
 
   @PostMapping("/v1/vector_stores/{store}/search")
-  Results search(Access access, @PathVariable String store, @RequestBody Body body) {
+  Results search(Access access, @PathVariable String store, @RequestBody Query body) {
     List<String> queries = queries(body.query());
     int limit = body.maxNumResults() == null ? RESULTS_DEFAULT : body.maxNumResults();
     if (limit < 1 || limit > RESULTS_MAX) {

@@ -1,4 +1,4 @@
-package engram.api.web;
+package engram.api.contract;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import engram.api.security.Caller;
@@ -8,21 +8,37 @@ import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
+import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
+import jakarta.servlet.http.Part;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.springdoc.core.providers.ObjectMapperProvider;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.JsonNode;
 
-/// The description of the API that is served at `/openapi` and checked in as `docs/openapi.yaml`.
 @Configuration(proxyBeanMethods = false)
 class OpenApiConfiguration {
+  private static final String SCHEME = "bearer";
+
   static {
-    // They come from the key, not from the request.
-    SpringDocUtils.getConfig().addRequestWrapperToIgnore(Caller.class, Access.class);
+    SpringDocUtils.getConfig()
+        // They come from the key, not from the request.
+        .addRequestWrapperToIgnore(Caller.class, Access.class)
+        .replaceWithSchema(Part.class, new Schema<>().type("string").format("binary"))
+        .replaceWithSchema(JsonNode.class, any())
+        .replaceWithSchema(Object.class, any());
+  }
+
+  private static Schema<?> any() {
+    Schema<?> any = new Schema<>().description("Any JSON.");
+    any.setTypes(new TreeSet<>(Set.of("array", "boolean", "null", "number", "object", "string")));
+    return any;
   }
 
   /// springdoc looks at our records with Jackson 2, which does not see the naming strategy that
@@ -30,7 +46,8 @@ class OpenApiConfiguration {
   @Bean
   ModelResolver snakeCaseModels(ObjectMapperProvider mappers) {
     return new ModelResolver(
-        mappers.jsonMapper().copy().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE));
+        mappers.jsonMapper().copy().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE),
+        new SchemaNames());
   }
 
   @Bean
@@ -47,7 +64,13 @@ class OpenApiConfiguration {
         .components(
             new Components()
                 .addSecuritySchemes(
-                    "key", new SecurityScheme().type(SecurityScheme.Type.HTTP).scheme("bearer")))
-        .addSecurityItem(new SecurityRequirement().addList("key"));
+                    SCHEME,
+                    new SecurityScheme()
+                        .type(SecurityScheme.Type.HTTP)
+                        .scheme("bearer")
+                        .description(
+                            "An API key: `Authorization: Bearer engram_…`. The headers `api-key` and"
+                                + " `x-api-key` do as well.")))
+        .addSecurityItem(new SecurityRequirement().addList(SCHEME));
   }
 }
