@@ -7,6 +7,7 @@ import engram.api.security.Verb;
 import engram.db.DatabaseServer;
 import engram.db.Transactions;
 import engram.db.UuidV7;
+import java.io.Console;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,15 +18,20 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /// On an empty database makes the tenant `default` and its admin key, before the server listens.
-/// The key's secret is written to `admin.key` in the data folder and shown on the terminal, once.
+/// The key's secret is written to `admin.key` in the data folder and shown once, where there is a
+/// terminal.
 @Component
 class FirstStart implements SmartInitializingSingleton {
   static final String KEY_FILE = "admin.key";
+  private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
 
   private final Tenants tenants;
   private final KeyStore keys;
@@ -99,9 +105,14 @@ class FirstStart implements SmartInitializingSingleton {
     }
   }
 
-  /// On the terminal and not in the log: logs are shipped elsewhere.
+  /// On a terminal and not in the log: logs are shipped elsewhere, and without a terminal the
+  /// standard output is one.
   @SuppressWarnings("SystemOut")
   private void show(String secret) {
+    if (!isTerminal(System.console())) {
+      LOG.info("The first admin key is in {}", keyFile);
+      return;
+    }
     System.out.printf(
         """
 
@@ -113,5 +124,10 @@ class FirstStart implements SmartInitializingSingleton {
 
         """,
         keyFile, secret);
+  }
+
+  /// @param console null where the JDK's implementation finds no terminal, as in 25
+  private static boolean isTerminal(@Nullable Console console) {
+    return console != null && console.isTerminal();
   }
 }
