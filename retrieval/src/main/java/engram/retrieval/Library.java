@@ -3,6 +3,7 @@ package engram.retrieval;
 import engram.retrieval.Page.Cursor;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,11 +23,22 @@ public interface Library {
   ///
   /// @param content read to its end, not closed
   /// @throws RefusedException `TOO_LARGE` beyond the limit, `NO_SPACE`
+  default StoredFile addFile(
+      Access access,
+      String filename,
+      String purpose,
+      @Nullable String mediaType,
+      InputStream content) {
+    return addFile(access, filename, purpose, mediaType, null, content);
+  }
+
+  /// @param expiresAfter from its creation, after which [#expired] offers it; null for never
   StoredFile addFile(
       Access access,
       String filename,
       String purpose,
       @Nullable String mediaType,
+      @Nullable Duration expiresAfter,
       InputStream content);
 
   /// Makes or updates the one file that the tenant calls `key`. The same bytes change nothing;
@@ -95,7 +107,19 @@ public interface Library {
 
   // Uploads in parts
 
-  Upload startUpload(Access access, String filename, String purpose, String mediaType, long bytes);
+  default Upload startUpload(
+      Access access, String filename, String purpose, String mediaType, long bytes) {
+    return startUpload(access, filename, purpose, mediaType, bytes, null);
+  }
+
+  /// @param expiresAfter of the file, from the upload's completion; null for never
+  Upload startUpload(
+      Access access,
+      String filename,
+      String purpose,
+      String mediaType,
+      long bytes,
+      @Nullable Duration expiresAfter);
 
   Upload.Part addPart(Access access, String uploadId, InputStream content);
 

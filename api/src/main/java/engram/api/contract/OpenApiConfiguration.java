@@ -14,8 +14,6 @@ import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
 import jakarta.servlet.http.Part;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import org.springdoc.core.providers.ObjectMapperProvider;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
@@ -31,14 +29,8 @@ class OpenApiConfiguration {
         // They come from the key, not from the request.
         .addRequestWrapperToIgnore(Caller.class, Access.class)
         .replaceWithSchema(Part.class, new Schema<>().type("string").format("binary"))
-        .replaceWithSchema(JsonNode.class, any())
-        .replaceWithSchema(Object.class, any());
-  }
-
-  private static Schema<?> any() {
-    Schema<?> any = new Schema<>().description("Any JSON.");
-    any.setTypes(new TreeSet<>(Set.of("array", "boolean", "null", "number", "object", "string")));
-    return any;
+        .replaceWithSchema(JsonNode.class, new Schema<>().description(RequestShapes.ANY))
+        .replaceWithSchema(Object.class, new Schema<>().description(RequestShapes.ANY));
   }
 
   /// springdoc looks at our records with Jackson 2, which does not see the naming strategy that

@@ -5,6 +5,7 @@ import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.PathItem;
 import io.swagger.v3.oas.models.PathItem.HttpMethod;
 import io.swagger.v3.oas.models.media.Content;
+import io.swagger.v3.oas.models.media.IntegerSchema;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.media.StringSchema;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
@@ -25,6 +27,10 @@ import org.springframework.stereotype.Component;
 @Component
 @Order(1)
 class RequestShapes implements OpenApiCustomizer {
+  /// What a schema of this description means; springdoc makes an object of it.
+  static final String ANY = "Any JSON.";
+
+  private static final List<String> ANCHORS = List.of("created_at");
   private static final Map<String, String> STREAMS =
       Map.of(
           "/api/ask",
@@ -61,6 +67,7 @@ class RequestShapes implements OpenApiCustomizer {
                 .description("A model's id. Slashes in it stay as they are."));
     api.getPaths().addPathItem("/v1/models/{model}", model);
     api.getPaths().forEach(RequestShapes::shape);
+    api.getComponents().getSchemas().values().forEach(RequestShapes::anyJson);
   }
 
   private static void shape(String path, PathItem item) {
@@ -97,6 +104,10 @@ class RequestShapes implements OpenApiCustomizer {
         form.getSchema().addProperty(field.getName(), field.getSchema());
       }
     }
+    if ("filesCreate".equals(operation.getOperationId())) { // names with brackets, read from a map
+      form.getSchema().addProperty("expires_after[anchor]", new StringSchema()._enum(ANCHORS));
+      form.getSchema().addProperty("expires_after[seconds]", new IntegerSchema());
+    }
   }
 
   private static void stream(String path, Operation operation) {
@@ -111,6 +122,23 @@ class RequestShapes implements OpenApiCustomizer {
 
   private static ApiResponse success(Operation operation) {
     return Objects.requireNonNull(operation.getResponses().get("200"));
+  }
+
+  private static void anyJson(Schema<?> schema) {
+    if (ANY.equals(schema.getDescription())) {
+      schema.setType(null);
+      schema.setTypes(
+          new TreeSet<>(Set.of("array", "boolean", "null", "number", "object", "string")));
+    }
+    if (schema.getProperties() != null) {
+      schema.getProperties().values().forEach(RequestShapes::anyJson);
+    }
+    if (schema.getItems() != null) {
+      anyJson(schema.getItems());
+    }
+    if (schema.getAdditionalProperties() instanceof Schema<?> values) {
+      anyJson(values);
+    }
   }
 
   private static Parameter ref(String name) {

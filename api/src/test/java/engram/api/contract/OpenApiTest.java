@@ -105,6 +105,9 @@ class OpenApiTest extends ServerTest {
         .noneMatch(name -> name.contains("."));
     assertThat(schemas.path("EmbeddingsBody").path("properties").propertyNames())
         .contains("input", "encoding_format");
+    assertThat(schemas.path("EmbeddingsBody").path("properties").path("input").path("type"))
+        .as("a text or many")
+        .hasSizeGreaterThan(1);
   }
 
   @Test

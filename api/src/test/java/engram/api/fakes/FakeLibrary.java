@@ -26,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -58,7 +59,12 @@ public final class FakeLibrary implements Library {
 
   @Override
   public synchronized StoredFile addFile(
-      Access access, String filename, String purpose, String mediaType, InputStream content) {
+      Access access,
+      String filename,
+      String purpose,
+      String mediaType,
+      Duration expiresAfter,
+      InputStream content) {
     return store(null, filename, purpose, mediaType, bytes(content), 1);
   }
 
@@ -185,7 +191,12 @@ public final class FakeLibrary implements Library {
 
   @Override
   public synchronized Upload startUpload(
-      Access access, String filename, String purpose, String mediaType, long bytes) {
+      Access access,
+      String filename,
+      String purpose,
+      String mediaType,
+      long bytes,
+      Duration expiresAfter) {
     String id = "upload_" + ids.incrementAndGet();
     Upload upload =
         new Upload(

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import tools.jackson.databind.JsonNode;
 
 class RetentionTest extends ServerTest {
   @Autowired Retention retention;
@@ -81,6 +82,65 @@ class RetentionTest extends ServerTest {
     String receipt = entry.path("detail").path("receipt").asString();
     assertThat(get("/api/receipts/" + receipt, admin).statusCode()).isEqualTo(200);
     assertThat(erasure.expire(100)).isZero();
+  }
+
+  @Test
+  void aFileGoesWhenItsTimeIsOver() {
+    String admin = key(Verb.values()).secret();
+    var made =
+        post(
+            "/v1/files",
+            form("purpose", "assistants")
+                + form("expires_after[anchor]", "created_at")
+                + form("expires_after[seconds]", "3600")
+                + form("file\"; filename=\"a.txt", "one")
+                + "--x--\r\n",
+            admin,
+            "Content-Type",
+            "multipart/form-data; boundary=x");
+    JsonNode file = json(made);
+    assertThat(file.path("expires_at").asLong()).isEqualTo(file.path("created_at").asLong() + 3600);
+    String upload =
+        json(post(
+                "/v1/uploads",
+                """
+                {"filename": "b.txt", "purpose": "assistants", "mime_type": "text/plain",
+                 "bytes": 3, "expires_after": {"anchor": "created_at", "seconds": 7200}}
+                """,
+                admin))
+            .path("id")
+            .asString();
+    String part =
+        json(post(
+                "/v1/uploads/" + upload + "/parts",
+                form("data\"; filename=\"b", "two") + "--x--\r\n",
+                admin,
+                "Content-Type",
+                "multipart/form-data; boundary=x"))
+            .path("id")
+            .asString();
+    JsonNode later =
+        json(post(
+                "/v1/uploads/" + upload + "/complete", "{\"part_ids\":[\"" + part + "\"]}", admin))
+            .path("file");
+    assertThat(later.path("expires_at").asLong())
+        .isEqualTo(later.path("created_at").asLong() + 7200);
+
+    assertThat(erasure.expire(100)).as("before their time").isZero();
+    sql("update files set expires_at = expires_at - interval '3605 seconds'");
+    assertThat(erasure.expire(100)).isOne();
+    assertThat(get("/v1/files/" + file.path("id").asString(), admin).statusCode()).isEqualTo(404);
+    assertThat(get("/v1/files/" + later.path("id").asString(), admin).statusCode()).isEqualTo(200);
+    var entry = json(get("/api/audit?action=file.expired", admin)).path("data").path(0);
+    String receipt = entry.path("detail").path("receipt").asString();
+    assertThat(json(get("/api/receipts/" + receipt, admin)).path("subject").asString())
+        .isEqualTo("file " + file.path("id").asString());
+    sql("update files set expires_at = expires_at - interval '3600 seconds'");
+    assertThat(erasure.expire(100)).isOne();
+  }
+
+  private static String form(String name, String value) {
+    return "--x\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
   }
 
   private void sql(String statement) {

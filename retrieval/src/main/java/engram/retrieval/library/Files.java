@@ -13,6 +13,7 @@ import engram.retrieval.StoredFile;
 import engram.retrieval.library.BlobStore.Received;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +52,7 @@ final class Files {
       String filename,
       String purpose,
       @Nullable String mediaType,
+      @Nullable Duration expiresAfter,
       InputStream content) {
     String checkedPurpose = Limits.required("purpose", purpose, PURPOSE_CHARS);
     try (Received received = disk.receive(content, bytesMax)) {
@@ -58,7 +60,9 @@ final class Files {
           .transactions()
           .inTenant(
               access.tenant(),
-              () -> create(access, null, filename, checkedPurpose, mediaType, received).shown());
+              () ->
+                  create(access, null, filename, checkedPurpose, mediaType, expiresAfter, received)
+                      .shown());
     }
   }
 
@@ -103,7 +107,8 @@ final class Files {
             .optional();
     if (present.isEmpty()) {
       FileEntity file =
-          create(access, key, original.filename(), "assistants", original.mediaType(), received);
+          create(
+              access, key, original.filename(), "assistants", original.mediaType(), null, received);
       return new Put(file.shown(), true, true);
     }
     FileEntity file = store.entities().find(FileEntity.class, present.get());
@@ -128,6 +133,7 @@ final class Files {
       String filename,
       String purpose,
       @Nullable String mediaType,
+      @Nullable Duration expiresAfter,
       Received received) {
     blobs.keep(access.tenant(), received);
     FileEntity file = new FileEntity();
@@ -142,6 +148,7 @@ final class Files {
     file.bytes = received.bytes();
     file.createdBy = access.actor();
     file.createdAt = store.now();
+    file.expiresAt = expiresAfter == null ? null : file.createdAt.plus(expiresAfter);
     store.insert(file);
     store.insert(file.versionRow(access.actor(), file.createdAt));
     return file;

@@ -105,8 +105,9 @@ public final class StoredLibrary implements Library {
       String filename,
       String purpose,
       @Nullable String mediaType,
+      @Nullable Duration expiresAfter,
       InputStream content) {
-    return files.add(access, filename, purpose, mediaType, content);
+    return files.add(access, filename, purpose, mediaType, expiresAfter, content);
   }
 
   @Override
@@ -171,8 +172,13 @@ public final class StoredLibrary implements Library {
 
   @Override
   public Upload startUpload(
-      Access access, String filename, String purpose, String mediaType, long bytes) {
-    return uploads.start(access, filename, purpose, mediaType, bytes);
+      Access access,
+      String filename,
+      String purpose,
+      String mediaType,
+      long bytes,
+      @Nullable Duration expiresAfter) {
+    return uploads.start(access, filename, purpose, mediaType, bytes, expiresAfter);
   }
 
   @Override

@@ -38,6 +38,9 @@ class UploadEntity {
   @Column(name = "created_at", updatable = false)
   Instant createdAt;
 
+  @Column(name = "file_expires_after_seconds", updatable = false)
+  @Nullable Long fileExpiresAfterSeconds;
+
   @Column(name = "expires_at")
   Instant expiresAt;
 }

@@ -53,7 +53,13 @@ final class Uploads {
     this.bounds = bounds;
   }
 
-  Upload start(Access access, String filename, String purpose, String mediaType, long bytes) {
+  Upload start(
+      Access access,
+      String filename,
+      String purpose,
+      String mediaType,
+      long bytes,
+      @Nullable Duration fileExpiresAfter) {
     if (bytes < 0) {
       throw new RefusedException(INVALID, "invalid_value", "bytes " + bytes + " < 0.");
     }
@@ -72,6 +78,7 @@ final class Uploads {
     upload.createdBy = access.actor();
     upload.createdAt = store.now();
     upload.expiresAt = upload.createdAt.plus(bounds.expiry());
+    upload.fileExpiresAfterSeconds = fileExpiresAfter == null ? null : fileExpiresAfter.toSeconds();
     store.transactions().inTenant(access.tenant(), () -> store.insert(upload));
     return shown(upload, null);
   }
@@ -203,8 +210,16 @@ final class Uploads {
 
   private Upload finish(Access access, String uploadId, Received whole, List<String> addresses) {
     UploadEntity upload = lockedPending(access, uploadId);
+    Long seconds = upload.fileExpiresAfterSeconds;
     FileEntity file =
-        files.create(access, null, upload.filename, upload.purpose, upload.mediaType, whole);
+        files.create(
+            access,
+            null,
+            upload.filename,
+            upload.purpose,
+            upload.mediaType,
+            seconds == null ? null : Duration.ofSeconds(seconds),
+            whole);
     upload.status = "completed";
     upload.fileId = file.id;
     addresses.addAll(dropParts(uploadId));

@@ -7,6 +7,7 @@ import com.openai.client.OpenAIClient;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.OpenAIServiceException;
+import com.openai.models.files.FileCreateParams;
 import com.openai.models.files.FileListParams;
 import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
@@ -111,6 +112,38 @@ class OpenAiFilesTest {
   }
 
   @Test
+  void aFileSaysWhenItExpires() {
+    var file = OpenAiClients.file("soon.txt", TEXT).purpose(FilePurpose.ASSISTANTS);
+    FileObject made = client.files().create(file.expiresAfter(after(3600)).build());
+    assertThat(made.expiresAt()).contains(made.createdAt() + 3600);
+    assertThat(client.files().retrieve(made.id()).expiresAt()).isEqualTo(made.expiresAt());
+
+    Upload upload =
+        client
+            .uploads()
+            .create(
+                upload(3)
+                    .expiresAfter(
+                        UploadCreateParams.ExpiresAfter.builder().seconds(2_592_000).build())
+                    .build());
+    String part = part(upload, new byte[] {'a', 'b', 'c'});
+    var parts = UploadCompleteParams.builder().partIds(List.of(part)).build();
+    FileObject done = client.uploads().complete(upload.id(), parts).file().orElseThrow();
+    assertThat(done.expiresAt()).contains(done.createdAt() + 2_592_000);
+
+    for (long seconds : new long[] {3_599, 2_592_001}) {
+      var never = OpenAiClients.file("never.txt", TEXT).purpose(FilePurpose.ASSISTANTS);
+      assertThatThrownBy(() -> client.files().create(never.expiresAfter(after(seconds)).build()))
+          .isInstanceOfSatisfying(
+              BadRequestException.class, e -> assertThat(e.param()).contains("expires_after"));
+    }
+  }
+
+  private static FileCreateParams.ExpiresAfter after(long seconds) {
+    return FileCreateParams.ExpiresAfter.builder().seconds(seconds).build();
+  }
+
+  @Test
   void anUploadInPartsBecomesOneFileInTheOrderOfCompletion() throws IOException {
     byte[] content = TEXT.getBytes(StandardCharsets.UTF_8);
     Upload upload = startUpload(content.length);
@@ -150,15 +183,15 @@ class OpenAiFilesTest {
   }
 
   private static Upload startUpload(long bytes) {
-    return client
-        .uploads()
-        .create(
-            UploadCreateParams.builder()
-                .filename("long.txt")
-                .purpose(FilePurpose.ASSISTANTS)
-                .mimeType("text/plain")
-                .bytes(bytes)
-                .build());
+    return client.uploads().create(upload(bytes).build());
+  }
+
+  private static UploadCreateParams.Builder upload(long bytes) {
+    return UploadCreateParams.builder()
+        .filename("long.txt")
+        .purpose(FilePurpose.ASSISTANTS)
+        .mimeType("text/plain")
+        .bytes(bytes);
   }
 
   private static String part(Upload upload, byte[] content) {

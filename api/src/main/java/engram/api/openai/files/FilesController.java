@@ -56,7 +56,6 @@ class FilesController {
       @RequestParam(required = false) @Nullable String purpose,
       @Parameter(hidden = true) @RequestParam Map<String, String> form)
       throws IOException {
-    refuseExpiry(form);
     try (InputStream content = file.getInputStream()) {
       return FileView.of(
           library.addFile(
@@ -64,6 +63,7 @@ class FilesController {
               Filenames.clean(file.getSubmittedFileName()),
               Filenames.purpose(purpose),
               mediaType(file.getContentType()),
+              FileExpiry.of(form),
               content));
     }
   }
@@ -108,15 +108,6 @@ class FilesController {
   @DeleteMapping("/{id}")
   FileView.Deleted delete(Caller caller, @PathVariable String id) {
     return new FileView.Deleted(id, "file", true, erasure.file(caller, id));
-  }
-
-  private static void refuseExpiry(Map<String, String> form) {
-    if (form.keySet().stream().anyMatch(name -> name.startsWith("expires_after"))) {
-      throw RequestProblem.unsupported(
-          "expires_after",
-          "Files do not expire by themselves; set 'expires_after' on the vector store, or delete the"
-              + " file.");
-    }
   }
 
   /// Browsers and HTTP libraries say `application/octet-stream` for what they do not know.

@@ -82,16 +82,14 @@ class UploadsController {
     if (bytes == null || bytes < 0) {
       throw RequestProblem.invalid("bytes", "'bytes' is the size of the whole file.");
     }
-    if (body.expiresAfter() != null && !body.expiresAfter().isNull()) {
-      throw RequestProblem.unsupported("expires_after", "Files do not expire by themselves.");
-    }
     return UploadView.of(
         library.startUpload(
             access,
             Filenames.clean(body.filename()),
             Filenames.purpose(body.purpose()),
             body.mimeType(),
-            bytes));
+            bytes,
+            FileExpiry.of(body.expiresAfter())));
   }
 
   /// Clients may send the part without a file name.
