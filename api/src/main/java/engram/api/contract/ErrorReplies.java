@@ -208,7 +208,7 @@ class ErrorReplies implements OpenApiCustomizer {
 
   private static Schema<?> orNull(String description) {
     Schema<?> schema = new Schema<>().description(description);
-    schema.setTypes(Set.of("string", "null"));
+    schema.setTypes(new TreeSet<>(Set.of("string", "null"))); // in one order every time
     return schema;
   }
 
