@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.lucene.codecs.Codec;
@@ -18,7 +20,10 @@ import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.SegmentCommitInfo;
 import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.SegmentReader;
 import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.LRUQueryCache;
@@ -138,6 +143,7 @@ final class Generation implements Closeable {
     return new IndexWriterConfig()
         .setCodec(CODEC)
         .setCommitOnClose(false)
+        .setMergePolicy(new RestingMerges())
         .setRAMBufferSizeMB(settings.ramBufferBytes() / (1024.0 * 1024));
   }
 
@@ -165,17 +171,49 @@ final class Generation implements Closeable {
     visibleSeq = upTo;
   }
 
+  /// For an index that rests: starts the merge of its small segments, and shows the one that has
+  /// ended since.
+  void rest() throws IOException {
+    boolean current;
+    boolean scattered;
+    IndexSearcher searcher = searchers.acquire();
+    try {
+      current = ((DirectoryReader) searcher.getIndexReader()).isCurrent();
+      scattered = !RestingMerges.together(segments(searcher)).isEmpty();
+    } finally {
+      searchers.release(searcher);
+    }
+    if (!current) {
+      searchers.maybeRefreshBlocking();
+      writeCommit(); // or the next start would have to merge again
+    } else if (scattered) {
+      writer.forceMerge(1, false);
+    }
+  }
+
+  private static List<SegmentCommitInfo> segments(IndexSearcher searcher) {
+    List<SegmentCommitInfo> segments = new ArrayList<>();
+    for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+      segments.add(((SegmentReader) leaf.reader()).getSegmentInfo());
+    }
+    return segments;
+  }
+
   /// Makes what was published durable.
   void commit() throws IOException {
     if (committedSeq != seq) {
-      Map<String, String> says = new HashMap<>();
-      says.put(FORMAT_KEY, FORMAT);
-      says.put(DATABASE_KEY, databaseId.toString());
-      says.put(SEQ_KEY, Long.toString(seq));
-      writer.setLiveCommitData(says.entrySet());
-      writer.commit();
-      committedSeq = seq;
+      writeCommit();
     }
+  }
+
+  private void writeCommit() throws IOException {
+    Map<String, String> says = new HashMap<>();
+    says.put(FORMAT_KEY, FORMAT);
+    says.put(DATABASE_KEY, databaseId.toString());
+    says.put(SEQ_KEY, Long.toString(seq));
+    writer.setLiveCommitData(says.entrySet());
+    writer.commit();
+    committedSeq = seq;
   }
 
   IndexSearcher acquire() throws IOException {

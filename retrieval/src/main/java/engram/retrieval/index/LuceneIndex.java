@@ -38,6 +38,9 @@ import org.slf4j.LoggerFactory;
 public final class LuceneIndex implements Indexing, Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(LuceneIndex.class);
 
+  /// Without changes for so long, the index rests and its segments are put in order.
+  private static final Duration REST_AFTER = Duration.ofSeconds(1);
+
   private final IndexSettings settings;
   private final Outbox outbox;
   private final Replay replay;
@@ -58,6 +61,9 @@ public final class LuceneIndex implements Indexing, Closeable {
   private volatile boolean rebuildRuns;
   private volatile long rebuildFromSeq = Long.MAX_VALUE;
   private volatile boolean closed;
+
+  /// Guarded by `applying`.
+  private long appliedAtNanos = System.nanoTime();
 
   private LuceneIndex(IndexSettings settings, Outbox outbox, GenerationFolder folder, Head head)
       throws IOException {
@@ -123,10 +129,13 @@ public final class LuceneIndex implements Indexing, Closeable {
         if (!head.databaseId().equals(target.databaseId()) || outran(target.visibleSeq(), head)) {
           LOG.warn("The index is built anew: it cannot follow the database from where it is");
           mustRebuild = true;
+        } else if (System.nanoTime() - appliedAtNanos > REST_AFTER.toNanos()) {
+          target.rest();
         }
         return mustRebuild;
       }
       replay.apply(target, step);
+      appliedAtNanos = System.nanoTime();
       wakeWaiters();
       return true;
     } catch (IOException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -90,6 +91,42 @@ class LuceneIndexTest {
     apply();
     assertThat(index.contains(document)).isFalse();
     assertThat(chunkIds()).isEmpty();
+  }
+
+  @Test
+  void anIndexThatRestsPutsItsSegmentsInOrderAndKeepsThemSo() throws InterruptedException {
+    for (int document = 0; document < 6; document++) {
+      rows.add("text of " + document);
+      apply();
+    }
+    assertThat(segments(index)).isGreaterThan(1);
+    Set<Long> before = chunkIds();
+    rest(index, 1);
+    assertThat(chunkIds()).isEqualTo(before);
+    Path copy = folder.resolveSibling(folder.getFileName() + "-killed");
+    copyTree(folder, copy); // what a kill leaves: no commit was asked for
+    try (LuceneIndex again = open(copy)) {
+      assertThat(segments(again)).isEqualTo(1);
+      assertThat(again.appliedSeq()).isEqualTo(rows.headSeq());
+    }
+    rows.add("one more");
+    apply();
+    assertThat(chunkIds()).hasSize(before.size() + 1);
+  }
+
+  private static void rest(LuceneIndex index, int segments) throws InterruptedException {
+    Instant deadline = Instant.now().plusSeconds(60);
+    while (segments(index) > segments) {
+      assertThat(Instant.now()).as("the index never rested").isBefore(deadline);
+      index.awaitSignal(Duration.ofMillis(100));
+      index.applyNext();
+    }
+  }
+
+  private static int segments(LuceneIndex index) {
+    try (IndexView view = index.view()) {
+      return view.reader().leaves().size();
+    }
   }
 
   @Test
