@@ -25,7 +25,11 @@ final class SearchMeasurement {
   private static final int DOCUMENTS = 250;
   private static final int PARAGRAPHS = 400;
   private static final int QUERIES = 4_000;
-  private static final int WARM_UP_ROUNDS = 3;
+  private static final int WARM_UP_ROUNDS_MAX = 25;
+
+  /// So many rounds without a twentieth more than the best before: the compiler has settled.
+  private static final int STEADY_ROUNDS = 3;
+
   private static final int ROUNDS = 5;
   private static final Duration ROUND = Duration.ofSeconds(8);
 
@@ -76,10 +80,8 @@ final class SearchMeasurement {
               }
             };
           };
-      for (int round = 0; round < WARM_UP_ROUNDS; round++) {
-        round(bareClients);
-        round(httpClients);
-      }
+      report.value("search_warm_up_rounds_bare", warmUp(bareClients));
+      report.value("search_warm_up_rounds_http", warmUp(httpClients));
       List<Round> bareRounds = new ArrayList<>();
       List<Round> httpRounds = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
@@ -90,6 +92,23 @@ final class SearchMeasurement {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /// Searches until there is no gain in going on: a fully loaded small machine leaves the compiler
+  /// little time, and what it has not come to yet says nothing of the server.
+  ///
+  /// @return how many rounds it took
+  private static int warmUp(Clients clients) {
+    double best = 0;
+    int steady = 0;
+    int rounds = 0;
+    while (steady < STEADY_ROUNDS && rounds < WARM_UP_ROUNDS_MAX) {
+      double reached = round(clients).perSecond();
+      steady = reached > best * 1.05 ? 0 : steady + 1;
+      best = Math.max(best, reached);
+      rounds++;
+    }
+    return rounds;
   }
 
   private static String fill(Api api, Corpus corpus) {
