@@ -1,6 +1,8 @@
 package engram.api;
 
 import engram.api.cli.Commands;
+import engram.api.cli.Training;
+import engram.api.start.PreparedStart;
 import engram.retrieval.parse.ParserWorker;
 import java.util.Arrays;
 import java.util.List;
@@ -8,6 +10,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /// The program: a server by default, or what its first argument names.
 @SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class)
@@ -22,11 +25,18 @@ public class EngramApplication {
       List<String> arguments = List.of(args).subList(1, args.length);
       System.exit(Commands.run(command, arguments, System.out, System.err));
     } else if (command.equals("train")) {
-      // What a cache of loaded classes (JEP 514) is recorded from: a start and an orderly end.
-      String[] settings = Arrays.copyOfRange(args, 1, args.length);
-      SpringApplication.run(EngramApplication.class, settings).close();
+      // What a cache of loaded classes (JEP 514) is recorded from: a start, work, an orderly end.
+      try (var server = serve(Arrays.copyOfRange(args, 1, args.length))) {
+        Training.on(server.getEnvironment());
+      }
     } else {
-      SpringApplication.run(EngramApplication.class, args);
+      serve(args);
     }
+  }
+
+  private static ConfigurableApplicationContext serve(String[] settings) {
+    SpringApplication server = new SpringApplication(EngramApplication.class);
+    server.addListeners(new PreparedStart());
+    return server.run(settings);
   }
 }

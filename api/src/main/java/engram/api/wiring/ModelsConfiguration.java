@@ -1,6 +1,8 @@
 package engram.api.wiring;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.ai.openai.OpenAiChatModel;
@@ -10,25 +12,27 @@ import org.springframework.ai.openai.OpenAiEmbeddingOptions;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Condition;
-import org.springframework.context.annotation.ConditionContext;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /// Makes model beans from our settings, and none where nothing is set. A deployment that brings its
 /// own [ChatModel] or [EmbeddingModel] bean keeps it.
+///
+/// The beans are declared in any case and are null where nothing is set: conditions are decided
+/// when the program is built, these settings when it starts.
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({ChatSettings.class, EmbeddingSettings.class})
 class ModelsConfiguration {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelsConfiguration.class);
 
   /// Servers without keys still get a header, and the client library insists on one.
   private static final String NO_KEY = "none";
 
   @Bean
-  @Conditional(ChatConfigured.class)
   @ConditionalOnMissingBean
-  ChatModel chatModel(ChatSettings settings) {
+  @Nullable ChatModel chatModel(ChatSettings settings) {
+    if (ModelServer.isBlank(settings.baseUrl())) {
+      return null;
+    }
     OpenAiChatOptions options =
         OpenAiChatOptions.builder()
             .baseUrl(settings.baseUrl())
@@ -42,9 +46,16 @@ class ModelsConfiguration {
   }
 
   @Bean
-  @Conditional(EmbeddingConfigured.class)
   @ConditionalOnMissingBean
-  EmbeddingModel embeddingModel(EmbeddingSettings settings) {
+  @Nullable EmbeddingModel embeddingModel(EmbeddingSettings settings) {
+    if (ModelServer.isBlank(settings.baseUrl())) {
+      return null;
+    }
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      LOG.warn(
+          "Vectors are compared without the processor's vector units;"
+              + " java --add-modules jdk.incubator.vector makes it several times as fast");
+    }
     OpenAiEmbeddingOptions.Builder options =
         OpenAiEmbeddingOptions.builder()
             .baseUrl(settings.baseUrl())
@@ -60,20 +71,5 @@ class ModelsConfiguration {
 
   private static String key(@Nullable String apiKey) {
     return apiKey == null || apiKey.isBlank() ? NO_KEY : apiKey;
-  }
-
-  static final class ChatConfigured implements Condition {
-    @Override
-    public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
-      return !ModelServer.isBlank(context.getEnvironment().getProperty("engram.chat.base-url"));
-    }
-  }
-
-  static final class EmbeddingConfigured implements Condition {
-    @Override
-    public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
-      return !ModelServer.isBlank(
-          context.getEnvironment().getProperty("engram.embedding.base-url"));
-    }
   }
 }

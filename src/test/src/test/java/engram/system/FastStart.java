@@ -67,8 +67,6 @@ public final class FastStart {
     run(
         List.of(
             java,
-            "--add-modules",
-            "jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "-XX:AOTCacheOutput=" + app.resolve("engram.aot"),
             "-jar",

@@ -137,8 +137,11 @@ class LauncherTest {
         mkdir -p api/target; echo jar > api/target/engram-server.jar\
         """);
     Answer first = run("serve");
-    assertThat(first.output()).contains("[2/4]  Engram db").contains("java --add-modules");
-    assertThat(run("serve").output()).doesNotContain("Building");
+    assertThat(first.output()).contains("[2/4]  Engram db").contains("java --enable-native");
+    assertThat(run("serve").output()).doesNotContain("Building").doesNotContain("--add-modules");
+    assertThat(run("serve", "--engram.embedding.base-url=http://127.0.0.1:1/v1").output())
+        .as("vectors are compared by the processor's vector units")
+        .contains("--add-modules jdk.incubator.vector");
     Path source = project.resolve("api/src/main/java/A.java");
     Files.createDirectories(source.getParent());
     Files.writeString(source, "class A {}");

@@ -85,12 +85,7 @@ public final class RunningServer implements AutoCloseable {
   public void restart() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--add-modules",
-            "jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx1g"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx1g"));
     command.addAll(jvmArguments);
     if (jar.equals(FastStart.jar()) && jvmArguments.isEmpty()) {
       command.addAll(FastStart.flags());
@@ -203,6 +198,10 @@ public final class RunningServer implements AutoCloseable {
 
   public Path log() {
     return dataFolder.resolveSibling(dataFolder.getFileName() + ".log");
+  }
+
+  public String logText() throws IOException {
+    return Files.readString(log());
   }
 
   public String logTail() throws IOException {
