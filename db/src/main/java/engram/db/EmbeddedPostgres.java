@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// The folder is locked while it runs. After a crash of this JVM the server lives on; the next
 /// start adopts it once it has proved to be ours, and otherwise stops it or clears what it left.
 ///
+/// A server that ends by itself while this JVM lives is started again on the same port; see
+/// [PostgresWatch].
+///
 /// The application logs in as an ordinary role, so row-level security binds it.
 ///
 /// Threads: any.
@@ -26,6 +29,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private final int port;
   private final String password;
   private final boolean adopted;
+  private final PostgresWatch watch;
   private @Nullable Thread atExit;
   private boolean closed;
 
@@ -36,6 +40,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     this.port = port;
     this.password = password;
     this.adopted = adopted;
+    this.watch = PostgresWatch.begin(cluster, port);
   }
 
   /// How a server runs where its defaults do not fit.
@@ -118,6 +123,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
       return;
     }
     closed = true;
+    watch.close();
     try {
       cluster.stop();
     } catch (IOException e) {

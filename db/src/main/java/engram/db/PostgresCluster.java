@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// One PostgreSQL cluster on disk: makes it, starts it, stops it, recognises it.
@@ -89,23 +90,12 @@ final class PostgresCluster {
       int port = choosePort(tries);
       DataFolder.writePrivate(folder.resolve("port"), port + "\n");
       runAs.own(folder);
-      PostgresCommand.Result result =
-          command(
-              START_TIME_MAX.plusSeconds(10),
-              List.of(
-                  binaries.program("pg_ctl").toString(),
-                  "--pgdata=" + data,
-                  "--wait",
-                  "--timeout=" + START_TIME_MAX.toSeconds(),
-                  "--log=" + serverLog(),
-                  "--options=-p " + port,
-                  "start"));
-      if (result.succeeded()) {
+      Optional<String> trouble = startOn(port);
+      if (trouble.isEmpty()) {
         return port;
       }
-      String said = result.output() + "\n" + PostgresCommand.tail(serverLog());
-      if (!said.contains("Address already in use") && !said.contains("could not bind")) {
-        throw failure("start", said);
+      if (!saysPortIsTaken(trouble.get())) {
+        throw failure("start", trouble.get());
       }
       if (tries == PORT_TRIES_MAX) {
         throw new DataFolderException(
@@ -114,6 +104,43 @@ final class PostgresCluster {
                 .formatted(port, tries - 1));
       }
     }
+  }
+
+  /// Starts a server that ended by itself, on the port that its clients know.
+  void startAgain(int port) throws IOException {
+    rotateLog();
+    Optional<String> trouble = startOn(port);
+    if (trouble.isPresent() && saysPortIsTaken(trouble.get())) {
+      throw new DataFolderException(
+          Reason.PORT_TAKEN,
+          "Port %d on 127.0.0.1, which PostgreSQL had, is taken by another process."
+              .formatted(port));
+    }
+    if (trouble.isPresent()) {
+      throw failure("start again", trouble.get());
+    }
+  }
+
+  /// @return what it said if it did not start
+  private Optional<String> startOn(int port) throws IOException {
+    PostgresCommand.Result result =
+        command(
+            START_TIME_MAX.plusSeconds(10),
+            List.of(
+                binaries.program("pg_ctl").toString(),
+                "--pgdata=" + data,
+                "--wait",
+                "--timeout=" + START_TIME_MAX.toSeconds(),
+                "--log=" + serverLog(),
+                "--options=-p " + port,
+                "start"));
+    return result.succeeded()
+        ? Optional.empty()
+        : Optional.of(result.output() + "\n" + PostgresCommand.tail(serverLog()));
+  }
+
+  private static boolean saysPortIsTaken(String said) {
+    return said.contains("Address already in use") || said.contains("could not bind");
   }
 
   /// Stops the server: at once for clients, but cleanly for the data.
