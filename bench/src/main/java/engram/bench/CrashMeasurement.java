@@ -17,8 +17,9 @@ final class CrashMeasurement {
     report.section(
         "Crashes",
         """
-        The server was killed (`kill -9`) %d times at random moments while documents were put, changed and \
-        deleted: %d operations were acknowledged. After each start database, index and extracted text were \
+        The server, its database or both were killed (`kill -9`) %d times at random moments while documents \
+        of up to two million characters were put, changed and deleted, batches of files added, collections \
+        deleted and the index rebuilt: %d operations were acknowledged. After each start database, index and extracted text were \
         held against what had been acknowledged. Kills with a loss, a double or a half-visible document: %d \
         (seed %d).
 

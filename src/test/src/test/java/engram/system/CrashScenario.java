@@ -1,57 +1,58 @@
 package engram.system;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import tools.jackson.databind.JsonNode;
 
-/// Kills the server with `kill -9` at random moments while documents are put, changed and deleted,
-/// and then holds database, index and answers against what the server had acknowledged.
+/// Kills the server with `kill -9` at random moments while documents small and large are put,
+/// changed and deleted, batches of files are added to collections, collections are deleted and the
+/// index is rebuilt; and then holds database, index and answers against what the server had
+/// acknowledged.
 ///
-/// Every paragraph carries a word that stands nowhere else, so a search for it shows whether
-/// exactly that paragraph of exactly that version is searchable.
+/// One kill takes the JVM alone, one the JVM and its database (a power cut), one the database
+/// alone, under a server that must then bring it back by itself.
 public final class CrashScenario {
-  private static final int DOCUMENTS = 12;
-  private static final int PARAGRAPHS = 12;
-
-  /// A word stands in two chunks at most, and a page holds fifty.
-  private static final int WORDS_PER_SEARCH = 24;
-
-  private static final Duration LIFE_MAX = Duration.ofMillis(2_500);
+  private static final Duration LIFE_MAX = Duration.ofMillis(3_500);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Random random;
   private final long seed;
   private final RunningServer server;
-  private final Map<String, Known> known = new HashMap<>();
   private final List<String> losses = new ArrayList<>();
-  private String collection = "";
-  private int edition;
+  private final CrashDocuments documents;
+  private final CrashBatches batches;
+  private final CrashedStore store;
 
-  /// What may be true of a document: the acknowledged edition, or what was under way when the
-  /// server died. 0 stands for "deleted or never there".
-  private static final class Known {
-    final List<Integer> possible = new ArrayList<>(List.of(0));
-
-    /// The paragraphs of each edition, by number.
-    final Map<Integer, List<String>> content = new HashMap<>(Map.of(0, List.of()));
-
-    final Set<String> everWritten = new TreeSet<>();
+  private enum Kill {
+    SERVER,
+    SERVER_AND_DATABASE,
+    DATABASE
   }
 
   public CrashScenario(Path dataFolder, long seed) {
     this.seed = seed;
     this.random = new Random(seed);
+    this.documents = new CrashDocuments(random, losses::add);
+    this.batches = new CrashBatches(random, losses::add);
+    this.store = new CrashedStore(dataFolder, losses::add);
     this.server =
         RunningServer.start(
-            dataFolder, List.of(), List.of("--engram.retrieval.ingestion.lease=2s"));
+            dataFolder,
+            List.of(),
+            List.of(
+                "--engram.retrieval.ingestion.lease=2s",
+                "--engram.workers.sweep=2s",
+                // Longer than any upload here is under way.
+                "--engram.workers.orphan-grace=20s"));
   }
 
   /// @param operations acknowledged operations in all
@@ -63,21 +64,51 @@ public final class CrashScenario {
     long operations = 0;
     int killsWithLoss = 0;
     try (server) {
-      collection = server.admin().createCollection("crash");
-      for (int kill = 0; kill < kills; kill++) {
-        operations += workUntilKilled();
-        server.restart();
+      documents.begin(server.admin());
+      for (int number = 0; number < kills; number++) {
         int before = losses.size();
-        check("seed " + seed + ", kill " + kill);
+        Kill kill = chooseKill();
+        operations += workUntilKilled(kill);
+        comeBack(kill);
+        check("seed " + seed + ", kill " + number + " of " + kill);
         if (losses.size() > before) {
           killsWithLoss++;
         }
       }
+      store.checkSwept("seed " + seed + ", at the end");
     }
     return new Result(seed, kills, killsWithLoss, operations, List.copyOf(losses));
   }
 
-  private long workUntilKilled() {
+  private Kill chooseKill() {
+    return switch (random.nextInt(6)) {
+      case 0, 1 -> Kill.SERVER_AND_DATABASE;
+      case 2 -> Kill.SERVER; // TEMP
+      default -> Kill.SERVER;
+    };
+  }
+
+  private void kill(Kill kill) {
+    switch (kill) {
+      case SERVER -> server.kill();
+      case SERVER_AND_DATABASE -> server.cutPower();
+      case DATABASE -> server.killDatabase();
+    }
+  }
+
+  private void comeBack(Kill kill) {
+    if (kill != Kill.DATABASE) {
+      server.restart();
+      return;
+    }
+    try {
+      server.awaitReady();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private long workUntilKilled(Kill kill) {
     AtomicBoolean killed = new AtomicBoolean();
     CountDownLatch begun = new CountDownLatch(1);
     Duration life = Duration.ofMillis(20 + random.nextLong(LIFE_MAX.toMillis()));
@@ -91,7 +122,7 @@ public final class CrashScenario {
                 Thread.currentThread().interrupt();
               }
               killed.set(true);
-              server.kill();
+              kill(kill);
             });
     Api api = server.admin();
     long acknowledged = 0;
@@ -104,12 +135,13 @@ public final class CrashScenario {
       try {
         step(api);
         acknowledged++;
-        begun.countDown();
       } catch (RuntimeException failure) {
         if (!killed.get()) {
           losses.add("an operation failed although the server lived: " + failure.getMessage());
         }
         break;
+      } finally {
+        begun.countDown();
       }
     }
     join(killer);
@@ -117,166 +149,61 @@ public final class CrashScenario {
   }
 
   private void step(Api api) {
-    String key = "doc-" + random.nextInt(DOCUMENTS) + ".txt";
-    Known document = known.computeIfAbsent(key, unused -> new Known());
-    int acknowledged = document.possible.getLast();
-    if (acknowledged != 0 && random.nextInt(4) == 0) {
-      document.possible.add(0);
-      api.delete("/v1/files/" + fileId(api, key));
-      settle(document, 0);
-      return;
+    int dice = random.nextInt(100);
+    if (dice < 65) {
+      documents.step(api);
+    } else if (dice < 92) {
+      batches.step(api);
+    } else {
+      rebuildIndex(api);
     }
-    int next = ++edition;
-    List<String> paragraphs = edit(document.content.get(acknowledged), key, next);
-    document.content.put(next, paragraphs);
-    document.everWritten.addAll(paragraphs);
-    document.possible.add(next);
-    String wait = random.nextBoolean() ? "?refresh=wait" : "";
-    api.put(
-        "/api/collections/" + collection + "/documents/" + key + wait,
-        "text/plain; charset=utf-8",
-        text(paragraphs).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    settle(document, next);
   }
 
-  private static void settle(Known document, int edition) {
-    document.possible.clear();
-    document.possible.add(edition);
-  }
-
-  /// A few paragraphs of the last edition replaced, or all of them at first.
-  private List<String> edit(List<String> last, String key, int edition) {
-    List<String> paragraphs = new ArrayList<>(last);
-    if (paragraphs.isEmpty()) {
-      for (int index = 0; index < PARAGRAPHS; index++) {
-        paragraphs.add(word(key, edition, index));
-      }
-      return paragraphs;
+  /// Only begins it: the kill strikes while it runs.
+  private static void rebuildIndex(Api api) {
+    Api.Reply reply = api.send("POST", "/api/index/rebuild", null, null, Map.of());
+    boolean runsAlready = reply.status() == 409;
+    if (reply.status() != 202 && !runsAlready) {
+      throw new IllegalStateException("the rebuild was answered with " + reply.text());
     }
-    for (int change = 0; change <= random.nextInt(3); change++) {
-      int index = random.nextInt(paragraphs.size());
-      paragraphs.set(index, word(key, edition, index));
-    }
-    return paragraphs;
-  }
-
-  private static String word(String key, int edition, int index) {
-    return "mark" + key.replaceAll("\\D", "") + "e" + edition + "p" + index + "x";
-  }
-
-  /// Each paragraph is long enough to become a chunk of its own or nearly so.
-  private static String text(List<String> words) {
-    StringBuilder text = new StringBuilder();
-    for (String word : words) {
-      text.append("# Section ").append(word).append("\n\n");
-      for (int sentence = 0; sentence < 20; sentence++) {
-        text.append("The buoy ")
-            .append(sentence)
-            .append(" reported ")
-            .append(word)
-            .append(" at sea. ");
-      }
-      text.append("\n\n");
-    }
-    return text.toString();
   }
 
   private void check(String when) {
     Api api = server.admin();
-    JsonNode store = api.awaitIngested(collection, Duration.ofMinutes(2));
-    int expectedDocuments = 0;
-    for (var entry : known.entrySet()) {
-      int found = checkDocument(api, when, entry.getKey(), entry.getValue());
-      expectedDocuments += found == 0 ? 0 : 1;
-    }
-    int total = store.path("file_counts").path("total").asInt();
-    if (total != expectedDocuments) {
-      losses.add(
-          when
-              + ": the collection counts "
-              + total
-              + " documents, "
-              + expectedDocuments
-              + " are known");
-    }
+    awaitIndex(api);
+    documents.check(api, when);
+    batches.check(api, when);
     checkIndexAgainstDatabase(api, when);
+    store.checkWhole(when);
   }
 
-  /// @return the edition that the server holds
-  private int checkDocument(Api api, String when, String key, Known document) {
-    Map<String, Integer> hits = hits(api, key, document.everWritten);
-    String stored = storedText(api, key);
-    for (int candidate : document.possible.reversed()) {
-      List<String> words = document.content.get(candidate);
-      boolean sameText = stored.equals(words.isEmpty() ? "" : text(words).strip());
-      boolean sameIndex =
-          document.everWritten.stream()
-              .allMatch(word -> hits.get(word) > 0 == words.contains(word));
-      if (sameText && sameIndex) {
-        settle(document, candidate);
-        document.everWritten.retainAll(words);
-        return candidate;
+  /// Until the index shows every change, those of deletions among them, and nothing else is due.
+  private static void awaitIndex(Api api) {
+    Instant deadline = Instant.now().plus(PATIENCE);
+    while (true) {
+      boolean busy = false;
+      for (JsonNode collection : api.get("/v1/vector_stores?limit=100").path("data")) {
+        busy |= collection.path("file_counts").path("in_progress").asInt() > 0;
       }
-    }
-    losses.add(
-        when
-            + ": "
-            + key
-            + " is none of editions "
-            + document.possible
-            + "; text of "
-            + stored.length()
-            + " characters, searchable "
-            + hits);
-    return stored.isEmpty() ? 0 : document.possible.getLast();
-  }
-
-  /// For each word, in how many searchable chunks it stands.
-  private Map<String, Integer> hits(Api api, String key, Set<String> words) {
-    Map<String, Integer> hits = new HashMap<>();
-    words.forEach(word -> hits.put(word, 0));
-    List<String> all = List.copyOf(words);
-    for (int begin = 0; begin < all.size(); begin += WORDS_PER_SEARCH) {
-      List<String> asked = all.subList(begin, Math.min(all.size(), begin + WORDS_PER_SEARCH));
-      JsonNode page =
-          api.search(collection, Map.of("query", String.join(" ", asked), "max_num_results", 50));
-      Set<String> chunks = new TreeSet<>();
-      for (JsonNode hit : page.path("data")) {
-        String text = hit.path("content").path(0).path("text").asString();
-        List<String> held = asked.stream().filter(text::contains).toList();
-        held.forEach(word -> hits.merge(word, 1, Integer::sum));
-        boolean doubled = !chunks.add(hit.path("engram").path("chunk_id").asString());
-        if (!held.isEmpty() && (doubled || !hit.path("filename").asString().equals(key))) {
-          losses.add("a hit for " + held + " is doubled or of another file: " + hit);
-        }
+      JsonNode index = api.get("/api/index").path("index");
+      busy |= index.path("applied_seq").asLong() < index.path("head_seq").asLong();
+      if (!busy) {
+        return;
       }
-    }
-    return hits;
-  }
-
-  private String storedText(Api api, String key) {
-    String file = fileId(api, key);
-    return file.isEmpty()
-        ? ""
-        : api.get("/api/files/" + file + "/text").path("text").asString().strip();
-  }
-
-  /// Empty when the collection does not hold the file.
-  private String fileId(Api api, String key) {
-    for (JsonNode document :
-        api.get("/api/collections/" + collection + "/documents?limit=100").path("items")) {
-      if (document.path("filename").asString().equals(key)) {
-        return document.path("file_id").asString();
+      if (Instant.now().isAfter(deadline)) {
+        throw new IllegalStateException("still busy after " + PATIENCE + ": " + index);
       }
+      RunningServer.pause(Duration.ofMillis(50));
     }
-    return "";
   }
 
   private void checkIndexAgainstDatabase(Api api, String when) {
     long inDatabase = 0;
-    for (JsonNode document :
-        api.get("/api/collections/" + collection + "/documents?limit=100").path("items")) {
-      inDatabase += document.path("chunk_count").asLong();
+    for (JsonNode collection : api.get("/v1/vector_stores?limit=100").path("data")) {
+      String path = "/api/collections/" + collection.path("id").asString() + "/documents?limit=100";
+      for (JsonNode document : api.get(path).path("items")) {
+        inDatabase += document.path("chunk_count").asLong();
+      }
     }
     long inIndex = api.get("/api/index").path("index").path("chunks").asLong();
     if (inDatabase != inIndex) {

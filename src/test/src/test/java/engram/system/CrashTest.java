@@ -15,6 +15,7 @@ class CrashTest {
 
   @Test
   void nothingIsLostDoubledOrHalfVisibleHoweverOftenTheServerIsKilled() {
+    System.out.printf("-Dseed=%d -Dkills=%d%n", SEED, KILLS);
     CrashScenario.Result result = new CrashScenario(folder.resolve("data"), SEED).run(KILLS);
     System.out.printf(
         "%d kills, %d acknowledged operations, %d kills with loss (-Dseed=%d)%n",

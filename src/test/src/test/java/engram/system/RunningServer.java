@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// The product's jar in a process of its own, on a data folder of its own.
 ///
@@ -108,7 +109,10 @@ public final class RunningServer implements AutoCloseable {
     }
   }
 
-  private void awaitReady() throws IOException {
+  /// Waits until the process that runs answers as ready.
+  ///
+  /// @throws IllegalStateException with the end of its log if it ends or takes too long
+  public void awaitReady() throws IOException {
     Instant deadline = Instant.now().plus(START_PATIENCE);
     while (Instant.now().isBefore(deadline)) {
       if (!process.isAlive()) {
@@ -124,7 +128,7 @@ public final class RunningServer implements AutoCloseable {
     throw new IllegalStateException("not ready within " + START_PATIENCE + ":\n" + logTail());
   }
 
-  private boolean ready() {
+  public boolean ready() {
     try {
       var request =
           HttpRequest.newBuilder(URI.create(url() + "/actuator/health/readiness"))
@@ -143,6 +147,38 @@ public final class RunningServer implements AutoCloseable {
   public void kill() {
     process.destroyForcibly();
     await(Duration.ofSeconds(30));
+  }
+
+  /// `kill -9` to every process of the embedded database, postmaster first, while the JVM lives on.
+  ///
+  /// @return whether there was one; there is none where tests run on a database of their own
+  public boolean killDatabase() {
+    List<ProcessHandle> processes = databaseProcesses();
+    processes.forEach(ProcessHandle::destroyForcibly);
+    return !processes.isEmpty();
+  }
+
+  /// `kill -9` to everything at once: the JVM, its parsers and the database. What the operating
+  /// system holds in memory stays, so this is a power cut but for the disk's own cache.
+  public void cutPower() {
+    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+    all.addAll(databaseProcesses());
+    process.destroyForcibly();
+    all.forEach(ProcessHandle::destroyForcibly);
+    await(Duration.ofSeconds(30));
+  }
+
+  private List<ProcessHandle> databaseProcesses() {
+    Path pidFile = dataFolder.resolve("postgres/data/postmaster.pid");
+    try {
+      long pid = Files.exists(pidFile) ? Long.parseLong(Files.readAllLines(pidFile).getFirst()) : 0;
+      return ProcessHandle.of(pid)
+          .filter(found -> found.info().command().orElse("").contains("postgres"))
+          .map(found -> Stream.concat(Stream.of(found), found.descendants()).toList())
+          .orElse(List.of());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   @Override
