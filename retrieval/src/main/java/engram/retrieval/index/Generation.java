@@ -185,7 +185,7 @@ final class Generation implements Closeable {
     }
     if (!current) {
       searchers.maybeRefreshBlocking();
-      writeCommit(); // or the next start would have to merge again
+      commit(); // or the next start would have to merge again
     } else if (scattered) {
       writer.forceMerge(1, false);
     }
@@ -199,21 +199,18 @@ final class Generation implements Closeable {
     return segments;
   }
 
-  /// Makes what was published durable.
+  /// Makes what was published durable; also what a rebuild copied or a merge made, for which no
+  /// change has a number.
   void commit() throws IOException {
-    if (committedSeq != seq) {
-      writeCommit();
+    if (committedSeq != seq || writer.hasUncommittedChanges()) {
+      Map<String, String> says = new HashMap<>();
+      says.put(FORMAT_KEY, FORMAT);
+      says.put(DATABASE_KEY, databaseId.toString());
+      says.put(SEQ_KEY, Long.toString(seq));
+      writer.setLiveCommitData(says.entrySet());
+      writer.commit();
+      committedSeq = seq;
     }
-  }
-
-  private void writeCommit() throws IOException {
-    Map<String, String> says = new HashMap<>();
-    says.put(FORMAT_KEY, FORMAT);
-    says.put(DATABASE_KEY, databaseId.toString());
-    says.put(SEQ_KEY, Long.toString(seq));
-    writer.setLiveCommitData(says.entrySet());
-    writer.commit();
-    committedSeq = seq;
   }
 
   IndexSearcher acquire() throws IOException {

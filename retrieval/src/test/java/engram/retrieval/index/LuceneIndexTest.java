@@ -348,6 +348,20 @@ class LuceneIndexTest {
   }
 
   @Test
+  void aRebuildIsWholeOnDiskWhenTheProcessDiesRightAfterIt() {
+    long document = rows.add("one", "two", "three");
+    apply();
+    index.rebuild(progress -> {});
+    Path copy = folder.resolveSibling(folder.getFileName() + "-killed");
+    copyTree(folder, copy); // what a kill leaves: the files, and no commit
+    try (LuceneIndex again = open(copy)) {
+      LibraryRows.applyAll(again);
+      assertThat(chunkIds(again, MatchAllDocsQuery.INSTANCE))
+          .containsExactlyElementsOf(rows.chunkIds(document));
+    }
+  }
+
+  @Test
   void waitingEndsWhenTheChangeIsSeenOrTheTimeIsOver() throws Exception {
     rows.add("one");
     assertThat(index.awaitApplied(1, Duration.ofMillis(20))).isFalse();
