@@ -95,9 +95,7 @@ class LostDatabaseTest {
 
   private static void assertNoSpace(Api.Reply reply) {
     assertThat(reply.status()).as(reply.text()).isEqualTo(507);
-    assertThat(reply.json().path("error").path("code").asString())
-        .as(reply.text())
-        .isEqualTo("no_space");
+    assertThat(reply.json().path("type").asString()).isEqualTo("/problems/no-space");
     assertThat(reply.text()).contains("The server's disk is full. Nothing was stored");
   }
 
