@@ -6,6 +6,7 @@ import engram.retrieval.parse.Extraction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /// Packs blocks along headings, tables, lists and code into chunks of at most `maxTokens`.
 ///
@@ -117,18 +118,18 @@ public record StructuralChunker(int maxTokens, int overlapTokens) implements Chu
       int pageTo = 0;
       for (int i = blockIndex; i < blocks.size() && blocks.get(i).start() < end; i++) {
         Block block = blocks.get(i);
-        for (Box box : block.boxes()) {
-          if (box.start() < end && box.end() > start) {
-            boxes.add(box);
-          }
+        List<Box> touched =
+            block.boxes().stream().filter(b -> b.start() < end && b.end() > start).toList();
+        boxes.addAll(touched);
+        // A block may begin on an earlier page than what is here of it: tables do.
+        IntStream pages =
+            touched.isEmpty()
+                ? IntStream.of(block.page()).filter(page -> page > 0)
+                : touched.stream().mapToInt(Box::page);
+        for (int page : pages.toArray()) {
+          pageFrom = pageFrom == 0 ? page : Math.min(pageFrom, page);
+          pageTo = Math.max(pageTo, page);
         }
-        if (block.page() > 0) {
-          pageFrom = pageFrom == 0 ? block.page() : Math.min(pageFrom, block.page());
-          pageTo = Math.max(pageTo, block.page());
-        }
-      }
-      for (Box box : boxes) {
-        pageTo = Math.max(pageTo, box.page());
       }
       int tokens = Tokens.count(extraction.text().substring(start, end));
       return new Chunk(

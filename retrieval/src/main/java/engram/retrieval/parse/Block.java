@@ -9,7 +9,8 @@ import java.util.List;
 ///
 /// @param level what it counts depends on the kind, see [Kind]; 0 where it means nothing
 /// @param page 1-based page on which the block begins, 0 where the format has no pages
-/// @param boxes one per line, in text order; empty where the format has no positions
+/// @param boxes one per line, or per cell of a table, in text order; empty where the format has no
+///   positions
 @JsonFormat(shape = JsonFormat.Shape.ARRAY)
 @JsonPropertyOrder({"kind", "level", "start", "end", "page", "boxes"})
 public record Block(Kind kind, int level, int start, int end, int page, List<Box> boxes) {

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /// Lines of a PDF into paragraphs, headings, list items and code, by layout: a heading is larger or
-/// heavier than the body, or stands in the outline.
+/// heavier than the body, or stands in the outline. Tables come as they were found.
 final class PdfBlocks {
   private static final float LARGER = 1.15f;
   private static final int HEADING_CHARS_MAX = 200;
@@ -38,19 +38,22 @@ final class PdfBlocks {
   }
 
   /// @param notes further text of a page, put after its lines
-  void write(List<PdfLines.Line> lines, Map<Integer, List<String>> notes) {
-    prepare(lines);
+  void write(List<PdfItem> items, Map<Integer, List<String>> notes) {
+    prepare(PdfLines.lines(items));
     List<PdfLines.Line> paragraph = new ArrayList<>();
     int page = 1;
-    for (PdfLines.Line line : lines) {
-      if (!paragraph.isEmpty() && breaks(paragraph.getLast(), line)) {
+    for (PdfItem item : items) {
+      if (!paragraph.isEmpty() && breaks(paragraph.getLast(), item)) {
         block(paragraph);
         paragraph.clear();
       }
-      for (; page < line.page(); page++) {
+      for (; page < item.page(); page++) {
         notes(notes, page);
       }
-      paragraph.add(line);
+      switch (item) {
+        case PdfLines.Line line -> paragraph.add(line);
+        case PdfTable table -> table(table);
+      }
     }
     block(paragraph);
     for (int rest : new TreeSet<>(notes.keySet())) {
@@ -58,6 +61,52 @@ final class PdfBlocks {
         notes(notes, rest);
       }
     }
+  }
+
+  /// One row per line like every table here; one box per cell and page.
+  private void table(PdfTable table) {
+    TableText text = new TableText();
+    List<Box> boxes = new ArrayList<>();
+    int start = 0;
+    for (List<PdfTable.Cell> row : table.rows()) {
+      List<String> cells = new ArrayList<>();
+      List<Box> inRow = new ArrayList<>();
+      int at = start;
+      for (PdfTable.Cell cell : row) {
+        String said = said(cell);
+        cells.add(said);
+        if (!said.isEmpty()) {
+          inRow.add(PdfLines.around(cell.lines(), at, at + said.length()));
+        }
+        at += said.length() + TableText.SEPARATOR.length();
+      }
+      if (!inRow.isEmpty()) {
+        text.row(cells);
+        boxes.addAll(inRow);
+        start = inRow.getLast().end() + 1;
+      }
+    }
+    out.add(
+        Block.Kind.TABLE, hasHead(table) ? text.headerRows() : 0, text.text(), table.page(), boxes);
+  }
+
+  /// A first row with numbers in it is mostly one of many, unless it is set apart by its weight.
+  private static boolean hasHead(PdfTable table) {
+    List<PdfLines.Line> first =
+        table.rows().getFirst().stream().flatMap(cell -> cell.lines().stream()).toList();
+    return first.stream().allMatch(PdfLines.Line::bold)
+        || first.stream().noneMatch(line -> line.text().chars().anyMatch(Character::isDigit));
+  }
+
+  private String said(PdfTable.Cell cell) {
+    StringBuilder text = new StringBuilder();
+    for (PdfLines.Line line : cell.lines()) {
+      if (!text.isEmpty()) {
+        join(text, line.text(), false);
+      }
+      text.append(line.text());
+    }
+    return text.toString();
   }
 
   private void notes(Map<Integer, List<String>> notes, int page) {
@@ -89,7 +138,10 @@ final class PdfBlocks {
     headingSizes = List.copyOf(larger);
   }
 
-  private boolean breaks(PdfLines.Line last, PdfLines.Line next) {
+  private boolean breaks(PdfLines.Line last, PdfItem item) {
+    if (!(item instanceof PdfLines.Line next)) {
+      return true;
+    }
     if (last.page() != next.page() || last.monospaced() != next.monospaced()) {
       return true;
     }

@@ -14,8 +14,8 @@ import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDOutlin
 import org.apache.pdfbox.pdmodel.interactive.documentnavigation.outline.PDOutlineNode;
 import org.jspecify.annotations.Nullable;
 
-/// PDF through PDFBox: every line with its box, paragraphs and headings by layout and outline. Text
-/// in pictures is not read; a PDF that has no other fails as `no_text`.
+/// PDF through PDFBox: every line with its box; paragraphs, headings and tables by layout and
+/// outline. Text in pictures is not read; a PDF that has no other fails as `no_text`.
 final class PdfFormat implements FormatParser {
   private static final int OUTLINE_MAX = 10_000;
   private static final int OUTLINE_DEPTH_MAX = 6;
@@ -34,7 +34,7 @@ final class PdfFormat implements FormatParser {
       PdfExtras extras = new PdfExtras(document, out, nested);
       Map<Integer, List<String>> notes = extras.notesByPage(lines.pagesRead());
       int before = out.length();
-      new PdfBlocks(outline(document), out).write(lines.lines(), notes);
+      new PdfBlocks(outline(document), out).write(lines.items(), notes);
       extras.form();
       extras.attachments();
       report(lines, pageCount, out.length() > before, out);

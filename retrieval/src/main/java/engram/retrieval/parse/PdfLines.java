@@ -14,17 +14,24 @@ import org.apache.pdfbox.text.PDFTextStripper;
 import org.apache.pdfbox.text.TextPosition;
 import org.jspecify.annotations.Nullable;
 
-/// The lines of a PDF in reading order, each with its box, size and weight. Pages that cannot be
-/// read are left out with a warning.
+/// The lines and tables of a PDF in reading order, each line with its box, size and weight. Pages
+/// that cannot be read are left out with a warning.
 final class PdfLines extends PDFTextStripper {
   private static final float BOLD_WEIGHT_MIN = 600;
 
   /// One line as shown.
   ///
   /// @param box spans the line's own text: `[0, text.length())`
-  record Line(String text, Box box, float fontSize, boolean bold, boolean monospaced) {
-    int page() {
+  record Line(String text, Box box, float fontSize, boolean bold, boolean monospaced)
+      implements PdfItem {
+    @Override
+    public int page() {
       return box.page();
+    }
+
+    @Override
+    public List<Line> lines() {
+      return List.of(this);
     }
   }
 
@@ -32,13 +39,17 @@ final class PdfLines extends PDFTextStripper {
 
   private final ExtractionBuilder out;
   private final Nested nested;
-  private final List<Line> lines = new ArrayList<>();
+  private final PdfRulings rulings = new PdfRulings(this);
+  private final PdfPages items = new PdfPages();
+  private final List<PdfWord.Line> pageLines = new ArrayList<>();
+  private final List<PdfWord> words = new ArrayList<>();
   private final List<Integer> pagesWithoutText = new ArrayList<>();
   private final Map<PDFont, Style> styles = new HashMap<>();
   private final Map<Integer, Integer> sizes = new HashMap<>();
   private final StringBuilder text = new StringBuilder();
   private int pageCount;
   private int pagesRead;
+  private int rotation;
   private int chars;
   private float left;
   private float top;
@@ -47,6 +58,7 @@ final class PdfLines extends PDFTextStripper {
   private int glyphs;
   private int boldGlyphs;
   private int monospacedGlyphs;
+  private int turnedGlyphs;
 
   PdfLines(ExtractionBuilder out, Nested nested) {
     this.out = out;
@@ -69,8 +81,8 @@ final class PdfLines extends PDFTextStripper {
     }
   }
 
-  List<Line> lines() {
-    return lines;
+  List<PdfItem> items() {
+    return items.items();
   }
 
   int pagesRead() {
@@ -88,8 +100,10 @@ final class PdfLines extends PDFTextStripper {
       pagesWithoutText.add(++pagesRead);
     }
     pagesRead = number;
-    int before = lines.size();
+    boolean anyText = false;
     if (chars <= nested.limits().charsMax()) {
+      rotation = page.getRotation();
+      rulings.startPage(page);
       try {
         super.processPage(page);
       } catch (IOException | RuntimeException e) {
@@ -98,8 +112,13 @@ final class PdfLines extends PDFTextStripper {
             "Page " + number + " is damaged and was read only in part. " + failure.getMessage());
       }
       endLine();
+      anyText = !pageLines.isEmpty();
+      items.add(
+          PdfTables.items(pageLines, rulings),
+          rotation % 180 == 0 ? page.getCropBox().getHeight() : page.getCropBox().getWidth());
+      pageLines.clear();
     }
-    if (lines.size() == before) {
+    if (!anyText) {
       pagesWithoutText.add(number);
     }
     nested.progress().report(number, pageCount, ParseProgress.Unit.PAGES);
@@ -116,32 +135,41 @@ final class PdfLines extends PDFTextStripper {
     for (TextPosition position : positions) {
       measure(position);
     }
+    PdfWords.add(word, text.length(), positions.stream().map(this::glyph).toList(), words);
     text.append(word);
   }
 
   private void measure(TextPosition p) {
-    float width = p.getWidthDirAdj();
-    float height = p.getHeightDir();
-    float x = p.getX();
-    float y = p.getY();
-    switch (Math.round(p.getDir())) {
-      case 90 -> grow(x - height, y - width, x, y);
-      case 180 -> grow(x - width, y, x, y + height);
-      case 270 -> grow(x, y, x + height, y + width);
-      default -> grow(x, y - height, x + width, y);
-    }
+    PdfWords.Glyph glyph = glyph(p);
+    left = Math.min(left, glyph.left());
+    top = Math.min(top, glyph.top());
+    right = Math.max(right, glyph.right());
+    bottom = Math.max(bottom, glyph.bottom());
     glyphs++;
     sizes.merge(Math.round(Math.abs(p.getFontSizeInPt()) * 10), 1, Integer::sum);
     Style style = styles.computeIfAbsent(p.getFont(), PdfLines::style);
     boldGlyphs += style.bold() ? 1 : 0;
     monospacedGlyphs += style.monospaced() ? 1 : 0;
+    turnedGlyphs += direction(p) == 0 ? 0 : 1;
   }
 
-  private void grow(float x0, float y0, float x1, float y1) {
-    left = Math.min(left, x0);
-    top = Math.min(top, y0);
-    right = Math.max(right, x1);
-    bottom = Math.max(bottom, y1);
+  private PdfWords.Glyph glyph(TextPosition p) {
+    float width = p.getWidthDirAdj();
+    float height = p.getHeightDir();
+    float x = p.getX();
+    float y = p.getY();
+    boolean blank = p.getUnicode() == null || p.getUnicode().isBlank();
+    return switch (direction(p)) {
+      case 90 -> new PdfWords.Glyph(x - height, y - width, x, y, blank);
+      case 180 -> new PdfWords.Glyph(x - width, y, x, y + height, blank);
+      case 270 -> new PdfWords.Glyph(x, y, x + height, y + width, blank);
+      default -> new PdfWords.Glyph(x, y - height, x + width, y, blank);
+    };
+  }
+
+  /// How text runs on the page as displayed, in degrees; a landscape page is often a turned one.
+  private int direction(TextPosition p) {
+    return Math.floorMod(Math.round(p.getDir()) - rotation, 360);
   }
 
   private static Style style(PDFont font) {
@@ -191,28 +219,58 @@ final class PdfLines extends PDFTextStripper {
     if (from < to) {
       String line = text.substring(from, to);
       chars += line.length();
-      Box box =
-          new Box(
-              getCurrentPageNo(),
-              tenth(left),
-              tenth(top),
-              tenth(Math.max(0, right - left)),
-              tenth(Math.max(0, bottom - top)),
-              0,
-              line.length());
-      lines.add(
+      Box box = box(getCurrentPageNo(), left, top, right, bottom, line.length());
+      Line done =
           new Line(
               line,
               box,
               mostFrequentSize(),
               boldGlyphs * 10 >= glyphs * 9,
-              monospacedGlyphs * 10 >= glyphs * 8));
+              monospacedGlyphs * 10 >= glyphs * 8);
+      pageLines.add(new PdfWord.Line(done, PdfWords.shifted(words, -from), turnedGlyphs == 0));
     }
     text.setLength(0);
+    words.clear();
     sizes.clear();
     glyphs = 0;
+    turnedGlyphs = 0;
     boldGlyphs = 0;
     monospacedGlyphs = 0;
+  }
+
+  /// @param length of the text that stands in it
+  static Box box(int page, float left, float top, float right, float bottom, int length) {
+    return new Box(
+        page,
+        tenth(left),
+        tenth(top),
+        tenth(Math.max(0, right - left)),
+        tenth(Math.max(0, bottom - top)),
+        0,
+        length);
+  }
+
+  /// Around some lines of one page, for a span of text.
+  static Box around(List<Line> lines, int start, int end) {
+    float left = Float.MAX_VALUE;
+    float top = Float.MAX_VALUE;
+    float right = -Float.MAX_VALUE;
+    float bottom = -Float.MAX_VALUE;
+    for (Line line : lines) {
+      Box box = line.box();
+      left = Math.min(left, box.x());
+      top = Math.min(top, box.y());
+      right = Math.max(right, box.x() + box.width());
+      bottom = Math.max(bottom, box.y() + box.height());
+    }
+    return new Box(
+        lines.getFirst().page(),
+        tenth(left),
+        tenth(top),
+        tenth(right - left),
+        tenth(bottom - top),
+        start,
+        end);
   }
 
   /// A tenth of a point is finer than any eye and keeps the stored structure short.
@@ -236,13 +294,20 @@ final class PdfLines extends PDFTextStripper {
   double shareOfLoneLetters() {
     int words = 0;
     int lone = 0;
-    for (Line line : lines) {
+    for (Line line : lines(items())) {
       for (String word : line.text().split("[^\\p{IsLatin}\\p{IsCyrillic}\\p{IsGreek}]+")) {
         words += word.isEmpty() ? 0 : 1;
         lone += word.length() == 1 ? 1 : 0;
       }
     }
     return words < 5 ? 0 : (double) lone / words;
+  }
+
+  /// All lines, those in tables too.
+  static List<Line> lines(List<PdfItem> items) {
+    List<Line> lines = new ArrayList<>();
+    items.forEach(item -> lines.addAll(item.lines()));
+    return lines;
   }
 
   /// The size that most characters have; 0 without any text.

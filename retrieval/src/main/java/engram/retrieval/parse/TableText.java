@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// A table as text: one row per line, cells separated by ` | `. Empty rows are dropped, empty cells
 /// kept except at a row's end, so that columns stay aligned.
 final class TableText {
-  private static final int SPAN_MAX = 50;
+  static final String SEPARATOR = " | ";
 
   private final StringBuilder rows = new StringBuilder();
   private final List<String> cells = new ArrayList<>();
@@ -74,7 +74,7 @@ final class TableText {
       if (!rows.isEmpty()) {
         rows.append('\n');
       }
-      rows.append(String.join(" | ", cells.subList(0, used)));
+      rows.append(String.join(SEPARATOR, cells.subList(0, used)));
       if (rowCount++ == 0) {
         firstRow = List.copyOf(cells.subList(0, used));
       }
