@@ -18,6 +18,10 @@ record Extraction(Evidence evidence, List<Sentence> quotes, double confidence) {
   /// A further sentence is quoted while it is this likely against the best one.
   static final double QUOTE_RATIO = 0.4;
 
+  /// What a heading carries for the sentences near it counts as if they said it; what a title
+  /// carries for all of a document does not. Set by hand, as the weights of headings are.
+  private static final double AS_MUCH = 0.8;
+
   /// @param passages best first
   static Extraction of(Question question, List<Passage> passages, Weights weights) {
     Evidence evidence = new Evidence(question, passages);
@@ -32,12 +36,33 @@ record Extraction(Evidence evidence, List<Sentence> quotes, double confidence) {
     }
     Sentence best = ranked.getFirst();
     double top = likelihood[best.position()];
-    List<Sentence> quotes =
+    List<Sentence> likely =
         ranked.stream()
             .limit(QUOTES_MAX)
             .filter(sentence -> likelihood[sentence.position()] >= QUOTE_RATIO * top)
             .toList();
+    List<Sentence> quotes =
+        likely.stream()
+            .filter(row ->
+                !row.row() || likely.stream().noneMatch(other -> replaces(features, other, row)))
+            .toList();
     double confidence = weights.confidence(features.answer(best, top));
     return new Extraction(evidence, quotes, confidence);
+  }
+
+  /// A row is a part of a table and says little without it. Beside a sentence that is as likely to
+  /// answer it is quoted only for words of the question, or the kind of answer asked for, that the
+  /// sentence and what it stands under do not have: else it is there because it repeats the
+  /// question.
+  private static boolean replaces(Features features, Sentence sentence, Sentence row) {
+    if (sentence.row() || (features.isOfKindAsked(row) && !features.isOfKindAsked(sentence))) {
+      return false;
+    }
+    for (int term = 0; term < row.match().length; term++) {
+      if (sentence.match()[term] < AS_MUCH * row.match()[term]) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -83,7 +83,7 @@ final class Features {
     double before = evidence.coverage(Evidence.max(match, evidence.neighbour(sentence, -1)));
     double after = evidence.coverage(Evidence.max(match, evidence.neighbour(sentence, 1)));
     Lexicon.Kind kind = evidence.question().kind();
-    boolean expected = expected(sentence);
+    boolean expected = isOfKindAsked(sentence);
     return new double[] {
       coverage,
       coverage * coverage,
@@ -116,7 +116,7 @@ final class Features {
             Evidence.max(match, evidence.neighbour(best, -1)), evidence.neighbour(best, 1));
     double[] passage = passageMatch[best.passage()];
     Lexicon.Kind kind = evidence.question().kind();
-    boolean expected = expected(best);
+    boolean expected = isOfKindAsked(best);
     return new double[] {
       1,
       evidence.coverage(match),
@@ -139,7 +139,7 @@ final class Features {
   }
 
   /// Whether the sentence has what the question asks for and did not say itself.
-  private boolean expected(Sentence sentence) {
+  boolean isOfKindAsked(Sentence sentence) {
     Lexicon.Kind kind = evidence.question().kind();
     if (kind == null) {
       return false;

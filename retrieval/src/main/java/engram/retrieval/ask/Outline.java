@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
 /// Threads: one.
 final class Outline {
   /// @param span in the passage's text
+  /// @param row whether it is a row of a table
   /// @param above nearest first
-  record Unit(Span span, List<Above> above) {}
+  record Unit(Span span, boolean row, List<Above> above) {}
 
   /// A heading, a title or the head of a table.
   ///
@@ -111,7 +112,7 @@ final class Outline {
         enter(new Heading(level, MARKS.matcher(line.stripped()).replaceAll("")));
       } else if (isJson(line)) {
         flush(line.start());
-        add(line, List.of());
+        add(line, false, List.of());
       } else if (pendingFrom < 0) {
         pendingFrom = line.start();
       }
@@ -255,7 +256,7 @@ final class Outline {
       first++;
     }
     for (Line row : lines.subList(first, to)) {
-      add(row, head);
+      add(row, true, head);
     }
   }
 
@@ -282,22 +283,22 @@ final class Outline {
     if (pendingFrom >= 0) {
       int from = pendingFrom;
       for (Span sentence : Sentences.of(passage.text().substring(from, to))) {
-        unit(sentence.shift(from), List.of());
+        unit(sentence.shift(from), false, List.of());
       }
       pendingFrom = -1;
     }
   }
 
-  private void add(Line line, List<Above> head) {
+  private void add(Line line, boolean row, List<Above> head) {
     for (Span part : Sentences.whole(line.text())) {
-      unit(part.shift(line.start()), head);
+      unit(part.shift(line.start()), row, head);
     }
   }
 
-  private void unit(Span span, List<Above> head) {
+  private void unit(Span span, boolean row, List<Above> head) {
     if (WORD.matcher(passage.text().substring(span.start(), span.end())).matches()
         && !RULE_ROW.matcher(passage.text().substring(span.start(), span.end())).matches()) {
-      units.add(new Unit(span, above(span, head)));
+      units.add(new Unit(span, row, above(span, head)));
       unitsUnderHeading++;
     }
   }

@@ -189,4 +189,25 @@ class SampleAnswersTest {
         .extracting(Citation::quote)
         .doesNotContain("Root cause", "Incident report 2026-03: telemetry outage");
   }
+
+  @Test
+  void aRowIsNotQuotedBesideASentenceThatSaysAsMuch() {
+    Answer answer = ask("What was the root cause of the telemetry outage?");
+    assertThat(answer.text())
+        .isEqualTo(
+            "An expired TLS certificate on the message broker. The renewal job had been disabled on"
+                + " 2 February during a migration and was never enabled again.");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          Who found the root cause of the telemetry outage?;Root cause found by Tomasz Wrona
+          At what time was the root cause of the outage found?;04:05 | Root cause found
+          """)
+  void aRowThatSaysMoreIsQuoted(String question, String words) {
+    assertThat(ask(question).text()).contains(words);
+  }
 }
