@@ -142,29 +142,55 @@ final class PdfColumns {
 
   /// Where the rows from here on no longer leave the same gaps.
   private int runEnd(int from) {
-    List<float[]> columns = columns(rows.subList(from, from + 1));
+    List<float[]> columns = widened(List.of(), rows.get(from));
     int end = from + 1;
-    while (end < Math.min(rows.size(), from + RUN_ROWS_MAX) && columns.size() > 1) {
-      Row last = rows.get(end - 1);
-      Row next = rows.get(end);
-      float gap = next.top() - last.bottom();
-      boolean follows =
-          gap > -0.5f * last.size()
-              && gap < ROW_GAP_MAX * last.size()
-              && Math.abs(next.size() - last.size()) < 0.3f * last.size();
-      List<float[]> wider = columns(rows.subList(from, end + 1));
-      if (!follows
-          || wider.size() < columns.size()
-          || rows.subList(from, end + 1).stream().anyMatch(row -> isCrowded(row, wider))) {
+    while (columns != null && end < Math.min(rows.size(), from + RUN_ROWS_MAX)) {
+      List<float[]> wider =
+          follows(rows.get(end - 1), rows.get(end)) ? widened(columns, rows.get(end)) : null;
+      if (wider == null) {
         break;
       }
       columns = wider;
       end++;
     }
-    while (end > from && !rows.get(end - 1).hasCells() && !isHanging(end - 1, columns)) {
+    while (columns != null
+        && end > from
+        && !rows.get(end - 1).hasCells()
+        && !isHanging(end - 1, columns)) {
       end--;
     }
-    return end;
+    return Math.max(end, from + 1);
+  }
+
+  private static boolean follows(Row last, Row next) {
+    float gap = next.top() - last.bottom();
+    return gap > -0.5f * last.size()
+        && gap < ROW_GAP_MAX * last.size()
+        && Math.abs(next.size() - last.size()) < 0.3f * last.size();
+  }
+
+  /// The columns with those of a further row, or null where that would close a gap between two.
+  private static @Nullable List<float[]> widened(List<float[]> columns, Row row) {
+    List<float[]> wider = new ArrayList<>();
+    columns.forEach(column -> wider.add(column.clone()));
+    float gap = COLUMN_GAP * row.size();
+    for (Piece piece : row.pieces()) {
+      int before = 0;
+      while (before < wider.size() && wider.get(before)[1] + gap < piece.left()) {
+        before++;
+      }
+      if (before == wider.size() || wider.get(before)[0] - gap > piece.right()) {
+        wider.add(before, new float[] {piece.left(), piece.right()});
+        continue;
+      }
+      float[] column = wider.get(before);
+      column[0] = Math.min(column[0], piece.left());
+      column[1] = Math.max(column[1], piece.right());
+      if (before + 1 < wider.size() && wider.get(before + 1)[0] - gap <= column[1]) {
+        return null;
+      }
+    }
+    return isCrowded(row, wider) ? null : wider;
   }
 
   /// Whether two pieces of one line fall into one column.

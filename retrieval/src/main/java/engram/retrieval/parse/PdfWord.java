@@ -55,7 +55,7 @@ record PdfWord(int start, int end, float left, float top, float right, float bot
       int from = 0;
       for (int at = 1; at <= words.size(); at++) {
         if (at == words.size() || apart(words.get(at - 1), words.get(at), gap)) {
-          pieces.add(new Piece(this, from, at));
+          pieces.add(Piece.of(this, from, at));
           from = at;
         }
       }
@@ -68,17 +68,16 @@ record PdfWord(int start, int end, float left, float top, float right, float bot
   }
 
   /// Words of a line without a wide gap between them, `[from, to)`.
-  record Piece(Line of, int from, int to) {
+  record Piece(Line of, int from, int to, float left, float right) {
+    private static Piece of(Line line, int from, int to) {
+      List<PdfWord> words = line.words().subList(from, to);
+      float left = (float) words.stream().mapToDouble(PdfWord::left).min().orElseThrow();
+      float right = (float) words.stream().mapToDouble(PdfWord::right).max().orElseThrow();
+      return new Piece(line, from, to, left, right);
+    }
+
     List<PdfWord> words() {
       return of.words().subList(from, to);
-    }
-
-    float left() {
-      return (float) words().stream().mapToDouble(PdfWord::left).min().orElseThrow();
-    }
-
-    float right() {
-      return (float) words().stream().mapToDouble(PdfWord::right).max().orElseThrow();
     }
 
     String text() {
