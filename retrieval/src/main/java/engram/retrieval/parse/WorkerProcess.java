@@ -141,19 +141,19 @@ final class WorkerProcess {
   }
 
   private void readFrames() {
-    try (DataInputStream in = Frames.in(process.getInputStream())) {
-      for (Frames.Frame frame; (frame = Frames.read(in)) != null; ) {
-        frames.put(frame);
-      }
-    } catch (IOException e) {
-      addLog("reply pipe: " + e.getMessage());
-    } catch (InterruptedException e) {
-      return;
-    }
     try {
+      try (DataInputStream in = Frames.in(process.getInputStream())) {
+        for (Frames.Frame frame; (frame = Frames.read(in)) != null; ) {
+          frames.put(frame);
+        }
+      } catch (IOException e) {
+        addLog("reply pipe: " + e.getMessage());
+      }
       frames.put(END);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      // Killed, perhaps while somebody polls, who must learn of it even if the queue is full.
+      frames.clear();
+      frames.add(END);
     }
   }
 

@@ -15,6 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -124,6 +126,31 @@ class ForkedParserTest {
     CompletableFuture<ParseOutcome> running = reading(parser);
     parser.close();
     assertThat(failure(running.join())).isEqualTo(FailureCode.CANCELLED);
+  }
+
+  @Test
+  void aParserThatIsClosedWhileItsCallerIsBusyStillTellsIt() throws Exception {
+    ForkedParser parser = new ForkedParser(settings());
+    Path slow = slow();
+    CountDownLatch reading = new CountDownLatch(1);
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    CompletableFuture<ParseOutcome> running =
+        CompletableFuture.supplyAsync(() ->
+            parser.parse(
+                slow,
+                "slow.zip",
+                null,
+                ParseLimits.DEFAULT,
+                (done, total, unit) -> {
+                  // The worker's further reports fill the queue behind this one.
+                  reading.countDown();
+                  closed.join();
+                },
+                () -> false));
+    assertThat(reading.await(1, TimeUnit.MINUTES)).isTrue();
+    parser.close();
+    closed.complete(null);
+    assertThat(failure(running.get(10, TimeUnit.SECONDS))).isEqualTo(FailureCode.CANCELLED);
   }
 
   @Test
