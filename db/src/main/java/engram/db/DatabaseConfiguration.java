@@ -63,4 +63,10 @@ public class DatabaseConfiguration {
   JobLedger jobLedger(JdbcClient jdbc, Transactions transactions) {
     return new JobLedger(jdbc, transactions, JsonMapper.shared());
   }
+
+  @Bean
+  @ConditionalOnMissingBean
+  JobClaims jobClaims(JdbcClient jdbc, Transactions transactions) {
+    return new JobClaims(jdbc, transactions, JsonMapper.shared());
+  }
 }

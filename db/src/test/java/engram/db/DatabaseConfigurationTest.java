@@ -72,7 +72,8 @@ class DatabaseConfigurationTest {
             useIt(
                 context.getBean(Transactions.class),
                 context.getBean(JdbcClient.class),
-                context.getBean(JobLedger.class));
+                context.getBean(JobLedger.class),
+                context.getBean(JobClaims.class));
           });
       assertThat(Files.exists(data.resolve("postgres/data/postmaster.pid")))
           .as("closing the context stops the server")
@@ -151,7 +152,8 @@ class DatabaseConfigurationTest {
         "engram.database.password=" + password);
   }
 
-  private static void useIt(Transactions transactions, JdbcClient jdbc, JobLedger jobs) {
+  private static void useIt(
+      Transactions transactions, JdbcClient jdbc, JobLedger jobs, JobClaims claims) {
     UUID tenant = UuidV7.next();
     transactions.inSystem(() -> {
       jdbc.sql("insert into tenants (id, name) values (?, ?)")
@@ -160,7 +162,7 @@ class DatabaseConfigurationTest {
     });
     assertThat(jdbc.sql("select count(*) from tenants").query(Long.class).single()).isZero();
     UUID job = transactions.inTenant(tenant, () -> jobs.enqueue("k", "s", Map.of(), 0));
-    assertThat(jobs.claim(Set.of("k"), "w", Duration.ofMinutes(1)).orElseThrow().id())
+    assertThat(claims.claim(Set.of("k"), "w", Duration.ofMinutes(1)).orElseThrow().id())
         .isEqualTo(job);
   }
 

@@ -25,12 +25,13 @@ class JobLedgerTest {
   private static final Duration BLINK = Duration.ofMillis(150);
 
   private final Transactions transactions = DATABASE.transactions();
-  private final JobLedger ledger =
-      new JobLedger(
+  private final JobLedger ledger = DATABASE.jobs();
+  private final JobClaims claims =
+      new JobClaims(
           DATABASE.jdbc(),
           transactions,
           JsonMapper.shared(),
-          new JobLedger.Backoff(Duration.ofMillis(20), Duration.ofMillis(50)));
+          new JobClaims.Backoff(Duration.ofMillis(20), Duration.ofMillis(50)));
   private UUID tenant;
 
   @BeforeEach
@@ -48,10 +49,10 @@ class JobLedgerTest {
     assertThat(claim.params().get("n").asInt()).isEqualTo(7);
     assertThat(claim.attempt()).isEqualTo(1);
     assertThat(claim("other")).isEmpty();
-    assertThat(ledger.progress(claim, Map.of("done", 3))).isTrue();
+    assertThat(claims.progress(claim, Map.of("done", 3))).isTrue();
     assertThat(job(id).progress().get("done").asInt()).isEqualTo(3);
-    assertThat(ledger.succeed(claim)).isTrue();
-    assertThat(ledger.succeed(claim)).as("the second end").isFalse();
+    assertThat(claims.succeed(claim)).isTrue();
+    assertThat(claims.succeed(claim)).as("the second end").isFalse();
     assertThat(job(id).state()).isEqualTo(Job.State.SUCCEEDED);
     assertThat(job(id).finishedAt()).isNotNull();
   }
@@ -62,7 +63,7 @@ class JobLedgerTest {
     assertThat(enqueue("a")).isEqualTo(id);
     Job.Claim claim = claim("worker").orElseThrow();
     assertThat(enqueue("a")).as("while it runs").isEqualTo(id);
-    ledger.succeed(claim);
+    claims.succeed(claim);
     assertThat(enqueue("a")).as("after its end").isNotEqualTo(id);
     UUID other = DATABASE.tenant("other " + UUID.randomUUID());
     assertThat(transactions.inTenant(other, () -> ledger.enqueue("ingest", "a", Map.of(), 0)))
@@ -111,29 +112,29 @@ class JobLedgerTest {
   @Test
   void aSilentWorkersJobGoesToAnotherAndTheSilentOneIsFenced() {
     UUID id = enqueue("a");
-    Job.Claim silent = ledger.claim(Set.of("ingest"), "worker", BLINK).orElseThrow();
+    Job.Claim silent = claims.claim(Set.of("ingest"), "worker", BLINK).orElseThrow();
     // The same name on purpose: a name alone must not pass for the claim.
     Job.Claim second = awaitClaim("worker");
     assertThat(second.id()).isEqualTo(id);
     assertThat(second.attempt()).isEqualTo(2);
-    assertThat(ledger.heartbeat(silent, MINUTE)).isFalse();
-    assertThat(ledger.progress(silent, Map.of("done", 1))).isFalse();
-    assertThat(ledger.succeed(silent)).isFalse();
-    assertThat(ledger.failFinal(silent, "x", "y")).isFalse();
-    assertThat(ledger.failRetry(silent, "x", "y")).isFalse();
-    assertThat(ledger.heartbeat(second, MINUTE)).isTrue();
-    assertThat(ledger.succeed(second)).isTrue();
+    assertThat(claims.heartbeat(silent, MINUTE)).isFalse();
+    assertThat(claims.progress(silent, Map.of("done", 1))).isFalse();
+    assertThat(claims.succeed(silent)).isFalse();
+    assertThat(claims.failFinal(silent, "x", "y")).isFalse();
+    assertThat(claims.failRetry(silent, "x", "y")).isFalse();
+    assertThat(claims.heartbeat(second, MINUTE)).isTrue();
+    assertThat(claims.succeed(second)).isTrue();
   }
 
   @Test
   void aHeartbeatKeepsTheClaim() {
     enqueue("a");
-    Job.Claim claim = ledger.claim(Set.of("ingest"), "worker", Duration.ofSeconds(2)).orElseThrow();
-    assertThat(ledger.heartbeat(claim, MINUTE)).isTrue();
+    Job.Claim claim = claims.claim(Set.of("ingest"), "worker", Duration.ofSeconds(2)).orElseThrow();
+    assertThat(claims.heartbeat(claim, MINUTE)).isTrue();
     Awaitility.await()
         .pollDelay(Duration.ofMillis(2200))
         .untilAsserted(() -> assertThat(claim("other")).isEmpty());
-    assertThat(ledger.succeed(claim)).isTrue();
+    assertThat(claims.succeed(claim)).isTrue();
   }
 
   @Test
@@ -182,7 +183,7 @@ class JobLedgerTest {
           ledger.enqueue(new Job.Request("ingest", "later", Map.of(), 0, 3, MINUTE));
         });
     assertThat(claim("worker")).isEmpty();
-    assertThat(ledger.claim(Set.of("delete", "x"), "worker", MINUTE)).isPresent();
+    assertThat(claims.claim(Set.of("delete", "x"), "worker", MINUTE)).isPresent();
   }
 
   @Test
@@ -191,16 +192,16 @@ class JobLedgerTest {
         transactions.inTenant(
             tenant,
             () -> ledger.enqueue(new Job.Request("ingest", "a", Map.of(), 0, 2, Duration.ZERO)));
-    assertThat(ledger.failRetry(claim("w").orElseThrow(), "timeout", "slow\0source")).isTrue();
+    assertThat(claims.failRetry(claim("w").orElseThrow(), "timeout", "slow\0source")).isTrue();
     assertThat(job(id).state()).isEqualTo(Job.State.QUEUED);
     assertThat(job(id).errorCode()).isEqualTo("timeout");
     assertThat(job(id).errorMessage()).isEqualTo("slow source");
-    ledger.failRetry(awaitClaim("w"), "timeout", "again");
+    claims.failRetry(awaitClaim("w"), "timeout", "again");
     assertThat(job(id).state()).isEqualTo(Job.State.DEAD);
     assertThat(transactions.inTenant(tenant, () -> ledger.retry(id))).isTrue();
     Job.Claim again = awaitClaim("w");
     assertThat(again.attempt()).isEqualTo(1);
-    ledger.failFinal(again, "bad", "never");
+    claims.failFinal(again, "bad", "never");
     assertThat(job(id).state()).isEqualTo(Job.State.FAILED);
   }
 
@@ -210,7 +211,7 @@ class JobLedgerTest {
         transactions.inTenant(
             tenant,
             () -> ledger.enqueue(new Job.Request("ingest", "a", Map.of(), 0, 1, Duration.ZERO)));
-    ledger.claim(Set.of("ingest"), "w", BLINK).orElseThrow();
+    claims.claim(Set.of("ingest"), "w", BLINK).orElseThrow();
     Awaitility.await()
         .untilAsserted(() -> {
           assertThat(claim("w")).isEmpty();
@@ -227,8 +228,8 @@ class JobLedgerTest {
     UUID running = enqueue("b");
     Job.Claim claim = claim("w").orElseThrow();
     assertThat(transactions.inTenant(tenant, () -> ledger.cancel(running))).isTrue();
-    assertThat(ledger.heartbeat(claim, MINUTE)).isFalse();
-    assertThat(ledger.cancelled(claim)).isTrue();
+    assertThat(claims.heartbeat(claim, MINUTE)).isFalse();
+    assertThat(claims.cancelled(claim)).isTrue();
     assertThat(job(running).state()).isEqualTo(Job.State.CANCELLED);
   }
 
@@ -241,7 +242,7 @@ class JobLedgerTest {
     assertThat(TenantScope.callAs(other, () -> ledger.list(Job.Filter.all(), null, 10)).jobs())
         .isEmpty();
     assertThat(ledger.list(Job.Filter.all(), null, 10).jobs()).as("without a scope").isEmpty();
-    ledger.failFinal(claim("w").orElseThrow(), "x", "y");
+    claims.failFinal(claim("w").orElseThrow(), "x", "y");
     assertThat(transactions.inTenant(other, () -> ledger.retry(id))).isFalse();
   }
 
@@ -251,7 +252,7 @@ class JobLedgerTest {
     for (int i = 0; i < 5; i++) {
       ids.addFirst(enqueue("s" + i));
     }
-    ledger.succeed(claim("w").orElseThrow());
+    claims.succeed(claim("w").orElseThrow());
     TenantScope.runAs(
         tenant,
         () -> {
@@ -275,7 +276,7 @@ class JobLedgerTest {
   @Test
   void oldFinishedJobsAreForgotten() {
     enqueue("a");
-    ledger.succeed(claim("w").orElseThrow());
+    claims.succeed(claim("w").orElseThrow());
     enqueue("b");
     assertThat(TenantScope.callAs(tenant, () -> ledger.forgetFinished(MINUTE, 10))).isZero();
     assertThat(TenantScope.callAs(tenant, () -> ledger.forgetFinished(Duration.ZERO, 10))).isOne();
@@ -290,7 +291,7 @@ class JobLedgerTest {
             transactions.inTenant(
                 tenant,
                 () -> {
-                  assertThat(ledger.succeed(claim)).isTrue();
+                  assertThat(claims.succeed(claim)).isTrue();
                   throw new IllegalArgumentException("crash");
                 }))
         .hasMessage("crash");
@@ -321,7 +322,7 @@ class JobLedgerTest {
     Job.Claim claim = claim("w").orElseThrow();
     assertThat(claim.id()).isEqualTo(id);
     assertThat(claim.tenant()).isNull();
-    assertThat(ledger.succeed(claim)).isTrue();
+    assertThat(claims.succeed(claim)).isTrue();
   }
 
   private UUID enqueue(String subject) {
@@ -330,7 +331,7 @@ class JobLedgerTest {
   }
 
   private Optional<Job.Claim> claim(String owner) {
-    return ledger.claim(Set.of("ingest"), owner, MINUTE);
+    return claims.claim(Set.of("ingest"), owner, MINUTE);
   }
 
   private Job.Claim awaitClaim(String owner) {

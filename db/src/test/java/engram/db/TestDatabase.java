@@ -100,6 +100,10 @@ public final class TestDatabase implements AutoCloseable {
     return new JobLedger(jdbc, transactions, JsonMapper.shared());
   }
 
+  public JobClaims claims() {
+    return new JobClaims(jdbc, transactions, JsonMapper.shared());
+  }
+
   /// Adds a tenant and returns its id.
   public UUID tenant(String tenantName) {
     UUID id = UuidV7.next();

@@ -1,6 +1,7 @@
 package engram.retrieval.config;
 
 import engram.db.DatabaseServer;
+import engram.db.JobClaims;
 import engram.db.JobLedger;
 import engram.db.Transactions;
 import engram.retrieval.Box;
@@ -169,6 +170,7 @@ public class RetrievalAutoConfiguration {
       Store store,
       BlobStore disk,
       JobLedger ledger,
+      JobClaims claims,
       StoredLibrary library,
       Reader reader,
       Cutter cutter,
@@ -181,6 +183,7 @@ public class RetrievalAutoConfiguration {
         store,
         disk,
         ledger,
+        claims,
         library.sweep(),
         reader,
         cutter,

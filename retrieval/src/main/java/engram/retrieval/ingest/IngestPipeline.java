@@ -1,6 +1,7 @@
 package engram.retrieval.ingest;
 
 import engram.db.Job;
+import engram.db.JobClaims;
 import engram.db.JobLedger;
 import engram.retrieval.Ingestion;
 import engram.retrieval.library.BlobStore;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// and ends the job together with what it writes. So a worker that is killed leaves the old state,
 /// and one that lost its lease writes nothing.
 public final class IngestPipeline implements Ingestion {
-  private final JobLedger ledger;
+  private final JobClaims claims;
   private final Sweep sweep;
   private final Duration lease;
   private final IngestStages stages;
@@ -36,19 +37,20 @@ public final class IngestPipeline implements Ingestion {
       Store store,
       BlobStore disk,
       JobLedger ledger,
+      JobClaims claims,
       Sweep sweep,
       Reader reader,
       Cutter cutter,
       @Nullable Embedder embedder,
       Bounds bounds,
       MeterRegistry registry) {
-    this.ledger = ledger;
+    this.claims = claims;
     this.sweep = sweep;
     this.lease = bounds.lease();
     IngestMetrics metrics = new IngestMetrics(registry, () -> queueAgeSeconds(store));
     ChunkTable chunks = new ChunkTable(store);
     IngestJobs jobs = new IngestJobs(store, ledger, bounds.attempts());
-    IngestWrites writes = new IngestWrites(store, ledger, jobs, new Outbox(store), chunks, metrics);
+    IngestWrites writes = new IngestWrites(store, claims, jobs, new Outbox(store), chunks, metrics);
     this.missingVectors = embedder == null ? null : new MissingVectors(store, jobs, embedder);
     this.stages =
         new IngestStages(
@@ -64,11 +66,11 @@ public final class IngestPipeline implements Ingestion {
 
   @Override
   public boolean ingestNext(String worker) {
-    Optional<Job.Claim> claim = ledger.claim(Set.of(IngestJobs.KIND), worker, lease);
+    Optional<Job.Claim> claim = claims.claim(Set.of(IngestJobs.KIND), worker, lease);
     if (claim.isEmpty()) {
       return false;
     }
-    try (Lease held = new Lease(ledger, claim.get(), lease)) {
+    try (Lease held = new Lease(claims, claim.get(), lease)) {
       stages.run(claim.get(), held);
     }
     return true;

@@ -1,7 +1,7 @@
 package engram.retrieval.ingest;
 
 import engram.db.Job;
-import engram.db.JobLedger;
+import engram.db.JobClaims;
 import engram.retrieval.Chunking;
 import engram.retrieval.ingest.ChunkDiff.Kept;
 import engram.retrieval.ingest.ChunkDiff.Place;
@@ -44,7 +44,7 @@ final class IngestWrites {
   }
 
   private final Store store;
-  private final JobLedger ledger;
+  private final JobClaims claims;
   private final IngestJobs jobs;
   private final Outbox outbox;
   private final ChunkTable chunks;
@@ -52,13 +52,13 @@ final class IngestWrites {
 
   IngestWrites(
       Store store,
-      JobLedger ledger,
+      JobClaims claims,
       IngestJobs jobs,
       Outbox outbox,
       ChunkTable chunks,
       IngestMetrics metrics) {
     this.store = store;
-    this.ledger = ledger;
+    this.claims = claims;
     this.jobs = jobs;
     this.outbox = outbox;
     this.chunks = chunks;
@@ -161,7 +161,7 @@ final class IngestWrites {
         claim,
         work,
         () -> {
-          fence(ledger.failFinal(claim, code, message));
+          fence(claims.failFinal(claim, code, message));
           setFailed(claim, code, message);
           return Outcome.FAILED;
         });
@@ -189,7 +189,7 @@ final class IngestWrites {
                 tenant(claim),
                 () -> {
                   lock(claim);
-                  boolean mine = ledger.failRetry(claim, code, message);
+                  boolean mine = claims.failRetry(claim, code, message);
                   if (mine && last) {
                     setFailed(
                         claim, code, message + " Given up after " + claim.attempt() + " attempts.");
@@ -207,7 +207,7 @@ final class IngestWrites {
             tenant(claim),
             () -> {
               lock(claim);
-              if (ledger.cancelled(claim) && select(claim).isPresent()) {
+              if (claims.cancelled(claim) && select(claim).isPresent()) {
                 jobs.enqueue(documentId(claim));
               }
             });
@@ -231,7 +231,7 @@ final class IngestWrites {
         claim,
         work,
         () -> {
-          fence(ledger.succeed(claim));
+          fence(claims.succeed(claim));
           List<Long> touched = new ArrayList<>();
           chunks.delete(diff.removed());
           chunks.move(diff.kept(), places(diff, pieces));

@@ -1,7 +1,7 @@
 package engram.retrieval.ingest;
 
 import engram.db.Job;
-import engram.db.JobLedger;
+import engram.db.JobClaims;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +15,7 @@ final class Lease implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
   private static final long REPORT_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
-  private final JobLedger ledger;
+  private final JobClaims claims;
   private final Job.Claim claim;
   private final Duration length;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -24,8 +24,8 @@ final class Lease implements AutoCloseable {
   private String stage = "";
   private long reportedAt;
 
-  Lease(JobLedger ledger, Job.Claim claim, Duration length) {
-    this.ledger = ledger;
+  Lease(JobClaims claims, Job.Claim claim, Duration length) {
+    this.claims = claims;
     this.claim = claim;
     this.length = length;
     this.thread = Thread.ofVirtual().name("ingest-heartbeat-" + claim.subject()).start(this::beat);
@@ -43,7 +43,7 @@ final class Lease implements AutoCloseable {
       while (!stop && !closed.await(everyMillis, TimeUnit.MILLISECONDS)) {
         long asked = System.nanoTime();
         try {
-          if (ledger.heartbeat(claim, length)) {
+          if (claims.heartbeat(claim, length)) {
             aliveUntil = asked + length.toNanos();
           } else {
             stop = true;
@@ -69,7 +69,7 @@ final class Lease implements AutoCloseable {
     reportedAt = now;
     Map<String, Object> report = new java.util.HashMap<>(counts);
     report.put("stage", newStage);
-    if (!ledger.progress(claim, report)) {
+    if (!claims.progress(claim, report)) {
       stop = true;
     }
   }

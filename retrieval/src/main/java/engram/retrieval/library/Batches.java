@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class Batches {
   private final Store store;
   private final Documents documents;
+  private final DocumentQueries queries;
   private final DocumentViews views;
 
-  Batches(Store store, Documents documents, DocumentViews views) {
+  Batches(Store store, Documents documents, DocumentQueries queries, DocumentViews views) {
     this.store = store;
     this.documents = documents;
+    this.queries = queries;
     this.views = views;
   }
 
@@ -114,7 +116,7 @@ final class Batches {
             access.tenant(),
             () -> {
               existing(access, collectionId, batchId);
-              return documents.page(
+              return queries.page(
                   access,
                   collectionId,
                   "documents t join file_batch_items i on i.document_id = t.id"

@@ -28,7 +28,7 @@ final class Deletion {
   private final Store store;
   private final Permissions permissions;
   private final Files files;
-  private final Documents documents;
+  private final DocumentQueries documents;
   private final Blobs blobs;
   private final IngestJobs jobs;
   private final Departing departing;
@@ -41,7 +41,7 @@ final class Deletion {
       Store store,
       Permissions permissions,
       Files files,
-      Documents documents,
+      DocumentQueries documents,
       Blobs blobs,
       IngestJobs jobs,
       Outbox outbox,

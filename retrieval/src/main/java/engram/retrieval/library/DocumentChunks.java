@@ -16,9 +16,9 @@ final class DocumentChunks {
   private static final TypeReference<List<Box>> BOXES = new TypeReference<>() {};
 
   private final Store store;
-  private final Documents documents;
+  private final DocumentQueries documents;
 
-  DocumentChunks(Store store, Documents documents) {
+  DocumentChunks(Store store, DocumentQueries documents) {
     this.store = store;
     this.documents = documents;
   }

@@ -34,6 +34,7 @@ public final class StoredLibrary implements Library {
   private final Uploads uploads;
   private final Collections collections;
   private final Documents documents;
+  private final DocumentQueries documentQueries;
   private final DocumentChunks chunks;
   private final Batches batches;
   private final Deletion deletion;
@@ -84,11 +85,21 @@ public final class StoredLibrary implements Library {
                 bounds.uploadExpiry()));
     collections = new Collections(store, views);
     documents = new Documents(store, files, views, jobs, outbox);
-    chunks = new DocumentChunks(store, documents);
-    batches = new Batches(store, documents, views);
+    documentQueries = new DocumentQueries(store, views);
+    chunks = new DocumentChunks(store, documentQueries);
+    batches = new Batches(store, documents, documentQueries, views);
     deletion =
         new Deletion(
-            store, permissions, files, documents, blobs, jobs, outbox, receipts, indexing, inIndex);
+            store,
+            permissions,
+            files,
+            documentQueries,
+            blobs,
+            jobs,
+            outbox,
+            receipts,
+            indexing,
+            inIndex);
     expiry = new Expiry(store);
     sweep = new Sweep(store, disk, blobs, uploads, new Retention(store, blobs), jobs);
     deletionTimeout = bounds.deletionTimeout();
@@ -242,13 +253,13 @@ public final class StoredLibrary implements Library {
 
   @Override
   public Document document(Access access, String collectionId, String fileId) {
-    return documents.get(access, collectionId, fileId);
+    return documentQueries.get(access, collectionId, fileId);
   }
 
   @Override
   public Page<Document> documents(
       Access access, String collectionId, @Nullable DocumentStatus status, Cursor cursor) {
-    return documents.list(access, collectionId, status, cursor);
+    return documentQueries.list(access, collectionId, status, cursor);
   }
 
   @Override

@@ -254,7 +254,8 @@ class IngestPipelineTest {
   void aDocumentWhoseWorkersWereLostEndsAsFailed() throws Exception {
     Document document = attached("text");
     for (int attempt = 0; attempt < 3; attempt++) {
-      assertThat(fixture.ledger.claim(Set.of("ingest"), "lost", Duration.ofMinutes(1))).isPresent();
+      assertThat(fixture.database.claims().claim(Set.of("ingest"), "lost", Duration.ofMinutes(1)))
+          .isPresent();
       endLeases();
     }
     assertThat(ingestion.ingestNext("w")).isFalse();

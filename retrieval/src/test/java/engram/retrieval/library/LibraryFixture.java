@@ -106,6 +106,7 @@ public final class LibraryFixture implements AutoCloseable {
         store,
         new BlobStore(folder.resolve("files"), 0),
         ledger,
+        database.claims(),
         library.sweep(),
         reader(),
         PARAGRAPHS,

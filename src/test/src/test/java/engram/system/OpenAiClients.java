@@ -6,10 +6,13 @@ import com.openai.core.MultipartField;
 import com.openai.models.files.FileCreateParams;
 import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
+import com.openai.models.vectorstores.files.FileListParams;
+import com.openai.models.vectorstores.files.VectorStoreFile;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /// The official client of OpenAI as tests use it: it validates every reply, and asks once.
@@ -54,5 +57,17 @@ final class OpenAiClients {
                 .value(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
                 .filename(filename)
                 .build());
+  }
+
+  /// Ids of the files of a store that have this status.
+  static List<String> files(OpenAIClient client, String store, FileListParams.Filter status) {
+    return client
+        .vectorStores()
+        .files()
+        .list(store, FileListParams.builder().filter(status).build())
+        .items()
+        .stream()
+        .map(VectorStoreFile::id)
+        .toList();
   }
 }

@@ -180,10 +180,12 @@ class OpenAiVectorStoresTest {
     assertThat(state.fileCounts().total()).isEqualTo(2);
     assertThat(state.usageBytes()).isPositive();
 
-    assertThat(files(store, FileListParams.Filter.COMPLETED)).containsExactly(good);
-    assertThat(files(store, FileListParams.Filter.FAILED)).containsExactly(bad);
-    assertThat(files(store, FileListParams.Filter.IN_PROGRESS)).isEmpty();
-    assertThat(files(store, FileListParams.Filter.CANCELLED)).isEmpty();
+    assertThat(OpenAiClients.files(client, store, FileListParams.Filter.COMPLETED))
+        .containsExactly(good);
+    assertThat(OpenAiClients.files(client, store, FileListParams.Filter.FAILED))
+        .containsExactly(bad);
+    assertThat(OpenAiClients.files(client, store, FileListParams.Filter.IN_PROGRESS)).isEmpty();
+    assertThat(OpenAiClients.files(client, store, FileListParams.Filter.CANCELLED)).isEmpty();
     var ascending = FileListParams.builder().order(FileListParams.Order.ASC).limit(1).build();
     assertThat(client.vectorStores().files().list(store, ascending).autoPager().stream())
         .extracting(VectorStoreFile::id)
@@ -196,17 +198,6 @@ class OpenAiVectorStoresTest {
     VectorStoreFile completed = retrieve(store, good);
     assertThat(completed.lastError()).isEmpty();
     assertThat(completed.vectorStoreId()).isEqualTo(store);
-  }
-
-  private static List<String> files(String store, FileListParams.Filter filter) {
-    return client
-        .vectorStores()
-        .files()
-        .list(store, FileListParams.builder().filter(filter).build())
-        .items()
-        .stream()
-        .map(VectorStoreFile::id)
-        .toList();
   }
 
   @Test

@@ -34,7 +34,7 @@ class OpenAiWaitingFilesTest {
       assertThat(batch.fileCounts().inProgress()).isOne();
       VectorStore waiting = client.vectorStores().retrieve(store);
       assertThat(waiting.status()).isEqualTo(VectorStore.Status.IN_PROGRESS);
-      assertThat(files(client, store, FileListParams.Filter.IN_PROGRESS))
+      assertThat(OpenAiClients.files(client, store, FileListParams.Filter.IN_PROGRESS))
           .containsExactlyInAnyOrder(file, other);
 
       var cancel = FileBatchCancelParams.builder().vectorStoreId(store).build();
@@ -52,20 +52,9 @@ class OpenAiWaitingFilesTest {
       assertThat(client.vectorStores().fileBatches().listFiles(batch.id(), cancelled).items())
           .extracting(VectorStoreFile::status)
           .containsExactly(VectorStoreFile.Status.CANCELLED);
-      assertThat(files(client, store, FileListParams.Filter.IN_PROGRESS)).containsExactly(other);
+      assertThat(OpenAiClients.files(client, store, FileListParams.Filter.IN_PROGRESS))
+          .containsExactly(other);
       client.close();
     }
-  }
-
-  private static List<String> files(
-      OpenAIClient client, String store, FileListParams.Filter filter) {
-    return client
-        .vectorStores()
-        .files()
-        .list(store, FileListParams.builder().filter(filter).build())
-        .items()
-        .stream()
-        .map(VectorStoreFile::id)
-        .toList();
   }
 }
