@@ -1,5 +1,9 @@
 package engram.api.openai.chat;
 
+import static engram.api.openai.RequestFields.given;
+import static engram.api.openai.RequestFields.orMissing;
+import static engram.api.openai.RequestFields.refuse;
+
 import engram.api.openai.Dialogue;
 import engram.api.openai.RequestProblem;
 import engram.api.openai.Sampling;
@@ -8,7 +12,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 
 /// A chat request. Fields that are not here are ignored; those that are here and unsupported are
 /// refused, because leaving them out would change the answer.
@@ -92,20 +95,5 @@ record ChatRequest(
     refuse("audio", given(audio));
     refuse("prediction", given(prediction));
     refuse("web_search_options", given(webSearchOptions));
-  }
-
-  private static boolean given(@Nullable JsonNode node) {
-    return node != null && !node.isNull() && !(node.isContainer() && node.isEmpty());
-  }
-
-  private static JsonNode orMissing(@Nullable JsonNode node) {
-    return node == null ? MissingNode.getInstance() : node;
-  }
-
-  private static void refuse(String param, boolean given) {
-    if (given) {
-      throw RequestProblem.unsupported(
-          param, "'" + param + "' is not supported here with this value; leave it out.");
-    }
   }
 }

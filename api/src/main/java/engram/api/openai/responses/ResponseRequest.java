@@ -1,13 +1,15 @@
 package engram.api.openai.responses;
 
-import engram.api.openai.RequestProblem;
+import static engram.api.openai.RequestFields.given;
+import static engram.api.openai.RequestFields.orMissing;
+import static engram.api.openai.RequestFields.refuse;
+
 import engram.api.openai.Sampling;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 
 /// A request to `/v1/responses`. As in chat, fields that are not here are ignored and those that
 /// are here and unsupported are refused.
@@ -70,20 +72,5 @@ record ResponseRequest(
             && given(tools)
             && !Set.of("auto", "required").contains(orMissing(toolChoice).asString(""))
             && !orMissing(toolChoice).path("type").asString("").equals("file_search"));
-  }
-
-  private static boolean given(@Nullable JsonNode node) {
-    return node != null && !node.isNull() && !(node.isContainer() && node.isEmpty());
-  }
-
-  private static JsonNode orMissing(@Nullable JsonNode node) {
-    return node == null ? MissingNode.getInstance() : node;
-  }
-
-  private static void refuse(String param, boolean given) {
-    if (given) {
-      throw RequestProblem.unsupported(
-          param, "'" + param + "' is not supported here with this value; leave it out.");
-    }
   }
 }
