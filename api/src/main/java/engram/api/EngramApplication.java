@@ -6,14 +6,31 @@ import engram.api.start.PreparedStart;
 import engram.retrieval.parse.ParserWorker;
 import java.util.Arrays;
 import java.util.List;
+import org.springdoc.core.configuration.SpringDocJacksonKotlinModuleConfiguration;
+import org.springdoc.core.configuration.SpringDocKotlinConfiguration;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.persistence.autoconfigure.PersistenceExceptionTranslationAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /// The program: a server by default, or what its first argument names.
-@SpringBootApplication(exclude = UserDetailsServiceAutoConfiguration.class)
+///
+/// Left out is what the frameworks offer and nothing here uses: users with passwords, transactions
+/// by annotation and the proxies for them (a tenth of the start; see [engram.db.Transactions]), and
+/// the description of Kotlin types.
+@SpringBootApplication(
+    exclude = {
+      UserDetailsServiceAutoConfiguration.class,
+      TransactionAutoConfiguration.class,
+      PersistenceExceptionTranslationAutoConfiguration.class,
+      AopAutoConfiguration.class,
+      SpringDocKotlinConfiguration.class,
+      SpringDocJacksonKotlinModuleConfiguration.class
+    })
 @ConfigurationPropertiesScan
 public class EngramApplication {
   public static void main(String[] args) throws Exception {

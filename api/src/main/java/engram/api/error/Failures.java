@@ -3,7 +3,6 @@ package engram.api.error;
 import engram.retrieval.ModelException;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.RefusedException;
-import jakarta.validation.ConstraintViolationException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,11 +27,9 @@ import org.springframework.web.ErrorResponse;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.HttpMediaTypeNotSupportedException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
-import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.MissingRequestHeaderException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.context.request.async.AsyncRequestTimeoutException;
-import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.multipart.MaxUploadSizeExceededException;
 import org.springframework.web.multipart.MultipartException;
@@ -107,14 +104,7 @@ public final class Failures {
 
   private static @Nullable Failure web(Throwable thrown) {
     return switch (thrown) {
-      case MethodArgumentNotValidException e -> fields(fieldsOf(e.getAllErrors()));
       case BindException e -> fields(fieldsOf(e.getAllErrors()));
-      case HandlerMethodValidationException e -> fields(fieldsOf(e));
-      case ConstraintViolationException e ->
-          fields(
-              e.getConstraintViolations().stream()
-                  .map(v -> new Failure.Field(v.getPropertyPath().toString(), v.getMessage()))
-                  .toList());
       case MissingServletRequestParameterException e -> missing(e.getParameterName());
       case MissingServletRequestPartException e -> missing(e.getRequestPartName());
       case MissingRequestHeaderException e -> missing(e.getHeaderName());
@@ -286,21 +276,6 @@ public final class Failures {
             new Failure.Field(
                 error instanceof FieldError field ? field.getField() : error.getObjectName(),
                 text(error)))
-        .toList();
-  }
-
-  private static List<Failure.Field> fieldsOf(HandlerMethodValidationException e) {
-    return e.getParameterValidationResults().stream()
-        .flatMap(result -> {
-          String name = result.getMethodParameter().getParameterName();
-          return result.getResolvableErrors().stream()
-              .map(error ->
-                  new Failure.Field(
-                      error instanceof FieldError field
-                          ? field.getField()
-                          : name == null ? "request" : name,
-                      text(error)));
-        })
         .toList();
   }
 

@@ -4,8 +4,10 @@ import engram.api.error.Failure;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.webmvc.error.ErrorController;
@@ -16,13 +18,18 @@ import org.springframework.web.servlet.HandlerInterceptor;
 /// Lets a caller reach an endpoint only with the verb that the endpoint requires. Whatever names no
 /// verb is refused, handlers that are no methods of ours among them.
 final class VerbInterceptor implements HandlerInterceptor {
+  private final Map<HandlerMethod, Optional<Rule>> rules = new ConcurrentHashMap<>();
+
   @Override
   public boolean preHandle(
       HttpServletRequest request, HttpServletResponse response, Object handler) {
     if (!(handler instanceof HandlerMethod method)) {
       throw refuse("This path is not for API keys.");
     }
-    Rule rule = ruleOf(method).orElseThrow(() -> refuse("This path is not for API keys."));
+    Rule rule =
+        rules
+            .computeIfAbsent(method, VerbInterceptor::ruleOf)
+            .orElseThrow(() -> refuse("This path is not for API keys."));
     Optional<Caller> caller = RequestContext.caller(request);
     boolean allowed =
         switch (rule) {
