@@ -12,7 +12,6 @@ import org.springframework.util.unit.DataSize;
 /// @param uploadBytesMax largest body of any other type, multipart uploads among them
 /// @param concurrentRequestsMax requests worked on at once; more are refused with 503, streams
 ///   count until they end
-/// @param requestTimeout how long an asynchronous request may take until it is answered with 503
 /// @param corsOrigins web origins whose pages may call this server; none by default
 /// @param keyCacheTtl how long another replica may go on accepting a key that was revoked here
 /// @param keyCacheEntriesMax keys remembered at most
@@ -21,7 +20,6 @@ public record ApiSettings(
     @DefaultValue("8MB") DataSize jsonBytesMax,
     @DefaultValue("512MB") DataSize uploadBytesMax,
     @DefaultValue("512") int concurrentRequestsMax,
-    @DefaultValue("120s") Duration requestTimeout,
     @DefaultValue List<String> corsOrigins,
     @DefaultValue("5s") Duration keyCacheTtl,
     @DefaultValue("10000") int keyCacheEntriesMax,
@@ -35,7 +33,6 @@ public record ApiSettings(
     atLeast("upload-bytes-max", uploadBytesMax.toBytes(), 1024);
     atLeast("concurrent-requests-max", concurrentRequestsMax, 1);
     atLeast("key-cache-entries-max", keyCacheEntriesMax, 1);
-    positive("request-timeout", requestTimeout);
     if (keyCacheTtl.isNegative() || keyCacheTtl.compareTo(KEY_CACHE_TTL_MAX) > 0) {
       throw new IllegalArgumentException(
           "engram.api.key-cache-ttl " + keyCacheTtl + " is not in [0s, 5s]");

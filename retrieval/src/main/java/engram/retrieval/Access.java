@@ -30,6 +30,11 @@ public record Access(
     return new Access(tenant, actor, true, Set.of(), null, null);
   }
 
+  /// Sees every file and document of its tenant.
+  public boolean isUnrestricted() {
+    return readsAll && collections == null && filter == null;
+  }
+
   public boolean mayUse(String collectionId) {
     return collections == null || collections.contains(collectionId);
   }

@@ -132,7 +132,19 @@ public interface Library {
 
   DocumentCollection createCollection(Access access, DocumentCollection.Draft draft);
 
+  /// Counts what is in it; see [#checkCollection].
   DocumentCollection collection(Access access, String collectionId);
+
+  /// Costs one look-up, however much the collection holds.
+  ///
+  /// @throws NotFoundException if it does not exist for this caller
+  void checkCollection(Access access, String collectionId);
+
+  /// Ids of the collections that exist for this caller, newest first, without counting what is in
+  /// them.
+  ///
+  /// @param name only those of this name; null for all
+  List<String> collectionIds(Access access, @Nullable String name, int limit);
 
   Page<DocumentCollection> collections(Access access, Cursor cursor);
 

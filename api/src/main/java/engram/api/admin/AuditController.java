@@ -55,6 +55,7 @@ class AuditController {
       @RequestParam(required = false) @Nullable Instant to,
       @RequestParam(required = false) @Nullable Long after,
       @RequestParam(defaultValue = "20") int limit) {
+    caller.checkUnrestricted();
     Listing.checkLimit(limit);
     var query = new Audit.Query(actor, action, from, to, after, limit + 1);
     List<View> found = audit.entries(caller.tenant(), query).stream().map(View::of).toList();

@@ -13,6 +13,7 @@ import engram.api.security.Verb;
 import engram.db.Transactions;
 import engram.retrieval.Access;
 import engram.retrieval.Filter;
+import engram.retrieval.NotFoundException;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Clock;
 import java.time.Instant;
@@ -93,18 +94,21 @@ class KeysController {
       @RequestParam(required = false) @Nullable String after) {
     Listing.checkLimit(limit);
     List<KeyView> found =
-        keys.keys(caller.tenant(), after, limit + 1).stream().map(KeyView::of).toList();
+        keys.keys(caller.tenant(), makerSeen(caller), after, limit + 1).stream()
+            .map(KeyView::of)
+            .toList();
     return Listing.of(found, limit, KeyView::id);
   }
 
   @GetMapping("/{id}")
   KeyView get(Caller caller, @PathVariable String id) {
-    return KeyView.of(keys.key(caller.tenant(), id));
+    return KeyView.of(seen(caller, id));
   }
 
   /// The key is not accepted any more; what it did stays in the audit log under its id.
   @DeleteMapping("/{id}")
   KeyView revoke(Caller caller, @PathVariable String id) {
+    seen(caller, id);
     if (id.equals(caller.keyId())) {
       throw Failure.of(
               409, "own_key", "A key cannot revoke itself: use another key with the verb 'admin'.")
@@ -115,6 +119,21 @@ class KeysController {
             caller.tenant(),
             id,
             key -> audit.add(caller, "key.revoked", "key " + id, Map.of("name", key.name()))));
+  }
+
+  /// A limited administrator deals with the keys that it made, which are within its own limits.
+  private ApiKey seen(Caller caller, String id) {
+    ApiKey key = keys.key(caller.tenant(), id);
+    String maker = makerSeen(caller);
+    if (maker != null && !maker.equals(key.createdBy()) && !maker.equals(id)) {
+      throw new NotFoundException("key", id);
+    }
+    return key;
+  }
+
+  /// Null for everybody's.
+  private static @Nullable String makerSeen(Caller caller) {
+    return caller.access().isUnrestricted() ? null : caller.keyId();
   }
 
   private KeyDraft checked(KeyRequest request) {

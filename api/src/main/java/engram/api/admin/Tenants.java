@@ -1,6 +1,7 @@
 package engram.api.admin;
 
 import engram.api.error.Failure;
+import engram.api.security.Caller;
 import engram.db.Transactions;
 import engram.db.UuidV7;
 import engram.retrieval.NotFoundException;
@@ -89,6 +90,14 @@ public class Tenants {
   /// Whether a caller of this tenant runs the server.
   public boolean isOperator(UUID tenant) {
     return tenant(tenant).name().equals(DEFAULT_NAME);
+  }
+
+  /// What concerns all tenants is for whoever runs the server, with a key that sees everything.
+  public void checkOperator(Caller caller) {
+    if (!isOperator(caller.tenant()) || !caller.access().isUnrestricted()) {
+      throw Failure.of(403, "operators_only", "This is for the operator of the server.")
+          .toException();
+    }
   }
 
   private static Tenant map(java.sql.ResultSet row, int index) throws java.sql.SQLException {

@@ -58,7 +58,14 @@ class TenantsController {
   @PostMapping
   @ResponseStatus(HttpStatus.CREATED)
   CreatedView create(Caller caller, @RequestBody TenantRequest request) {
-    checkOperator(caller);
+    tenants.checkOperator(caller);
+    if (!keys.key(caller.tenant(), caller.keyId()).isUnlimited()) {
+      throw Failure.of(
+              403,
+              "exceeds_own_rights",
+              "A new tenant's first key has no limits: only a key without limits can make one.")
+          .toException();
+    }
     if (request.name() == null) {
       throw Failure.invalid("name", "'name' is missing.").toException();
     }
@@ -88,19 +95,12 @@ class TenantsController {
       Caller caller,
       @RequestParam(defaultValue = "20") int limit,
       @RequestParam(required = false) @Nullable UUID after) {
-    checkOperator(caller);
+    tenants.checkOperator(caller);
     Listing.checkLimit(limit);
     List<View> found =
         tenants.tenants(after == null ? BEFORE_ALL : after, limit + 1).stream()
             .map(View::of)
             .toList();
     return Listing.of(found, limit, View::id);
-  }
-
-  private void checkOperator(Caller caller) {
-    if (!tenants.isOperator(caller.tenant()) || !caller.access().readsAll()) {
-      throw Failure.of(403, "operators_only", "This is for the operator of the server.")
-          .toException();
-    }
   }
 }

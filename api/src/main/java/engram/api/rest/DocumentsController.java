@@ -8,9 +8,11 @@ import engram.api.openai.Cursors;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.db.Transactions;
 import engram.retrieval.Access;
 import engram.retrieval.Chunking;
 import engram.retrieval.Document;
+import engram.retrieval.DocumentStatus;
 import engram.retrieval.Hit;
 import engram.retrieval.Library;
 import engram.retrieval.Page;
@@ -18,6 +20,7 @@ import engram.retrieval.Receipt;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -41,12 +44,15 @@ class DocumentsController {
   private final Library library;
   private final Refresh refresh;
   private final Audit audit;
+  private final Transactions transactions;
 
-  DocumentsController(Library library, Refresh refresh, Erasure erasure, Audit audit) {
+  DocumentsController(
+      Library library, Refresh refresh, Erasure erasure, Audit audit, Transactions transactions) {
     this.erasure = erasure;
     this.library = library;
     this.refresh = refresh;
     this.audit = audit;
+    this.transactions = transactions;
   }
 
   /// @param attributes null leaves them as they are
@@ -61,6 +67,7 @@ class DocumentsController {
 
   @Requires(Verb.WRITE)
   @PostMapping
+  @ApiResponse(responseCode = "200", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<Document> attach(
       Caller caller,
@@ -84,8 +91,16 @@ class DocumentsController {
                 body.readers() == null ? null : Attributes.readers(body.readers(), "readers"),
                 body.chunking()),
             audit.readers(caller));
-    return ResponseEntity.status(HttpStatus.ACCEPTED)
-        .body(waits ? refresh.await(access, collection, document.fileId()) : document);
+    return waits
+        ? waitedFor(access, collection, document)
+        : ResponseEntity.accepted().body(document);
+  }
+
+  /// Accepted only: it is still on its way.
+  private ResponseEntity<Document> waitedFor(Access access, String collection, Document document) {
+    Document now = refresh.await(access, collection, document.fileId());
+    boolean late = now.status() == DocumentStatus.IN_PROGRESS;
+    return ResponseEntity.status(late ? HttpStatus.ACCEPTED : HttpStatus.OK).body(now);
   }
 
   /// @param status `in_progress`, `completed`, `failed` or `cancelled`
@@ -112,13 +127,16 @@ class DocumentsController {
 
   @Requires(Verb.WRITE)
   @PatchMapping("/{file}")
-  Document change(
+  @ApiResponse(responseCode = "200", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
+  ResponseEntity<Document> change(
       Caller caller,
       @PathVariable String collection,
       @PathVariable String file,
       @RequestParam(required = false) @Nullable String key,
       @RequestBody Change body,
       @RequestParam(name = "refresh", required = false) @Nullable String wait) {
+    boolean waits = Refresh.asked(wait);
     Document changed =
         library.updateDocument(
             caller.access(),
@@ -127,8 +145,7 @@ class DocumentsController {
             body.attributes() == null ? null : Attributes.check(body.attributes(), "attributes"),
             body.readers() == null ? null : Attributes.readers(body.readers(), "readers"),
             audit.readers(caller));
-    refresh.await(wait);
-    return changed;
+    return waits ? waitedFor(caller.access(), collection, changed) : ResponseEntity.ok(changed);
   }
 
   /// Returns when no search on this server finds it, whatever `refresh` says.
@@ -165,22 +182,48 @@ class DocumentsController {
   @PostMapping("/{file}/retry")
   @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<Document> retry(
-      Access access,
+      Caller caller,
       @PathVariable String collection,
       @PathVariable String file,
       @RequestParam(required = false) @Nullable String key) {
+    Access access = caller.access();
+    String id = id(access, file, key);
     return ResponseEntity.accepted()
-        .body(library.retryDocument(access, collection, id(access, file, key)));
+        .body(
+            audited(
+                caller,
+                "document.retried",
+                collection,
+                id,
+                () -> library.retryDocument(access, collection, id)));
   }
 
   @Requires(Verb.WRITE)
   @PostMapping("/{file}/cancel")
   Document cancel(
-      Access access,
+      Caller caller,
       @PathVariable String collection,
       @PathVariable String file,
       @RequestParam(required = false) @Nullable String key) {
-    return library.cancelDocument(access, collection, id(access, file, key));
+    Access access = caller.access();
+    String id = id(access, file, key);
+    return audited(
+        caller,
+        "document.cancelled",
+        collection,
+        id,
+        () -> library.cancelDocument(access, collection, id));
+  }
+
+  private Document audited(
+      Caller caller, String action, String collection, String id, Supplier<Document> change) {
+    return transactions.inTenant(
+        caller.tenant(),
+        () -> {
+          Document changed = change.get();
+          audit.add(caller, action, "document " + id + " of " + collection, Map.of());
+          return changed;
+        });
   }
 
   private String id(Access access, String path, @Nullable String key) {

@@ -19,7 +19,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/// The index of this process.
+/// The index of this process. It holds every tenant's chunks: its numbers and its rebuilding are
+/// the operator's.
 @RestController
 @RequestMapping("/api/index")
 @Requires(Verb.ADMIN)
@@ -51,16 +52,8 @@ class IndexController {
 
   @GetMapping
   IndexView get(Caller caller) {
-    checkOperator(caller);
+    tenants.checkOperator(caller);
     return view();
-  }
-
-  /// The index holds every tenant's chunks: its numbers and its rebuilding are the operator's.
-  private void checkOperator(Caller caller) {
-    if (!tenants.isOperator(caller.tenant()) || !caller.access().readsAll()) {
-      throw Failure.of(403, "operators_only", "This is for the operator of the server.")
-          .toException();
-    }
   }
 
   private IndexView view() {
@@ -71,7 +64,7 @@ class IndexController {
   @PostMapping("/rebuild")
   @ApiResponse(responseCode = "202", useReturnTypeSchema = true)
   ResponseEntity<IndexView> rebuild(Caller caller) {
-    checkOperator(caller);
+    tenants.checkOperator(caller);
     Rebuild before = current();
     Rebuild begun = new Rebuild("running", 0, 0);
     if (before.state().equals("running") || !rebuild.compareAndSet(before, begun)) {

@@ -72,11 +72,13 @@ class JobsController {
   /// @param state one or several of `queued`, `running`, `succeeded`, `failed`, `cancelled`, `dead`
   @GetMapping
   Jobs list(
+      Caller caller,
       @RequestParam(required = false) @Nullable List<String> state,
       @RequestParam(required = false) @Nullable List<String> kind,
       @RequestParam(required = false) @Nullable String subject,
       @RequestParam(required = false) @Nullable UUID after,
       @RequestParam(required = false) @Nullable Integer limit) {
+    caller.checkUnrestricted();
     Job.Filter filter =
         new Job.Filter(states(state), kind == null ? Set.of() : Set.copyOf(kind), subject);
     Job.Page page = ledger.list(filter, after, Listing.limit(limit));
@@ -90,7 +92,8 @@ class JobsController {
   }
 
   @GetMapping("/{id}")
-  JobView get(@PathVariable UUID id) {
+  JobView get(Caller caller, @PathVariable UUID id) {
+    caller.checkUnrestricted();
     return view(job(id));
   }
 
@@ -146,7 +149,7 @@ class JobsController {
                 .toException();
           }
           audit.add(caller, "job.cancelled", "job " + id, detail(job));
-          return get(id);
+          return view(job(id));
         });
   }
 

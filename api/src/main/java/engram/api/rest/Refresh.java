@@ -5,7 +5,6 @@ import engram.api.jobs.Workers;
 import engram.retrieval.Access;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
-import engram.retrieval.Indexing;
 import engram.retrieval.Library;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,12 +26,10 @@ class Refresh {
   private static final Duration REST_MAX = Duration.ofMillis(256);
 
   private final Library library;
-  private final Indexing indexing;
   private final Workers workers;
 
-  Refresh(Library library, Indexing indexing, Workers workers) {
+  Refresh(Library library, Workers workers) {
     this.library = library;
-    this.indexing = indexing;
     this.workers = workers;
   }
 
@@ -42,13 +39,6 @@ class Refresh {
       case "wait", "wait_for" -> true;
       default -> throw Failure.invalid("refresh", "'refresh' is 'wait' or 'none'.").toException();
     };
-  }
-
-  /// Waits, if asked to, until searches see every change up to now.
-  ///
-  /// @return false if they did not in time
-  boolean await(@Nullable String refresh) {
-    return !asked(refresh) || indexing.awaitApplied(library.headSeq(), WAIT_MAX);
   }
 
   /// Waits until the document is searchable or will not be.

@@ -56,6 +56,14 @@ public record ApiKey(
     return revokedAt == null && (expiresAt == null || expiresAt.isAfter(now));
   }
 
+  /// May do everything, for ever: what the first key of a tenant may.
+  public boolean isUnlimited() {
+    return access().isUnrestricted()
+        && verbs.equals(Set.of(Verb.values()))
+        && budget.equals(Budget.UNLIMITED)
+        && expiresAt == null;
+  }
+
   public Access access() {
     return new Access(tenant, id, readsAll, principals, collections, filter);
   }

@@ -1,5 +1,6 @@
 package engram.api.security;
 
+import engram.api.error.Failure;
 import engram.retrieval.Access;
 import java.util.Set;
 import java.util.UUID;
@@ -16,6 +17,18 @@ public record Caller(
 
   public boolean may(Verb verb) {
     return verbs.contains(verb);
+  }
+
+  /// For what tells of all documents of the tenant, or changes what all of its keys may do.
+  public void checkUnrestricted() {
+    if (!access.isUnrestricted()) {
+      throw Failure.of(
+              403,
+              "unrestricted_keys_only",
+              "This needs a key that reads all documents of all collections: it has 'reads_all',"
+                  + " and neither 'collections' nor 'filter'.")
+          .toException();
+    }
   }
 
   public UUID tenant() {

@@ -105,8 +105,9 @@ public class KeyStore {
 
   /// Newest first.
   ///
+  /// @param maker whose keys: itself and those that it made; null for everybody's
   /// @param after the id of the last key of the page before
-  public List<ApiKey> keys(UUID tenant, @Nullable String after, int limit) {
+  public List<ApiKey> keys(UUID tenant, @Nullable String maker, @Nullable String after, int limit) {
     return transactions.readInTenant(
         tenant,
         () ->
@@ -116,12 +117,14 @@ public class KeyStore {
                         + """
                          from api_keys
                         where tenant_id = :tenant
+                          and (:maker::text is null or created_by = :maker or id = :maker)
                           and (:after::text is null or (created_at, id) <
                             (select created_at, id from api_keys
                               where id = :after and tenant_id = :tenant))
                         order by created_at desc, id desc limit :limit
                         """)
                 .param("tenant", tenant)
+                .param("maker", maker, java.sql.Types.VARCHAR)
                 .param("after", after, java.sql.Types.VARCHAR)
                 .param("limit", limit)
                 .query((row, _) -> map(row))

@@ -5,6 +5,7 @@ import engram.api.error.Failure;
 import engram.retrieval.Access;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,10 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
+import org.springframework.security.web.firewall.FirewalledRequest;
+import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
 import org.springframework.web.bind.support.WebDataBinderFactory;
 import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.method.HandlerMethod;
@@ -89,6 +93,27 @@ class SecurityConfiguration {
   @Bean
   SecurityObservationSettings securityObservations() {
     return SecurityObservationSettings.noObservations();
+  }
+
+  /// Names of models hold a slash, which clients encode where they put a name into a path. No other
+  /// path may hold an encoded one.
+  @Bean
+  HttpFirewall firewall() {
+    StrictHttpFirewall usual = new StrictHttpFirewall();
+    StrictHttpFirewall models = new StrictHttpFirewall();
+    models.setAllowUrlEncodedSlash(true);
+    return new HttpFirewall() {
+      @Override
+      public FirewalledRequest getFirewalledRequest(HttpServletRequest request) {
+        boolean model = request.getRequestURI().startsWith("/v1/models/");
+        return (model ? models : usual).getFirewalledRequest(request);
+      }
+
+      @Override
+      public HttpServletResponse getFirewalledResponse(HttpServletResponse response) {
+        return usual.getFirewalledResponse(response);
+      }
+    };
   }
 
   /// Paths with `//`, `..`, encoded slashes and the like.

@@ -7,6 +7,7 @@ import io.micrometer.common.KeyValues;
 import jakarta.servlet.MultipartConfigElement;
 import java.util.List;
 import org.apache.catalina.core.StandardHost;
+import org.apache.tomcat.util.buf.EncodedSolidusHandling;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -19,8 +20,6 @@ import org.springframework.http.server.observation.ServerRequestObservationConve
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 import org.springframework.web.filter.CorsFilter;
-import org.springframework.web.servlet.config.annotation.AsyncSupportConfigurer;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /// The servlet container and Spring MVC as this server uses them.
 @Configuration(proxyBeanMethods = false)
@@ -38,22 +37,16 @@ class WebConfiguration {
   WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat() {
     return factory -> {
       // TRACE is refused by the key check like everything else, not by the container before it.
-      factory.addConnectorCustomizers(connector -> connector.setAllowTrace(true));
+      factory.addConnectorCustomizers(connector -> {
+        connector.setAllowTrace(true);
+        // Which paths may hold an encoded slash is the firewall's to say.
+        connector.setEncodedSolidusHandling(EncodedSolidusHandling.DECODE.getValue());
+      });
       factory.addContextCustomizers(context -> {
         if (context.getParent() instanceof StandardHost host) {
           host.setErrorReportValveClass(PlainErrorValve.class.getName());
         }
       });
-    };
-  }
-
-  @Bean
-  WebMvcConfigurer asyncTimeout(ApiSettings settings) {
-    return new WebMvcConfigurer() {
-      @Override
-      public void configureAsyncSupport(AsyncSupportConfigurer async) {
-        async.setDefaultTimeout(settings.requestTimeout().toMillis());
-      }
     };
   }
 

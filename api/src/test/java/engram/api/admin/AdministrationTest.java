@@ -84,6 +84,58 @@ class AdministrationTest extends ServerTest {
   }
 
   @Test
+  void aLimitedAdministratorDealsWithItsOwnKeysOnly() {
+    var draft =
+        new KeyDraft(
+            "limited",
+            Set.of(Verb.ADMIN, Verb.READ),
+            Set.of("vs_1"),
+            null,
+            Set.of(),
+            true,
+            Budget.UNLIMITED,
+            null);
+    var limited = keys.create(tenant, draft, "test");
+    var admin = key(Verb.values());
+    String own =
+        json(post("/api/keys", "{\"name\":\"a\",\"verbs\":[\"read\"]}", limited.secret()))
+            .path("id")
+            .stringValue();
+
+    String stronger = "/api/keys/" + admin.key().id();
+    assertThat(send("DELETE", stronger, null, limited.secret()).statusCode()).isEqualTo(404);
+    assertThat(get(stronger, limited.secret()).statusCode()).isEqualTo(404);
+    assertThat(json(get("/api/keys", limited.secret())).path("data").valueStream())
+        .extracting(key -> key.path("id").stringValue())
+        .containsExactlyInAnyOrder(own, limited.key().id());
+    assertThat(send("DELETE", "/api/keys/" + own, null, limited.secret()).statusCode())
+        .isEqualTo(200);
+    for (String path : new String[] {"/api/audit", "/api/jobs", "/api/jobs/" + UUID.randomUUID()}) {
+      var refused = get(path, limited.secret());
+      assertThat(refused.statusCode()).as(path).isEqualTo(403);
+      assertThat(refused.body()).contains("unrestricted_keys_only");
+    }
+  }
+
+  @Test
+  void onlyAKeyWithoutLimitsMakesATenantWhoseKeyHasNone() throws IOException {
+    String operator = Files.readString(DATA_FOLDER.resolve("admin.key")).strip();
+    String limited =
+        json(post(
+                "/api/keys",
+                "{\"name\":\"a\",\"verbs\":[\"admin\"],\"reads_all\":true,\"tokens_per_day\":100}",
+                operator))
+            .path("secret")
+            .stringValue();
+    String body = "{\"name\":\"tenant " + UUID.randomUUID() + "\"}";
+    var refused = post("/api/tenants", body, limited);
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(refused.body()).contains("exceeds_own_rights");
+    assertThat(get("/api/tenants", limited).statusCode()).isEqualTo(200);
+    assertThat(post("/api/tenants", body, operator).statusCode()).isEqualTo(201);
+  }
+
+  @Test
   void aKeyOutlivesAndOutspendsNotItsMaker() {
     String limited =
         keys.create(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,6 +113,38 @@ class FailuresTest extends ServerTest {
       assertThat(response.statusCode()).as(path).isEqualTo(400);
       assertThat(json(response).path("status").asInt()).isEqualTo(400);
     }
+  }
+
+  @Test
+  void aNullInAListIsTheCallersMistake() {
+    String secret = key(Verb.values()).secret();
+    String store = json(post("/v1/vector_stores", "{}", secret)).path("id").stringValue();
+    Map<String, String> bodies =
+        Map.of(
+            "/api/ask",
+            "{\"question\":\"x\",\"collections\":[null]}",
+            "/api/ask?",
+            "{\"question\":\"x\",\"history\":[null]}",
+            "/api/collections/" + store + "/search",
+            "{\"queries\":[null]}",
+            "/v1/vector_stores",
+            "{\"file_ids\":[null]}",
+            "/v1/vector_stores/" + store + "/file_batches",
+            "{\"files\":[null]}",
+            "/v1/vector_stores/" + store + "/file_batches?",
+            "{\"file_ids\":[null]}",
+            "/v1/responses",
+            "{\"model\":\"engram\",\"input\":\"x\",\"include\":[null]}",
+            "/v1/chat/completions",
+            "{\"model\":\"engram\",\"messages\":[null]}",
+            "/v1/embeddings",
+            "{\"model\":\"m\",\"input\":[null]}");
+    bodies.forEach((path, body) -> {
+      HttpResponse<String> response = post(path, body, secret);
+      assertThat(response.statusCode())
+          .as("%s %s: %s", path, body, response.body())
+          .isBetween(400, 404);
+    });
   }
 
   @Test

@@ -272,6 +272,20 @@ public final class FakeLibrary implements Library {
   }
 
   @Override
+  public synchronized void checkCollection(Access access, String collectionId) {
+    found(collections, "vector store", collectionId);
+  }
+
+  @Override
+  public synchronized List<String> collectionIds(Access access, String name, int limit) {
+    return collections.values().stream()
+        .filter(one -> name == null || name.equals(one.name()))
+        .map(DocumentCollection::id)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
   public synchronized DocumentCollection collection(Access access, String collectionId) {
     DocumentCollection one = found(collections, "vector store", collectionId);
     List<Document> in = List.copyOf(documents.get(collectionId).values());

@@ -100,6 +100,35 @@ class DocumentsApiTest extends ServerTest {
   }
 
   @Test
+  void aPatchThatIsRefusedChangesNothing() {
+    String file = fileOf(put("a.txt?readers=user:ann", "one", admin));
+    var refused =
+        send("PATCH", path(file) + "?refresh=true", "{\"readers\":[\"user:bob\"]}", admin);
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+    assertThat(json(get(path(file), admin)).path("readers").toString()).isEqualTo("[\"user:ann\"]");
+  }
+
+  @Test
+  void cancellingAndRetryingADocumentIsAudited() {
+    String file = fileOf(put("a.txt", "one", admin));
+    assertThat(post(path(file) + "/cancel", "", admin).statusCode()).isEqualTo(200);
+    assertThat(post(path(file) + "/retry", "", admin).statusCode()).isEqualTo(202);
+    String batches = "/v1/vector_stores/" + collection + "/file_batches";
+    String batch =
+        json(post(batches, "{\"file_ids\":[\"" + file + "\"]}", admin)).path("id").stringValue();
+    assertThat(post(batches + "/" + batch + "/cancel", "", admin).statusCode()).isEqualTo(200);
+    String document = "document " + file + " of " + collection;
+    for (String action : List.of("document.cancelled", "document.retried")) {
+      assertThat(audited(action))
+          .extracting(entry -> entry.path("subject").stringValue())
+          .containsExactly(document);
+    }
+    assertThat(audited("batch.cancelled"))
+        .extracting(entry -> entry.path("subject").stringValue())
+        .containsExactly("batch " + batch + " of " + collection);
+  }
+
+  @Test
   void aTextMayBeAsLargeAsAnUpload() {
     assertThat(put("large.txt", "x".repeat(100_000), admin).statusCode()).isEqualTo(201);
     assertThat(put("larger.txt", "x".repeat(3_000_000), admin).statusCode()).isEqualTo(413);

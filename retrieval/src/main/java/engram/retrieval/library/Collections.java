@@ -9,9 +9,11 @@ import engram.retrieval.Page;
 import engram.retrieval.Page.Cursor;
 import engram.retrieval.RefusedException;
 import engram.retrieval.library.DocumentViews.Sum;
+import java.sql.Types;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Collections and what is set on them.
 final class Collections {
@@ -89,6 +91,38 @@ final class Collections {
             access.tenant(), () -> shown(access, List.of(usable(access, collectionId))).getFirst());
   }
 
+  void check(Access access, String collectionId) {
+    var _ = store.transactions().readInTenant(access.tenant(), () -> usable(access, collectionId));
+  }
+
+  List<String> ids(Access access, @Nullable String name, int limit) {
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(),
+            () ->
+                store
+                    .sql()
+                    .sql(
+                        """
+                        select id from collections where (:all or id = any(:only::text[]))
+                          and (:name::text is null or name = :name)
+                        order by created_at desc, id desc limit :limit
+                        """)
+                    .param("all", access.collections() == null)
+                    .param("only", only(access))
+                    .param("name", name, Types.VARCHAR)
+                    .param("limit", limit)
+                    .query(String.class)
+                    .list());
+  }
+
+  private static String[] only(Access access) {
+    return access.collections() == null
+        ? new String[0]
+        : access.collections().toArray(String[]::new);
+  }
+
   /// In a transaction.
   CollectionEntity usable(Access access, String collectionId) {
     Permissions.checkUsable(access, collectionId);
@@ -122,8 +156,6 @@ final class Collections {
   }
 
   private List<CollectionEntity> read(Access access, Keyset.Round round) {
-    String[] only =
-        access.collections() == null ? new String[0] : access.collections().toArray(String[]::new);
     List<String> ids =
         Keyset.bind(
                 store
@@ -133,7 +165,7 @@ final class Collections {
                             + Keyset.tail(round, "t")),
                 round)
             .param("all", access.collections() == null)
-            .param("only", only)
+            .param("only", only(access))
             .query(String.class)
             .list();
     return store.inOrder(CollectionEntity.class, ids, row -> row.id);

@@ -325,7 +325,7 @@ final class Files {
         Permissions.bind(Keyset.bind(store.sql().sql(sql), round), access)
             .param("anyPurpose", purpose == null)
             .param("purpose", purpose == null ? "" : purpose)
-            .param("unrestricted", Permissions.isUnrestricted(access))
+            .param("unrestricted", access.isUnrestricted())
             .param("actor", access.actor())
             .query(String.class)
             .list();

@@ -37,11 +37,6 @@ final class Permissions {
     this.store = store;
   }
 
-  /// Sees every file and document of its tenant.
-  static boolean isUnrestricted(Access access) {
-    return access.readsAll() && access.collections() == null && access.filter() == null;
-  }
-
   static boolean mayRead(Access access, DocumentEntity document) {
     return access.mayUse(document.collectionId)
         && access.mayRead(document.readerSet(), document.attributes);
@@ -84,7 +79,7 @@ final class Permissions {
     Set<String> visible = new HashSet<>();
     Set<String> unsure = new HashSet<>();
     for (FileEntity file : files) {
-      if (isUnrestricted(access) || file.createdBy.equals(access.actor())) {
+      if (access.isUnrestricted() || file.createdBy.equals(access.actor())) {
         visible.add(file.id);
       } else {
         unsure.add(file.id);

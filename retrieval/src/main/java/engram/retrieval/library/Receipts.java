@@ -86,8 +86,7 @@ final class Receipts {
         .param("id", receiptId)
         .query(Receipts::read)
         .optional()
-        .filter(receipt ->
-            Permissions.isUnrestricted(access) || receipt.deletedBy().equals(access.actor()));
+        .filter(receipt -> access.isUnrestricted() || receipt.deletedBy().equals(access.actor()));
   }
 
   Page<Receipt> list(Access access, Cursor cursor) {
@@ -109,7 +108,7 @@ final class Receipts {
         "select t.* from deletion_receipts t where (:all or t.deleted_by = :actor)"
             + Keyset.tail(round, "t");
     return Keyset.bind(store.sql().sql(sql), round)
-        .param("all", Permissions.isUnrestricted(access))
+        .param("all", access.isUnrestricted())
         .param("actor", access.actor())
         .query(Receipts::read)
         .list();

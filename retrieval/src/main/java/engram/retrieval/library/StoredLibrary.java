@@ -136,7 +136,7 @@ public final class StoredLibrary implements Library {
       @Nullable Set<String> readers,
       InputStream content,
       Consumer<ReadersChange> changed) {
-    collections.get(access, collectionId); // before a long upload, and again in its transaction
+    collections.check(access, collectionId); // before a long upload, and again in its transaction
     Document.Draft described = new Document.Draft("", attributes, readers, null);
     return documents.put(access, collectionId, original, described, content, changed);
   }
@@ -216,6 +216,16 @@ public final class StoredLibrary implements Library {
   @Override
   public DocumentCollection collection(Access access, String collectionId) {
     return collections.get(access, collectionId);
+  }
+
+  @Override
+  public void checkCollection(Access access, String collectionId) {
+    collections.check(access, collectionId);
+  }
+
+  @Override
+  public List<String> collectionIds(Access access, @Nullable String name, int limit) {
+    return collections.ids(access, name, limit);
   }
 
   @Override

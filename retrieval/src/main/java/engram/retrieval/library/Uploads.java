@@ -319,8 +319,7 @@ final class Uploads {
 
   private UploadEntity visible(Access access, String uploadId) {
     UploadEntity upload = store.entities().find(UploadEntity.class, uploadId);
-    if (upload == null
-        || !(upload.createdBy.equals(access.actor()) || Permissions.isUnrestricted(access))) {
+    if (upload == null || !(upload.createdBy.equals(access.actor()) || access.isUnrestricted())) {
       throw new NotFoundException("upload", uploadId);
     }
     return upload;

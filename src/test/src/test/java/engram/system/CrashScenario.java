@@ -83,7 +83,7 @@ public final class CrashScenario {
   private Kill chooseKill() {
     return switch (random.nextInt(6)) {
       case 0, 1 -> Kill.SERVER_AND_DATABASE;
-      case 2 -> Kill.SERVER; // TEMP
+      case 2 -> Kill.DATABASE;
       default -> Kill.SERVER;
     };
   }

@@ -10,6 +10,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.models.Model;
 import com.openai.models.responses.FileSearchTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
@@ -142,6 +143,13 @@ class OpenAiClientTest {
     assertThat(content.text()).isEqualTo(text.toString());
     assertThat(content.annotations().getFirst().asFileCitation().fileId()).isEqualTo(fileId);
     assertThat(client.responses().retrieve(whole.id()).output()).hasSize(2);
+  }
+
+  @Test
+  void aModelOfTheListCanBeRetrieved() {
+    String name = "engram/" + storeId;
+    assertThat(client.models().list().items()).extracting(Model::id).contains("engram", name);
+    assertThat(client.models().retrieve(name).id()).isEqualTo(name);
   }
 
   @Test

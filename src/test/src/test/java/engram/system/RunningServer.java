@@ -155,6 +155,7 @@ public final class RunningServer implements AutoCloseable {
   public boolean killDatabase() {
     List<ProcessHandle> processes = databaseProcesses();
     processes.forEach(ProcessHandle::destroyForcibly);
+    processes.forEach(process -> process.onExit().join());
     return !processes.isEmpty();
   }
 

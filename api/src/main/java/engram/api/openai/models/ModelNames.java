@@ -5,10 +5,8 @@ import engram.api.openai.RequestProblem;
 import engram.api.wiring.ChatSettings;
 import engram.api.wiring.EmbeddingSettings;
 import engram.retrieval.Access;
-import engram.retrieval.DocumentCollection;
 import engram.retrieval.Library;
 import engram.retrieval.NotFoundException;
-import engram.retrieval.Page;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +26,6 @@ public class ModelNames {
   public static final String ENGRAM = "engram";
   public static final String COLLECTION_PREFIX = ENGRAM + "/";
   private static final int COLLECTIONS_MAX = 100;
-  private static final int PAGES_MAX = 20;
 
   private final Library library;
   private final @Nullable ChatModel chat;
@@ -81,7 +78,7 @@ public class ModelNames {
     }
     if (model.startsWith(COLLECTION_PREFIX)) {
       String name = model.substring(COLLECTION_PREFIX.length());
-      return new Route.Documents(FileSearch.over(List.of(collection(access, name).id())));
+      return new Route.Documents(FileSearch.over(List.of(collection(access, name))));
     }
     if (chat == null || chatName == null) {
       throw RequestProblem.of(
@@ -102,7 +99,7 @@ public class ModelNames {
   ///
   /// @throws NotFoundException if one does not exist for this caller
   public void check(Access access, FileSearch search) {
-    search.collections().forEach(id -> library.collection(access, id));
+    search.collections().forEach(id -> library.checkCollection(access, id));
   }
 
   /// The embedding model, if the name is its.
@@ -149,46 +146,36 @@ public class ModelNames {
   }
 
   private List<String> all(Access access) {
-    Page<DocumentCollection> page = library.collections(access, Page.Cursor.first(COLLECTIONS_MAX));
-    if (page.hasMore() || page.items().isEmpty()) {
+    List<String> ids = library.collectionIds(access, null, COLLECTIONS_MAX + 1);
+    if (ids.isEmpty() || ids.size() > COLLECTIONS_MAX) {
       throw RequestProblem.of(
           400,
           "no_collection",
           "model",
-          page.items().isEmpty()
+          ids.isEmpty()
               ? "There is no vector store yet: create one and put files into it."
               : "There are more than "
                   + COLLECTIONS_MAX
                   + " vector stores: name those to search by the tool 'file_search', or use the"
                   + " model 'engram/<vector store>'.");
     }
-    return page.items().stream().map(DocumentCollection::id).toList();
+    return ids;
   }
 
-  private DocumentCollection collection(Access access, String idOrName) {
+  private String collection(Access access, String idOrName) {
     try {
-      return library.collection(access, idOrName);
+      library.checkCollection(access, idOrName);
+      return idOrName;
     } catch (NotFoundException e) {
       return byName(access, idOrName);
     }
   }
 
-  private DocumentCollection byName(Access access, String name) {
-    List<DocumentCollection> found = new ArrayList<>();
-    String after = null;
-    for (int pages = 0; pages < PAGES_MAX; pages++) {
-      Page<DocumentCollection> page =
-          library.collections(access, new Page.Cursor(Page.LIMIT_MAX, true, after, null));
-      page.items().stream().filter(one -> one.name().equals(name)).forEach(found::add);
-      if (!page.hasMore() || page.items().isEmpty()) {
-        break;
-      }
-      after = page.items().getLast().id();
-    }
+  private String byName(Access access, String name) {
+    List<String> found = library.collectionIds(access, name, 2);
     if (found.size() > 1) {
       throw RequestProblem.invalid(
-          "model",
-          found.size() + " vector stores are named '" + name + "': use the id of one of them.");
+          "model", "Several vector stores are named '" + name + "': use the id of one of them.");
     }
     if (found.isEmpty()) {
       throw new NotFoundException("vector store", name);

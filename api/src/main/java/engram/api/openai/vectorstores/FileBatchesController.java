@@ -7,6 +7,7 @@ import engram.api.openai.RequestProblem;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.db.Transactions;
 import engram.retrieval.Access;
 import engram.retrieval.Document;
 import engram.retrieval.FileBatch;
@@ -32,9 +33,11 @@ class FileBatchesController {
 
   private final Library library;
   private final Audit audit;
+  private final Transactions transactions;
 
-  FileBatchesController(Library library, Audit audit) {
+  FileBatchesController(Library library, Audit audit, Transactions transactions) {
     this.audit = audit;
+    this.transactions = transactions;
     this.library = library;
   }
 
@@ -135,7 +138,13 @@ class FileBatchesController {
 
   @Requires(Verb.WRITE)
   @PostMapping("/{batch}/cancel")
-  BatchView cancel(Access access, @PathVariable String store, @PathVariable String batch) {
-    return BatchView.of(library.cancelBatch(access, store, batch));
+  BatchView cancel(Caller caller, @PathVariable String store, @PathVariable String batch) {
+    return transactions.inTenant(
+        caller.tenant(),
+        () -> {
+          FileBatch cancelled = library.cancelBatch(caller.access(), store, batch);
+          audit.add(caller, "batch.cancelled", "batch " + batch + " of " + store, Map.of());
+          return BatchView.of(cancelled);
+        });
   }
 }
