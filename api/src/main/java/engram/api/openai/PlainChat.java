@@ -2,7 +2,7 @@ package engram.api.openai;
 
 import engram.api.error.Failure;
 import engram.api.sse.EventStream;
-import java.util.Locale;
+import engram.retrieval.Answer.FinishReason;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -22,8 +22,8 @@ public final class PlainChat {
 
   private PlainChat() {}
 
-  /// @param finishReason `stop`, `length` or `content_filter`
-  public record Reply(String text, String finishReason, long promptTokens, long answerTokens) {
+  public record Reply(
+      String text, FinishReason finishReason, long promptTokens, long answerTokens) {
     private long tokens() {
       return promptTokens + answerTokens;
     }
@@ -87,7 +87,7 @@ public final class PlainChat {
     private final Prompt prompt;
     private final Consumer<String> onText;
     private final StringBuilder text = new StringBuilder();
-    private String finishReason = "stop";
+    private FinishReason finishReason = FinishReason.STOP;
     private long promptTokens;
     private long answerTokens;
 
@@ -104,7 +104,7 @@ public final class PlainChat {
           text.append(piece);
           onText.accept(piece);
         }
-        finishReason = finishReason(generation.getMetadata().getFinishReason());
+        finishReason = FinishReason.of(generation.getMetadata().getFinishReason());
       }
       Usage usage = response.getMetadata().getUsage();
       if (usage != null) {
@@ -115,14 +115,6 @@ public final class PlainChat {
 
     private static long number(@Nullable Integer tokens) {
       return tokens == null ? 0 : tokens;
-    }
-
-    private static String finishReason(@Nullable String reason) {
-      return switch (reason == null ? "" : reason.toLowerCase(Locale.ROOT)) {
-        case "length" -> "length";
-        case "content_filter" -> "content_filter";
-        default -> "stop";
-      };
     }
 
     /// A server counts at the end, if at all: what broke off before is estimated.

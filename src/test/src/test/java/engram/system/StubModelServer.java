@@ -41,6 +41,9 @@ final class StubModelServer implements AutoCloseable {
     /// Writes a text, word by word where it streams.
     record Says(String text) implements Script {}
 
+    /// Writes a text, and says that it was cut short there.
+    record CutShort(String text) implements Script {}
+
     record Fails(int status) implements Script {}
 
     /// Begins to answer after `pause` only.
@@ -171,11 +174,12 @@ final class StubModelServer implements AutoCloseable {
     chats.add(request);
     boolean streamed = request.path("stream").asBoolean(false);
     switch (script) {
-      case Script.Says(String text) -> say(exchange, streamed, text);
+      case Script.Says(String text) -> say(exchange, streamed, text, "stop");
+      case Script.CutShort(String text) -> say(exchange, streamed, text, "length");
       case Script.Fails(int status) -> reply(exchange, status, error());
       case Script.Dawdles(Duration pause, String text) -> {
         if (waited(pause)) {
-          say(exchange, streamed, text);
+          say(exchange, streamed, text, "stop");
         }
       }
       case Script.BreaksOff(String text) -> breakOff(exchange, streamed, text);
@@ -199,7 +203,8 @@ final class StubModelServer implements AutoCloseable {
     }
   }
 
-  private static void say(HttpExchange exchange, boolean streamed, String text) throws IOException {
+  private static void say(HttpExchange exchange, boolean streamed, String text, String finishReason)
+      throws IOException {
     Map<String, Object> usage =
         Map.of("prompt_tokens", 100, "completion_tokens", 20, "total_tokens", 120);
     if (!streamed) {
@@ -209,13 +214,13 @@ final class StubModelServer implements AutoCloseable {
           200,
           completion(
               "chat.completion",
-              List.of(Map.of("index", 0, "message", message, "finish_reason", "stop")),
+              List.of(Map.of("index", 0, "message", message, "finish_reason", finishReason)),
               Map.of("usage", usage)));
       return;
     }
     beginStream(exchange);
     pieces(exchange, text);
-    send(exchange, chunk(Map.of(), Map.of("finish_reason", "stop")));
+    send(exchange, chunk(Map.of(), Map.of("finish_reason", finishReason)));
     send(exchange, completion("chat.completion.chunk", List.of(), Map.of("usage", usage)));
     exchange.getResponseBody().write("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8));
     exchange.close();
