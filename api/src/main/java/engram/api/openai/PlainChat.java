@@ -1,14 +1,12 @@
 package engram.api.openai;
 
-import engram.api.error.Failure;
 import engram.api.sse.EventStream;
 import engram.retrieval.Answer.FinishReason;
+import engram.retrieval.ModelException;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
@@ -18,8 +16,6 @@ import reactor.core.publisher.Sinks;
 
 /// Talks to the configured chat model as it is, without documents.
 public final class PlainChat {
-  private static final Logger LOG = LoggerFactory.getLogger(PlainChat.class);
-
   private PlainChat() {}
 
   public record Reply(
@@ -37,7 +33,7 @@ public final class PlainChat {
     try {
       parts.add(model.call(prompt));
     } catch (RuntimeException e) {
-      throw failed(e);
+      throw ModelException.of(e, "engram.chat");
     }
     Reply reply = parts.reply();
     spent.accept(reply.tokens());
@@ -66,21 +62,11 @@ public final class PlainChat {
       if (!parts.text.isEmpty()) {
         spent.accept(parts.reply().tokens());
       }
-      throw failed(e);
+      throw ModelException.of(e, "engram.chat");
     }
     Reply reply = parts.reply();
     spent.accept(reply.tokens());
     return reply;
-  }
-
-  /// What the model's server said may name our account there, so it goes to the log only.
-  private static RuntimeException failed(RuntimeException cause) {
-    LOG.warn("The chat model failed", cause);
-    return Failure.of(
-            502,
-            "chat_model_failed",
-            "The chat model's server did not answer as it should; this server's log has the reason.")
-        .toException();
   }
 
   private static final class Parts {

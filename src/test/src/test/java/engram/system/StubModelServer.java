@@ -44,7 +44,11 @@ final class StubModelServer implements AutoCloseable {
     /// Writes a text, and says that it was cut short there.
     record CutShort(String text) implements Script {}
 
-    record Fails(int status) implements Script {}
+    record Fails(int status, String message) implements Script {
+      Fails(int status) {
+        this(status, SECRET);
+      }
+    }
 
     /// Begins to answer after `pause` only.
     record Dawdles(Duration pause, String text) implements Script {}
@@ -109,7 +113,7 @@ final class StubModelServer implements AutoCloseable {
   private void embeddings(HttpExchange exchange) throws IOException {
     JsonNode request = JSON.readTree(exchange.getRequestBody().readAllBytes());
     if (!embeds) {
-      reply(exchange, 500, error());
+      reply(exchange, 500, error(SECRET));
       return;
     }
     List<String> inputs = new ArrayList<>();
@@ -176,7 +180,7 @@ final class StubModelServer implements AutoCloseable {
     switch (script) {
       case Script.Says(String text) -> say(exchange, streamed, text, "stop");
       case Script.CutShort(String text) -> say(exchange, streamed, text, "length");
-      case Script.Fails(int status) -> reply(exchange, status, error());
+      case Script.Fails(int status, String message) -> reply(exchange, status, error(message));
       case Script.Dawdles(Duration pause, String text) -> {
         if (waited(pause)) {
           say(exchange, streamed, text, "stop");
@@ -277,8 +281,8 @@ final class StubModelServer implements AutoCloseable {
     exchange.getResponseBody().flush();
   }
 
-  private static Map<String, Object> error() {
-    return Map.of("error", Map.of("message", SECRET, "type", "server_error", "code", "broken"));
+  private static Map<String, Object> error(String message) {
+    return Map.of("error", Map.of("message", message, "type", "server_error", "code", "broken"));
   }
 
   private static void reply(HttpExchange exchange, int status, Object body) throws IOException {
