@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import engram.api.fakes.FakeServer;
+import engram.db.TestDatabase;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,8 +16,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -43,6 +46,7 @@ class ModelServerTest {
   private static volatile Behaviour behaviour = HttpExchange::close;
 
   @LocalServerPort int port;
+  @Autowired TestDatabase database;
 
   private static HttpServer start() {
     try {
@@ -178,5 +182,55 @@ class ModelServerTest {
     assertThat(limited.headers().firstValue("Retry-After")).contains("17");
     behaviour = exchange -> reply(exchange, 429, error("Rate limit reached"));
     assertThat(ask(path).headers().firstValue("Retry-After")).isPresent();
+  }
+
+  @Test
+  void embeddingsThatNobodyCountedAreChargedByEstimate() throws Exception {
+    database
+        .transactions()
+        .inTenant(
+            FakeServer.TENANT,
+            () -> {
+              database
+                  .jdbc()
+                  .sql(
+                      "insert into api_keys (id, tenant_id, name, prefix, secret_sha256, verbs,"
+                          + " tokens_per_day, created_by)"
+                          + " values ('counted', ?, 'c', 'c', 'c', '{chat}', 100000, 'test')")
+                  .param(FakeServer.TENANT)
+                  .update();
+            });
+    behaviour =
+        exchange ->
+            reply(
+                exchange,
+                200,
+                """
+                {"object": "list", "model": "vectors",
+                 "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}],
+                 "usage": {"prompt_tokens": 0, "total_tokens": 0}}
+                """);
+    HttpResponse<String> whole = post("/v1/embeddings", EMBED.formatted(""), "counted");
+    assertThat(whole.statusCode()).as(whole.body()).isEqualTo(200);
+    assertThat(json(whole).path("usage").path("total_tokens").asLong()).isEqualTo(2);
+    assertThat(tokensSpent()).isEqualTo(2);
+
+    HttpResponse<String> refused =
+        post("/v1/embeddings", EMBED.formatted(",\"dimensions\":3"), "counted");
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+    assertThat(tokensSpent()).as("the model has worked for the refused one too").isEqualTo(4);
+  }
+
+  private long tokensSpent() {
+    return database
+        .transactions()
+        .readInTenant(
+            FakeServer.TENANT,
+            () ->
+                database
+                    .jdbc()
+                    .sql("select coalesce(sum(tokens), 0) from api_key_usage")
+                    .query(Long.class)
+                    .single());
   }
 }

@@ -5,6 +5,7 @@ import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
 import engram.api.openai.RequestProblem;
+import engram.api.openai.TokenEstimate;
 import engram.api.openai.models.ModelNames;
 import engram.api.security.Budgets;
 import engram.api.security.Caller;
@@ -64,8 +65,11 @@ class EmbeddingsController {
     if (dimensions != null && dimensions < 1) {
       throw RequestProblem.invalid("dimensions", "'dimensions' is at least 1.");
     }
-    EmbeddingResponse response =
-        call(model, new EmbeddingRequest(inputs(body.input()), options(dimensions)));
+    List<String> inputs = inputs(body.input());
+    EmbeddingResponse response = call(model, new EmbeddingRequest(inputs, options(dimensions)));
+    // Before the vectors are looked at: the model has worked for them either way.
+    long prompt = promptTokens(response, inputs);
+    budgets.spendTokens(caller, prompt);
     List<Item> items = new ArrayList<>();
     for (Embedding one : response.getResults()) {
       float[] vector = one.getOutput();
@@ -75,9 +79,6 @@ class EmbeddingsController {
       }
       items.add(new Item("embedding", items.size(), base64 ? base64(vector) : vector));
     }
-    Usage usage = response.getMetadata().getUsage();
-    long prompt = usage == null || usage.getPromptTokens() == null ? 0 : usage.getPromptTokens();
-    budgets.spendTokens(caller, prompt);
     return new Reply("list", items, String.valueOf(body.model()), new Tokens(prompt, prompt));
   }
 
@@ -87,6 +88,15 @@ class EmbeddingsController {
     } catch (RuntimeException e) {
       throw ModelException.of(e, "engram.embedding");
     }
+  }
+
+  /// Estimated where the server does not count.
+  private static long promptTokens(EmbeddingResponse response, List<String> inputs) {
+    Usage usage = response.getMetadata().getUsage();
+    Integer counted = usage == null ? null : usage.getPromptTokens();
+    return counted == null || counted == 0
+        ? inputs.stream().mapToLong(TokenEstimate::of).sum()
+        : counted;
   }
 
   private static EmbeddingOptions options(@Nullable Integer dimensions) {
