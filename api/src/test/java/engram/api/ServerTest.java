@@ -238,6 +238,8 @@ public abstract class ServerTest {
         case "no_space" -> refused(RefusedException.Reason.NO_SPACE);
         case "unreachable" -> new ModelException("model_unreachable", "Cannot be reached.");
         case "timeout" -> new ModelException("model_timeout", "Took too long.");
+        case "refused" -> new ModelException("model_refused_request", "Too long.");
+        case "limited" -> new ModelException("model_rate_limited", "Too many.");
         case "empty" -> new ModelException("model_empty_answer", "Said nothing.");
         case "door" -> {
           Page.Cursor.first(0);

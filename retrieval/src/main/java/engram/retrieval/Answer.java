@@ -1,6 +1,8 @@
 package engram.retrieval;
 
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// What came of a question. All three know which passages were looked at.
 public sealed interface Answer {
@@ -12,6 +14,32 @@ public sealed interface Answer {
 
   Usage usage();
 
+  /// Why the model stopped; `STOP` where none wrote.
+  FinishReason finishReason();
+
+  /// Why a model stopped writing.
+  enum FinishReason {
+    /// It had said all.
+    STOP,
+    /// It, or we, cut it short.
+    LENGTH,
+    CONTENT_FILTER;
+
+    /// `STOP` for what is not said, or not known.
+    public static FinishReason of(@Nullable String said) {
+      return switch (said == null ? "" : said.toLowerCase(Locale.ROOT)) {
+        case "length" -> LENGTH;
+        case "content_filter" -> CONTENT_FILTER;
+        default -> STOP;
+      };
+    }
+
+    /// As OpenAI says it.
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /// Written by a model; every citation was checked against its source.
   ///
   /// @param unsupported sentences of `text` that no passage carries, as spans of `text`
@@ -22,7 +50,8 @@ public sealed interface Answer {
       List<Span> unsupported,
       String model,
       SearchPage passages,
-      Usage usage)
+      Usage usage,
+      FinishReason finishReason)
       implements Answer {}
 
   /// Sentences quoted from the documents; `text` is made of the quotes.
@@ -30,15 +59,27 @@ public sealed interface Answer {
   /// @param confidence in `[0, 1]`, that the quotes answer the question
   record Extractive(
       String text, List<Citation> citations, double confidence, SearchPage passages, Usage usage)
-      implements Answer {}
+      implements Answer {
+    @Override
+    public FinishReason finishReason() {
+      return FinishReason.STOP;
+    }
+  }
 
   /// The documents do not answer it.
   ///
   /// @param text one sentence for people
   /// @param missing what was looked for and not found: the question's terms that no passage carries
   /// @param confidence in `[0, 1]`, that the documents do not answer
+  /// @param finishReason of a model whose answer no passage carried: one that was cut short might
+  ///   have gone on to something that holds
   record Unsupported(
-      String text, List<String> missing, double confidence, SearchPage passages, Usage usage)
+      String text,
+      List<String> missing,
+      double confidence,
+      SearchPage passages,
+      Usage usage,
+      FinishReason finishReason)
       implements Answer {
     @Override
     public List<Citation> citations() {

@@ -40,7 +40,8 @@ class ErrorReplies implements OpenApiCustomizer {
     MEANINGS.put(413, "The body, or the file, is larger than the server allows.");
     MEANINGS.put(415, "The body has a type that this operation does not read.");
     MEANINGS.put(422, "The Idempotency-Key was used for another request.");
-    MEANINGS.put(429, "The key's budget is spent for now.");
+    MEANINGS.put(
+        429, "The key's budget is spent for now, or the model's server takes no more for now.");
     MEANINGS.put(500, "An error of the server; its log has the reason, under the request id.");
     MEANINGS.put(502, "The model's server failed.");
     MEANINGS.put(503, "The server, its database or its model cannot be reached at the moment.");
@@ -116,10 +117,7 @@ class ErrorReplies implements OpenApiCustomizer {
       }
     }
     if (post && MODEL_CALLS.contains(path)) {
-      statuses.add(502);
-      if (!path.equals("/v1/embeddings")) {
-        statuses.add(504);
-      }
+      statuses.addAll(Set.of(502, 504));
     }
     if (method != HttpMethod.GET && !path.endsWith("/search")) {
       statuses.add(507);

@@ -40,7 +40,7 @@ class RequestShapes implements OpenApiCustomizer {
               "With `\"stream\": true`: chunks of the completion as `data:` lines, then `[DONE]`.",
           "/v1/responses",
               "With `\"stream\": true`: OpenAI's events, from `response.created` to"
-                  + " `response.completed` or `response.failed`.");
+                  + " `response.completed`, `response.incomplete` or `response.failed`.");
 
   @Override
   public void customise(OpenAPI api) {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.apache.catalina.connector.ClientAbortException;
 import org.jspecify.annotations.Nullable;
@@ -163,15 +164,20 @@ public final class Failures {
   }
 
   /// Another server's failure: 503 where it may be back soon, 504 where it was slow, 502 otherwise.
+  /// What it refuses for the request's sake is the caller's to mend, and its limits are theirs too.
   private static Failure model(ModelException e) {
     int status =
         switch (e.code()) {
+          case "model_refused_request" -> 400;
+          case "model_rate_limited" -> 429;
           case "model_unreachable" -> 503;
           case "model_timeout" -> 504;
           default -> 502;
         };
     Failure failure = Failure.of(status, e.code(), message(e));
-    return status == 503 ? failure.retryAfter(RETRY) : failure;
+    return status == 429 || status == 503
+        ? failure.retryAfter(Objects.requireNonNullElse(e.retryAfter(), RETRY))
+        : failure;
   }
 
   /// The checks of our own records and controllers speak to callers; those of a library below do
@@ -290,7 +296,8 @@ public final class Failures {
   }
 
   private static void log(Failure failure, Throwable thrown) {
-    if (failure.status() >= 500) {
+    boolean limited = failure.status() == 429 && thrown instanceof ModelException;
+    if (failure.status() >= 500 || limited) {
       LOG.warn("{}: {}", failure.code(), failure.message(), thrown);
     } else {
       LOG.debug("{}: {}", failure.code(), failure.message());

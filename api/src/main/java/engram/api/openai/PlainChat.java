@@ -1,14 +1,12 @@
 package engram.api.openai;
 
-import engram.api.error.Failure;
 import engram.api.sse.EventStream;
-import java.util.Locale;
+import engram.retrieval.Answer.FinishReason;
+import engram.retrieval.ModelException;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
@@ -18,12 +16,10 @@ import reactor.core.publisher.Sinks;
 
 /// Talks to the configured chat model as it is, without documents.
 public final class PlainChat {
-  private static final Logger LOG = LoggerFactory.getLogger(PlainChat.class);
-
   private PlainChat() {}
 
-  /// @param finishReason `stop`, `length` or `content_filter`
-  public record Reply(String text, String finishReason, long promptTokens, long answerTokens) {
+  public record Reply(
+      String text, FinishReason finishReason, long promptTokens, long answerTokens) {
     private long tokens() {
       return promptTokens + answerTokens;
     }
@@ -37,7 +33,7 @@ public final class PlainChat {
     try {
       parts.add(model.call(prompt));
     } catch (RuntimeException e) {
-      throw failed(e);
+      throw ModelException.of(e, "engram.chat");
     }
     Reply reply = parts.reply();
     spent.accept(reply.tokens());
@@ -66,28 +62,18 @@ public final class PlainChat {
       if (!parts.text.isEmpty()) {
         spent.accept(parts.reply().tokens());
       }
-      throw failed(e);
+      throw ModelException.of(e, "engram.chat");
     }
     Reply reply = parts.reply();
     spent.accept(reply.tokens());
     return reply;
   }
 
-  /// What the model's server said may name our account there, so it goes to the log only.
-  private static RuntimeException failed(RuntimeException cause) {
-    LOG.warn("The chat model failed", cause);
-    return Failure.of(
-            502,
-            "chat_model_failed",
-            "The chat model's server did not answer as it should; this server's log has the reason.")
-        .toException();
-  }
-
   private static final class Parts {
     private final Prompt prompt;
     private final Consumer<String> onText;
     private final StringBuilder text = new StringBuilder();
-    private String finishReason = "stop";
+    private FinishReason finishReason = FinishReason.STOP;
     private long promptTokens;
     private long answerTokens;
 
@@ -104,7 +90,7 @@ public final class PlainChat {
           text.append(piece);
           onText.accept(piece);
         }
-        finishReason = finishReason(generation.getMetadata().getFinishReason());
+        finishReason = FinishReason.of(generation.getMetadata().getFinishReason());
       }
       Usage usage = response.getMetadata().getUsage();
       if (usage != null) {
@@ -115,14 +101,6 @@ public final class PlainChat {
 
     private static long number(@Nullable Integer tokens) {
       return tokens == null ? 0 : tokens;
-    }
-
-    private static String finishReason(@Nullable String reason) {
-      return switch (reason == null ? "" : reason.toLowerCase(Locale.ROOT)) {
-        case "length" -> "length";
-        case "content_filter" -> "content_filter";
-        default -> "stop";
-      };
     }
 
     /// A server counts at the end, if at all: what broke off before is estimated.

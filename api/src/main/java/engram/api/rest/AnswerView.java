@@ -9,11 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// An answer, whole.
 ///
 /// @param outcome `generated`, `extractive` or `unsupported`
+/// @param finishReason why the model stopped: `stop`, or `length` and `content_filter` where the
+///   answer was cut short
 /// @param unsupported spans of `text` that no passage carries
 /// @param missing terms that were looked for and not found
 record AnswerView(
     String outcome,
     String text,
+    String finishReason,
     @Nullable String model,
     List<Answer.Citation> citations,
     List<Span> unsupported,
@@ -43,6 +46,7 @@ record AnswerView(
     return new AnswerView(
         outcome,
         answer.text(),
+        answer.finishReason().word(),
         model,
         answer.citations(),
         unsupported,

@@ -42,7 +42,9 @@ class ModelsConfiguration {
             .maxRetries(settings.retriesMax())
             .streamUsage(true)
             .build();
-    return new WholeAnswers(OpenAiChatModel.builder().options(options).build());
+    return new WholeAnswers(
+        OpenAiChatModel.builder().options(options).build(),
+        new Refusals(settings.baseUrl(), settings.apiKey()));
   }
 
   @Bean
@@ -66,7 +68,9 @@ class ModelsConfiguration {
     if (settings.dimensions() != null) {
       options.dimensions(settings.dimensions());
     }
-    return OpenAiEmbeddingModel.builder().options(options.build()).build();
+    return new ServedEmbeddings(
+        OpenAiEmbeddingModel.builder().options(options.build()).build(),
+        new Refusals(settings.baseUrl(), settings.apiKey()));
   }
 
   private static String key(@Nullable String apiKey) {

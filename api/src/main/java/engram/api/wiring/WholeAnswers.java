@@ -11,19 +11,24 @@ import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import reactor.core.publisher.Flux;
 
-/// A chat model whose streams fail where the server stopped in the middle.
+/// A chat model whose streams fail where the server stopped in the middle, and whose server's
+/// refusals are told.
 ///
 /// A server that dies behind a proxy, or is stopped, can end its stream as if all were said; the
 /// client library takes that for the end. Only the finish reason, or the token counts that come
 /// after it, tell that an answer is whole; servers with finish reasons of their own have the
 /// counts.
-record WholeAnswers(ChatModel model) implements ChatModel {
+record WholeAnswers(ChatModel model, Refusals refusals) implements ChatModel {
   /// What Spring AI writes for a reason that is absent or that it does not know.
   private static final String NO_REASON = "_UNKNOWN";
 
   @Override
   public ChatResponse call(Prompt prompt) {
-    return model.call(prompt);
+    try {
+      return model.call(prompt);
+    } catch (RuntimeException e) {
+      throw refusals.told(e);
+    }
   }
 
   @Override
@@ -36,6 +41,7 @@ record WholeAnswers(ChatModel model) implements ChatModel {
               finished.set(true);
             }
           })
+          .onErrorMap(refusals::told)
           .concatWith(Flux.defer(() -> finished.get() ? Flux.empty() : Flux.error(broken())));
     });
   }

@@ -72,6 +72,8 @@ class FailuresTest extends ServerTest {
     "unreachable, 503, model_unreachable",
     "timeout, 504, model_timeout",
     "empty, 502, model_empty_answer",
+    "refused, 400, model_refused_request",
+    "limited, 429, model_rate_limited",
     "door, 400, invalid_request",
     "other, 500, internal_error"
   })

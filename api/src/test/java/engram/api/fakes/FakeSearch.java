@@ -84,7 +84,12 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
     if (found.hits().isEmpty()) {
       listener.onText(NOTHING);
       return new Answer.Unsupported(
-          NOTHING, List.of("unicorns"), 0.9, found, new Answer.Usage(0, 0));
+          NOTHING,
+          List.of("unicorns"),
+          0.9,
+          found,
+          new Answer.Usage(0, 0),
+          Answer.FinishReason.STOP);
     }
     Hit best = found.hits().getFirst();
     String text = best.text();

@@ -34,9 +34,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.ai.openai.http.okhttp.SpringAiOpenAiHttpClient;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -280,6 +283,52 @@ class OpenAiClientApiTest {
             });
     assertThatThrownBy(() -> client.chat().completions().create(chat(store).topP(0.5).build()))
         .isInstanceOf(BadRequestException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "reasoning_effort|low|reasoning_effort",
+        "verbosity|high|verbosity",
+        "max_tool_calls|1|max_tool_calls",
+        "text|{\"verbosity\": \"low\"}|text.verbosity"
+      })
+  void whatWouldChangeTheWritingIsRefusedByName(String field, String value, String param) {
+    VectorStore store = store(TEXT);
+    JsonValue given =
+        JsonValue.from(value.startsWith("{") ? Map.of("verbosity", "low") : asked(value));
+    ThrowableAssert.ThrowingCallable call =
+        field.equals("max_tool_calls") || field.equals("text")
+            ? () ->
+                client
+                    .responses()
+                    .create(response(store).putAdditionalBodyProperty(field, given).build())
+            : () ->
+                client
+                    .chat()
+                    .completions()
+                    .create(chat(store).putAdditionalBodyProperty(field, given).build());
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            BadRequestException.class,
+            e -> {
+              assertThat(e.param()).contains(param);
+              assertThat(e.code()).contains("unsupported_parameter");
+            });
+  }
+
+  private static Object asked(String value) {
+    return value.matches("\\d+") ? Integer.valueOf(value) : value;
+  }
+
+  @Test
+  void aChatThatAsksToBeKeptIsAnsweredAndNotKept() {
+    VectorStore store = store(TEXT);
+    ChatCompletion completion = client.chat().completions().create(chat(store).store(true).build());
+    assertThat(completion.choices()).hasSize(1);
+    assertThatThrownBy(() -> client.chat().completions().retrieve(completion.id()))
+        .isInstanceOf(NotFoundException.class);
   }
 
   @Test

@@ -86,6 +86,7 @@ class RestApiTest {
         """;
     JsonNode answer = json(post("/api/ask", body.formatted(collection, false)));
     assertThat(answer.path("outcome").stringValue()).isEqualTo("extractive");
+    assertThat(answer.path("finish_reason").stringValue()).isEqualTo("stop");
     JsonNode citation = answer.path("citations").get(0);
     assertThat(citation.path("quote").stringValue()).isEqualTo("Herons wait.");
     assertThat(citation.path("source").path("boxes").get(0).path("page").intValue()).isEqualTo(2);

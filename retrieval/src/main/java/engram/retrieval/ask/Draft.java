@@ -2,6 +2,7 @@ package engram.retrieval.ask;
 
 import engram.retrieval.Access;
 import engram.retrieval.Answer.Citation;
+import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answerer.AnswerListener;
 import engram.retrieval.Span;
 import engram.retrieval.ask.MarkerFilter.Marker;
@@ -33,6 +34,7 @@ final class Draft {
   private boolean shown;
   private final List<Span> settled = new ArrayList<>();
   private String model = "";
+  private FinishReason finishReason = FinishReason.STOP;
   private long promptTokens;
   private long answerTokens;
   private List<Citation> cited = List.of();
@@ -55,12 +57,17 @@ final class Draft {
   boolean accept(ChatResponse response) {
     note(response.getMetadata());
     Generation generation = response.getResult();
+    note(generation);
     String piece = generation == null ? null : generation.getOutput().getText();
     if (piece != null && !piece.isEmpty()) {
       append(filter.accept(thoughts.without(piece)));
       show(false);
     }
-    return text.length() < charsMax;
+    if (text.length() < charsMax) {
+      return true;
+    }
+    finishReason = FinishReason.LENGTH;
+    return false;
   }
 
   void finish() {
@@ -93,6 +100,11 @@ final class Draft {
 
   String model() {
     return model;
+  }
+
+  /// A refusal is whole, whatever a model would have said after it.
+  FinishReason finishReason() {
+    return refused() ? FinishReason.STOP : finishReason;
   }
 
   /// 0 when the server says nothing.
@@ -205,6 +217,13 @@ final class Draft {
     Span quote = Support.of(claim, passage, named);
     if (quote != null) {
       own.add(citations.cite(access, passage, quote, sentence));
+    }
+  }
+
+  private void note(@Nullable Generation generation) {
+    // Only one piece has a reason, and others may come after it.
+    if (generation != null && finishReason == FinishReason.STOP) {
+      finishReason = FinishReason.of(generation.getMetadata().getFinishReason());
     }
   }
 

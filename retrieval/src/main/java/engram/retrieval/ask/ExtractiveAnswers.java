@@ -3,6 +3,7 @@ package engram.retrieval.ask;
 import engram.retrieval.Access;
 import engram.retrieval.Answer;
 import engram.retrieval.Answer.Citation;
+import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answer.Usage;
 import engram.retrieval.SearchPage;
 import engram.retrieval.Span;
@@ -23,7 +24,13 @@ record ExtractiveAnswers(Citations citations, double confidenceMin) {
   Answer answer(Access access, Question question, List<Passage> passages, SearchPage page) {
     Extraction extraction = Extraction.of(question, passages, Weights.FITTED);
     if (extraction.quotes().isEmpty() || extraction.confidence() < confidenceMin) {
-      return Refusal.of(question, extraction.evidence(), extraction.confidence(), page, NO_TOKENS);
+      return Refusal.of(
+          question,
+          extraction.evidence(),
+          extraction.confidence(),
+          page,
+          NO_TOKENS,
+          FinishReason.STOP);
     }
     StringBuilder text = new StringBuilder();
     List<Citation> cited = new ArrayList<>();

@@ -46,10 +46,16 @@ record GenerativeAnswers(
     }
     if (!draft.shown()) {
       Evidence evidence = new Evidence(question, passages);
-      return Refusal.of(question, evidence, 0, page, usage);
+      return Refusal.of(question, evidence, 0, page, usage, draft.finishReason());
     }
     return new Answer.Generated(
-        draft.text(), draft.citations(), draft.unsupported(), modelName(draft), page, usage);
+        draft.text(),
+        draft.citations(),
+        draft.unsupported(),
+        modelName(draft),
+        page,
+        usage,
+        draft.finishReason());
   }
 
   /// What the request says over what the model is set to.

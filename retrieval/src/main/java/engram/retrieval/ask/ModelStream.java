@@ -1,21 +1,14 @@
 package engram.retrieval.ask;
 
 import engram.retrieval.ModelException;
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
@@ -74,7 +67,7 @@ final class ModelStream {
               return;
             }
           }
-          case Event.Failed(Throwable cause) -> throw failure(cause);
+          case Event.Failed(Throwable cause) -> throw ModelException.of(cause, "engram.chat");
           case Event.Done() -> {
             return;
           }
@@ -84,29 +77,6 @@ final class ModelStream {
     } finally {
       pieces.dispose();
     }
-  }
-
-  private static ModelException failure(Throwable failure) {
-    for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SocketTimeoutException
-          || cause instanceof HttpTimeoutException
-          || cause instanceof TimeoutException
-          || cause instanceof java.io.InterruptedIOException) {
-        return new ModelException(
-            "model_timeout", "The model's server did not answer in time.", failure);
-      }
-      if (cause instanceof ConnectException
-          || cause instanceof UnknownHostException
-          || cause instanceof IOException) {
-        return new ModelException(
-            "model_unreachable",
-            "The model's server could not be reached: check engram.chat.base-url, and whether the"
-                + " server runs.",
-            failure);
-      }
-    }
-    return new ModelException(
-        "model_failed", "The model's server refused or failed; its log says why.", failure);
   }
 
   private static final class Pieces extends BaseSubscriber<ChatResponse> {

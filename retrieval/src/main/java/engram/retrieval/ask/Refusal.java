@@ -1,6 +1,7 @@
 package engram.retrieval.ask;
 
 import engram.retrieval.Answer;
+import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answer.Usage;
 import engram.retrieval.SearchPage;
 import engram.retrieval.ask.Terms.Term;
@@ -29,14 +30,20 @@ final class Refusal {
 
   /// @param supported how sure it was that the passages answer, in `[0, 1]`
   static Answer.Unsupported of(
-      Question question, Evidence evidence, double supported, SearchPage passages, Usage usage) {
+      Question question,
+      Evidence evidence,
+      double supported,
+      SearchPage passages,
+      Usage usage,
+      FinishReason finishReason) {
     String text = SENTENCES.getOrDefault(question.lexicon().language(), SENTENCES.get("en"));
     return new Answer.Unsupported(
         java.util.Objects.requireNonNull(text),
         missing(question, evidence),
         1 - supported,
         passages,
-        usage);
+        usage,
+        finishReason);
   }
 
   /// The terms that no passage carries; where all are there, the two heaviest that never stand in

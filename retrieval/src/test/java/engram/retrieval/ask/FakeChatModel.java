@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.metadata.ChatGenerationMetadata;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
@@ -32,6 +33,14 @@ final class FakeChatModel implements ChatModel {
 
   static ChatResponse piece(String text) {
     return new ChatResponse(List.of(new Generation(new AssistantMessage(text))));
+  }
+
+  static ChatResponse end(String finishReason) {
+    return new ChatResponse(
+        List.of(
+            new Generation(
+                new AssistantMessage(""),
+                ChatGenerationMetadata.builder().finishReason(finishReason).build())));
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import engram.retrieval.Answer;
 import engram.retrieval.Answer.Citation;
+import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.AskRequest.Mode;
 import engram.retrieval.ModelException;
 import engram.retrieval.Span;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.messages.Message;
 import reactor.core.publisher.Flux;
@@ -137,7 +139,25 @@ class GenerativeAnswerTest {
                 Flux.just(FakeChatModel.piece("Again and again. ")).repeat()));
     Answer answer = documents().ask(model, AskFixture.SETTINGS, Mode.AUTO, QUESTION);
     assertThat(answer.text().length()).isBetween(20_000 - 50, 20_050);
+    assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
     await().atMost(Duration.ofSeconds(5)).untilTrue(model.cancelled);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Tesla moved to New York in 1884 [1]. And then, STOP, STOP",
+    "Tesla moved to New York in 1884 [1]. And then, length, LENGTH",
+    "Tesla moved to New York in 1884 [1]. And then, CONTENT_FILTER, CONTENT_FILTER",
+    "Penguins eat fish [1]. And then, length, LENGTH",
+    "[NO_ANSWER], length, STOP"
+  })
+  void anAnswerSaysWhyItsModelStopped(String said, String reason, FinishReason expected) {
+    FakeChatModel model =
+        new FakeChatModel(
+            Flux.just(
+                FakeChatModel.piece(said), FakeChatModel.end(reason), FakeChatModel.piece("")));
+    Answer answer = documents().ask(model, AskFixture.SETTINGS, Mode.AUTO, QUESTION);
+    assertThat(answer.finishReason()).isEqualTo(expected);
   }
 
   @Test

@@ -27,7 +27,7 @@ class ModelFailuresTest {
     WORLD.model.chats(new Script.Fails(500));
     assertAskFails(502, "model_failed");
     assertChatFails("model_failed", WORLD.grounded());
-    assertChatFails("chat_model_failed", StubModelServer.CHAT_MODEL);
+    assertChatFails("model_failed", StubModelServer.CHAT_MODEL);
     assertResponseFails("model_failed");
   }
 
@@ -43,12 +43,21 @@ class ModelFailuresTest {
   }
 
   @Test
+  void whatAModelRefusesForTheRequestsSakeIsTheCallersToMend() {
+    WORLD.model.chats(new Script.Fails(400, "The context is too long."));
+    assertAskFails(400, "model_refused_request");
+    assertThatThrownBy(() -> WORLD.ask()).hasMessageContaining("The context is too long.");
+    WORLD.model.chats(new Script.Fails(429));
+    assertAskFails(429, "model_rate_limited");
+  }
+
+  @Test
   void aModelThatBreaksOffNeverPassesForAnAnswer() {
     WORLD.model.chats(
         new Script.BreaksOff("The lighthouse was built in 1874 by Agnes Marlow [1]. Its"));
     assertAskFails(503, "model_unreachable");
     assertChatFails("model_unreachable", WORLD.grounded());
-    assertChatFails("chat_model_failed", StubModelServer.CHAT_MODEL);
+    assertChatFails("model_unreachable", StubModelServer.CHAT_MODEL);
     assertResponseFails("model_unreachable");
   }
 
@@ -59,7 +68,7 @@ class ModelFailuresTest {
     assertThat(WORLD.askEvents().keySet()).endsWith("error");
     assertAskFails(503, "model_unreachable");
     assertThatThrownBy(() -> WORLD.chatStream(StubModelServer.CHAT_MODEL))
-        .hasMessageContaining("did not answer as it should");
+        .hasMessageContaining("could not be reached");
   }
 
   private static void assertAskFails(int status, String code) {

@@ -76,7 +76,7 @@ class ModelVectorsTest {
     WORLD.model.embeds(false);
     assertFails(
         502,
-        "embedding_model_failed",
+        "model_failed",
         () ->
             WORLD.client.embeddings().create(asked.model(StubModelServer.EMBEDDING_MODEL).build()));
   }

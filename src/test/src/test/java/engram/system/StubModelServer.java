@@ -41,7 +41,14 @@ final class StubModelServer implements AutoCloseable {
     /// Writes a text, word by word where it streams.
     record Says(String text) implements Script {}
 
-    record Fails(int status) implements Script {}
+    /// Writes a text, and says that it was cut short there.
+    record CutShort(String text) implements Script {}
+
+    record Fails(int status, String message) implements Script {
+      Fails(int status) {
+        this(status, SECRET);
+      }
+    }
 
     /// Begins to answer after `pause` only.
     record Dawdles(Duration pause, String text) implements Script {}
@@ -106,7 +113,7 @@ final class StubModelServer implements AutoCloseable {
   private void embeddings(HttpExchange exchange) throws IOException {
     JsonNode request = JSON.readTree(exchange.getRequestBody().readAllBytes());
     if (!embeds) {
-      reply(exchange, 500, error());
+      reply(exchange, 500, error(SECRET));
       return;
     }
     List<String> inputs = new ArrayList<>();
@@ -171,11 +178,12 @@ final class StubModelServer implements AutoCloseable {
     chats.add(request);
     boolean streamed = request.path("stream").asBoolean(false);
     switch (script) {
-      case Script.Says(String text) -> say(exchange, streamed, text);
-      case Script.Fails(int status) -> reply(exchange, status, error());
+      case Script.Says(String text) -> say(exchange, streamed, text, "stop");
+      case Script.CutShort(String text) -> say(exchange, streamed, text, "length");
+      case Script.Fails(int status, String message) -> reply(exchange, status, error(message));
       case Script.Dawdles(Duration pause, String text) -> {
         if (waited(pause)) {
-          say(exchange, streamed, text);
+          say(exchange, streamed, text, "stop");
         }
       }
       case Script.BreaksOff(String text) -> breakOff(exchange, streamed, text);
@@ -199,7 +207,8 @@ final class StubModelServer implements AutoCloseable {
     }
   }
 
-  private static void say(HttpExchange exchange, boolean streamed, String text) throws IOException {
+  private static void say(HttpExchange exchange, boolean streamed, String text, String finishReason)
+      throws IOException {
     Map<String, Object> usage =
         Map.of("prompt_tokens", 100, "completion_tokens", 20, "total_tokens", 120);
     if (!streamed) {
@@ -209,13 +218,13 @@ final class StubModelServer implements AutoCloseable {
           200,
           completion(
               "chat.completion",
-              List.of(Map.of("index", 0, "message", message, "finish_reason", "stop")),
+              List.of(Map.of("index", 0, "message", message, "finish_reason", finishReason)),
               Map.of("usage", usage)));
       return;
     }
     beginStream(exchange);
     pieces(exchange, text);
-    send(exchange, chunk(Map.of(), Map.of("finish_reason", "stop")));
+    send(exchange, chunk(Map.of(), Map.of("finish_reason", finishReason)));
     send(exchange, completion("chat.completion.chunk", List.of(), Map.of("usage", usage)));
     exchange.getResponseBody().write("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8));
     exchange.close();
@@ -272,8 +281,8 @@ final class StubModelServer implements AutoCloseable {
     exchange.getResponseBody().flush();
   }
 
-  private static Map<String, Object> error() {
-    return Map.of("error", Map.of("message", SECRET, "type", "server_error", "code", "broken"));
+  private static Map<String, Object> error(String message) {
+    return Map.of("error", Map.of("message", message, "type", "server_error", "code", "broken"));
   }
 
   private static void reply(HttpExchange exchange, int status, Object body) throws IOException {

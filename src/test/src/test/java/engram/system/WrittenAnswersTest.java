@@ -6,6 +6,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseStreamEvent;
 import engram.system.StubModelServer.Script;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +103,47 @@ class WrittenAnswersTest {
     var text = response.output().getLast().asMessage().content().getFirst().asOutputText();
     assertThat(text.text()).isEqualTo(ModelWorld.TRUE_TEXT);
     assertThat(text.annotations()).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(engram(response._additionalProperties())).contains("outcome=generated");
+  }
+
+  @Test
+  void anAnswerThatIsCutShortSaysSoOnEverySurface() {
+    WORLD.model.chats(new Script.CutShort(ModelWorld.TRUE_ANSWER + " The keeper's"));
+    assertThat(WORLD.ask().path("finish_reason").asString()).isEqualTo("length");
+    assertThat(WORLD.askEvents().get("answer").getFirst().path("finish_reason").asString())
+        .isEqualTo("length");
+    for (String model : List.of(WORLD.grounded(), StubModelServer.CHAT_MODEL)) {
+      ChatCompletion whole = WORLD.client.chat().completions().create(WORLD.chat(model));
+      assertThat(whole.choices().getFirst().finishReason().asString()).isEqualTo("length");
+      List<String> reasons = new ArrayList<>();
+      try (var chunks = WORLD.client.chat().completions().createStreaming(WORLD.chat(model))) {
+        chunks.stream()
+            .flatMap(chunk -> chunk.choices().stream())
+            .forEach(choice ->
+                choice.finishReason().ifPresent(reason -> reasons.add(reason.asString())));
+      }
+      assertThat(reasons).as(model).containsExactly("length");
+    }
+    Response whole = WORLD.client.responses().create(WORLD.response());
+    assertIncomplete(whole);
+    assertIncomplete(WORLD.client.responses().retrieve(whole.id()));
+    List<Response> last = new ArrayList<>();
+    try (var events = WORLD.client.responses().createStreaming(WORLD.response())) {
+      events.stream()
+          .forEach(event -> {
+            assertThat(event.isCompleted()).isFalse();
+            event.incomplete().ifPresent(incomplete -> last.add(incomplete.response()));
+          });
+    }
+    assertThat(last).hasSize(1);
+    assertIncomplete(last.getFirst());
+  }
+
+  private static void assertIncomplete(Response response) {
+    assertThat(response.status().orElseThrow().asString()).isEqualTo("incomplete");
+    assertThat(response.incompleteDetails().orElseThrow().reason().orElseThrow().asString())
+        .isEqualTo("max_output_tokens");
+    assertThat(response.output().getLast().asMessage().status().asString()).isEqualTo("incomplete");
     assertThat(engram(response._additionalProperties())).contains("outcome=generated");
   }
 

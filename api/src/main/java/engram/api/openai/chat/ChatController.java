@@ -140,7 +140,7 @@ class ChatController {
     return completion(
         request,
         new Message("assistant", answer.text(), null, ChatViews.annotations(answer)),
-        "stop",
+        answer.finishReason().word(),
         Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()),
         Grounding.of(answer));
   }
@@ -149,7 +149,7 @@ class ChatController {
     return completion(
         request,
         new Message("assistant", reply.text(), null, null),
-        reply.finishReason(),
+        reply.finishReason().word(),
         Tokens.of(reply.promptTokens(), reply.answerTokens()),
         null);
   }

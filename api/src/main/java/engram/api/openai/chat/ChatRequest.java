@@ -40,7 +40,9 @@ record ChatRequest(
     @Nullable List<String> modalities,
     @Nullable JsonNode audio,
     @Nullable JsonNode prediction,
-    @Nullable JsonNode webSearchOptions) {
+    @Nullable JsonNode webSearchOptions,
+    @Nullable String reasoningEffort,
+    @Nullable String verbosity) {
   record StreamOptions(@Nullable Boolean includeUsage) {}
 
   boolean streamed() {
@@ -95,5 +97,7 @@ record ChatRequest(
     refuse("audio", given(audio));
     refuse("prediction", given(prediction));
     refuse("web_search_options", given(webSearchOptions));
+    refuse("reasoning_effort", reasoningEffort != null);
+    refuse("verbosity", verbosity != null);
   }
 }

@@ -60,14 +60,14 @@ final class ChunkWriter {
     List<Annotation> annotations = ChatViews.annotations(answer);
     send(
         new Delta(null, null, annotations.isEmpty() ? null : annotations),
-        "stop",
+        answer.finishReason().word(),
         Grounding.of(answer));
     end(Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()));
   }
 
   void end(PlainChat.Reply reply) {
     begin();
-    send(new Delta(null, null, null), reply.finishReason(), null);
+    send(new Delta(null, null, null), reply.finishReason().word(), null);
     end(Tokens.of(reply.promptTokens(), reply.answerTokens()));
   }
 

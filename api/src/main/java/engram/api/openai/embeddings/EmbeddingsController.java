@@ -4,21 +4,20 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
-import engram.api.error.Failure;
 import engram.api.openai.RequestProblem;
+import engram.api.openai.TokenEstimate;
 import engram.api.openai.models.ModelNames;
 import engram.api.security.Budgets;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.retrieval.ModelException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.metadata.Usage;
 import org.springframework.ai.embedding.Embedding;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -33,7 +32,6 @@ import tools.jackson.databind.JsonNode;
 @RestController
 @Requires(Verb.CHAT)
 class EmbeddingsController {
-  private static final Logger LOG = LoggerFactory.getLogger(EmbeddingsController.class);
   private static final int INPUTS_MAX = 2_048;
   private static final int INPUT_CHARS_MAX = 100_000;
   private static final int CHARS_MAX = 2_000_000;
@@ -67,8 +65,11 @@ class EmbeddingsController {
     if (dimensions != null && dimensions < 1) {
       throw RequestProblem.invalid("dimensions", "'dimensions' is at least 1.");
     }
-    EmbeddingResponse response =
-        call(model, new EmbeddingRequest(inputs(body.input()), options(dimensions)));
+    List<String> inputs = inputs(body.input());
+    EmbeddingResponse response = call(model, new EmbeddingRequest(inputs, options(dimensions)));
+    // Before the vectors are looked at: the model has worked for them either way.
+    long prompt = promptTokens(response, inputs);
+    budgets.spendTokens(caller, prompt);
     List<Item> items = new ArrayList<>();
     for (Embedding one : response.getResults()) {
       float[] vector = one.getOutput();
@@ -78,25 +79,24 @@ class EmbeddingsController {
       }
       items.add(new Item("embedding", items.size(), base64 ? base64(vector) : vector));
     }
-    Usage usage = response.getMetadata().getUsage();
-    long prompt = usage == null || usage.getPromptTokens() == null ? 0 : usage.getPromptTokens();
-    budgets.spendTokens(caller, prompt);
     return new Reply("list", items, String.valueOf(body.model()), new Tokens(prompt, prompt));
   }
 
-  /// What the model's server said may name our account there, so it goes to the log only.
   private static EmbeddingResponse call(EmbeddingModel model, EmbeddingRequest request) {
     try {
       return model.call(request);
     } catch (RuntimeException e) {
-      LOG.warn("The embedding model failed", e);
-      throw Failure.of(
-              502,
-              "embedding_model_failed",
-              "The embedding model's server did not answer as it should; this server's log has the"
-                  + " reason.")
-          .toException();
+      throw ModelException.of(e, "engram.embedding");
     }
+  }
+
+  /// Estimated where the server does not count.
+  private static long promptTokens(EmbeddingResponse response, List<String> inputs) {
+    Usage usage = response.getMetadata().getUsage();
+    Integer counted = usage == null ? null : usage.getPromptTokens();
+    return counted == null || counted == 0
+        ? inputs.stream().mapToLong(TokenEstimate::of).sum()
+        : counted;
   }
 
   private static EmbeddingOptions options(@Nullable Integer dimensions) {

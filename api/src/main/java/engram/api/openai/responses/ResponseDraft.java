@@ -3,8 +3,10 @@ package engram.api.openai.responses;
 import engram.api.openai.Attributes;
 import engram.api.openai.Grounding;
 import engram.api.openai.responses.ResponseViews.ErrorView;
+import engram.api.openai.responses.ResponseViews.IncompleteDetails;
 import engram.api.openai.responses.ResponseViews.ResponseView;
 import engram.api.openai.responses.ResponseViews.Tokens;
+import engram.retrieval.Answer.FinishReason;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +30,19 @@ record ResponseDraft(
     return view("in_progress", null, null, List.of(), null, null);
   }
 
-  ResponseView completed(List<Object> output, Tokens usage, @Nullable Grounding grounding) {
-    return view("completed", null, null, output, usage, grounding);
+  /// Completed, or incomplete with the reason.
+  ResponseView ended(
+      FinishReason reason, List<Object> output, Tokens usage, @Nullable Grounding grounding) {
+    return switch (reason) {
+      case STOP -> view("completed", null, null, output, usage, grounding);
+      case LENGTH -> incomplete("max_output_tokens", output, usage, grounding);
+      case CONTENT_FILTER -> incomplete("content_filter", output, usage, grounding);
+    };
   }
 
-  /// @param reason why it ended early, such as `max_output_tokens`
-  ResponseView incomplete(String reason, List<Object> output, Tokens usage) {
-    return view(
-        "incomplete", null, new ResponseViews.IncompleteDetails(reason), output, usage, null);
+  private ResponseView incomplete(
+      String reason, List<Object> output, Tokens usage, @Nullable Grounding grounding) {
+    return view("incomplete", null, new IncompleteDetails(reason), output, usage, grounding);
   }
 
   ResponseView failed(String message) {

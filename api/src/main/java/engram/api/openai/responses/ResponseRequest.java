@@ -34,7 +34,8 @@ record ResponseRequest(
     @Nullable JsonNode conversation,
     @Nullable JsonNode prompt,
     @Nullable Integer topLogprobs,
-    @Nullable String truncation) {
+    @Nullable String truncation,
+    @Nullable Integer maxToolCalls) {
   private static final String RESULTS = "file_search_call.results";
   private static final Set<String> HARMLESS = Set.of(RESULTS, "reasoning.encrypted_content");
 
@@ -66,6 +67,8 @@ record ResponseRequest(
         "text.format",
         given(orMissing(text).get("format"))
             && !orMissing(text).path("format").path("type").asString("").equals("text"));
+    refuse("text.verbosity", given(orMissing(text).get("verbosity")));
+    refuse("max_tool_calls", maxToolCalls != null);
     refuse(
         "tool_choice",
         given(toolChoice)

@@ -27,6 +27,7 @@ import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.api.sse.EventStream;
 import engram.retrieval.Answer;
+import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answerer;
 import engram.retrieval.AskRequest;
 import engram.retrieval.Page;
@@ -105,7 +106,7 @@ class ResponsesController {
     if (!work.request().streamed()) {
       Answer answer = answers.ask(work.caller(), ask);
       SearchCall call = call(work, Ids.of("fs"), ask, answer.passages());
-      return save(work, completed(work, call, message(Ids.of("msg"), answer), answer));
+      return save(work, ended(work, call, message(Ids.of("msg"), answer), answer));
     }
     names.check(work.caller().access(), search);
     stream(work, response, writer -> streamAnswer(work, ask, writer));
@@ -141,7 +142,7 @@ class ResponsesController {
     }
     Message message = message(writer.messageId(), answer);
     writer.endMessage(message);
-    return completed(work, call, message, answer);
+    return ended(work, call, message, answer);
   }
 
   private @Nullable ResponseView fromModel(
@@ -202,23 +203,22 @@ class ResponsesController {
     return response;
   }
 
-  private static ResponseView completed(
-      Work work, SearchCall call, Message message, Answer answer) {
+  private static ResponseView ended(Work work, SearchCall call, Message message, Answer answer) {
     return work.draft()
-        .completed(
+        .ended(
+            answer.finishReason(),
             List.of(call, message),
             Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()),
             Grounding.of(answer));
   }
 
   private static ResponseView ended(Work work, String messageId, PlainChat.Reply reply) {
-    Tokens usage = Tokens.of(reply.promptTokens(), reply.answerTokens());
-    List<Object> output = List.of(message(messageId, reply));
-    return switch (reply.finishReason()) {
-      case "length" -> work.draft().incomplete("max_output_tokens", output, usage);
-      case "content_filter" -> work.draft().incomplete("content_filter", output, usage);
-      default -> work.draft().completed(output, usage, null);
-    };
+    return work.draft()
+        .ended(
+            reply.finishReason(),
+            List.of(message(messageId, reply)),
+            Tokens.of(reply.promptTokens(), reply.answerTokens()),
+            null);
   }
 
   private static SearchCall call(Work work, String id, AskRequest ask, SearchPage found) {
@@ -228,12 +228,18 @@ class ResponsesController {
 
   private static Message message(String id, Answer answer) {
     return Message.of(
-        id, "completed", List.of(OutputText.of(answer.text(), FileCitation.of(answer))));
+        id,
+        status(answer.finishReason()),
+        List.of(OutputText.of(answer.text(), FileCitation.of(answer))));
   }
 
   private static Message message(String id, PlainChat.Reply reply) {
-    String status = reply.finishReason().equals("stop") ? "completed" : "incomplete";
-    return Message.of(id, status, List.of(OutputText.of(reply.text(), List.of())));
+    return Message.of(
+        id, status(reply.finishReason()), List.of(OutputText.of(reply.text(), List.of())));
+  }
+
+  private static String status(FinishReason reason) {
+    return reason == FinishReason.STOP ? "completed" : "incomplete";
   }
 
   @GetMapping("/{id}")
