@@ -100,6 +100,48 @@ class DocumentsApiTest extends ServerTest {
   }
 
   @Test
+  void aPutSaysWhetherItChangedAnything() {
+    assertThat(result("a.txt")).isEqualTo("created");
+    assertThat(result("a.txt")).isEqualTo("unchanged");
+    assertThat(result("a.txt?attributes=%7B%22n%22%3A1%7D")).isEqualTo("updated");
+    assertThat(result("a.txt?attributes=%7B%22n%22%3A1%7D")).isEqualTo("unchanged");
+    assertThat(result("a.txt?readers=user:ann,user:bob")).isEqualTo("updated");
+    assertThat(result("a.txt?readers=user:bob,user:ann")).isEqualTo("unchanged");
+  }
+
+  private String result(String path) {
+    return json(put(path, "one", admin)).path("result").stringValue();
+  }
+
+  @Test
+  void onlyAnExplicitAutoTakesAChunkingBack() {
+    String file = fileOf(put("a.txt", "one", admin));
+    String sizes = "{\"max_chunk_size_tokens\":800,\"chunk_overlap_tokens\":100}";
+    String own = "{\"type\":\"static\",\"static\":" + sizes + "}";
+    assertThat(attached(file, ",\"chunking_strategy\":" + own)).isEqualTo(800);
+    assertThat(attached(file, "")).as("not named").isEqualTo(800);
+    put("a.txt", "one", admin);
+    assertThat(json(get(path(file), admin)).path("chunking").path("max_tokens").intValue())
+        .isEqualTo(800);
+    assertThat(attached(file, ",\"chunking_strategy\":{\"type\":\"auto\"}")).isZero();
+  }
+
+  /// @return the chunk size that it has of its own, or 0
+  private int attached(String file, String more) {
+    HttpResponse<String> reply =
+        post(
+            "/v1/vector_stores/" + collection + "/files",
+            "{\"file_id\":\"" + file + "\"" + more + "}",
+            admin);
+    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(200);
+    return json(reply)
+        .path("chunking_strategy")
+        .path("static")
+        .path("max_chunk_size_tokens")
+        .asInt(0);
+  }
+
+  @Test
   void aTextMayBeAsLargeAsAnUpload() {
     assertThat(put("large.txt", "x".repeat(100_000), admin).statusCode()).isEqualTo(201);
     assertThat(put("larger.txt", "x".repeat(3_000_000), admin).statusCode()).isEqualTo(413);

@@ -53,7 +53,8 @@ final class Batches {
               BatchEntity batch = insert(access, collectionId);
               Long[] ids =
                   byFile.values().stream()
-                      .map(draft -> documents.put(access, collectionId, draft, changed).id)
+                      .map(draft ->
+                          documents.put(access, collectionId, draft, changed).document().id)
                       .toArray(Long[]::new);
               store
                   .sql()
