@@ -142,6 +142,22 @@ class DocumentsApiTest extends ServerTest {
   }
 
   @Test
+  void readersThatNobodyCanBeAreRefused() {
+    String file = fileOf(put("a.txt?readers=user:ann", "one", admin));
+    HttpResponse<String> empty = put("a.txt?readers=", "one", admin);
+    assertThat(empty.statusCode()).as(empty.body()).isEqualTo(400);
+    assertThat(empty.body()).contains("Leave it out").contains("PATCH");
+    assertThat(put("a.txt?readers=user:ann%20b", "one", admin).statusCode()).isEqualTo(400);
+    assertThat(
+            send("PATCH", path(file), "{\"readers\":[\"user:ann,user:bob\"]}", admin).statusCode())
+        .isEqualTo(400);
+    assertThat(json(get(path(file), admin)).path("readers").path(0).asString())
+        .isEqualTo("user:ann");
+    assertThat(send("PATCH", path(file), "{\"readers\":[]}", admin).statusCode()).isEqualTo(200);
+    assertThat(json(get(path(file), admin)).path("readers").size()).isZero();
+  }
+
+  @Test
   void aTextMayBeAsLargeAsAnUpload() {
     assertThat(put("large.txt", "x".repeat(100_000), admin).statusCode()).isEqualTo(201);
     assertThat(put("larger.txt", "x".repeat(3_000_000), admin).statusCode()).isEqualTo(413);

@@ -446,6 +446,21 @@ class LibraryLifeCycleTest {
   }
 
   @Test
+  void readersThatNobodyCanBeAreRefused() {
+    String collection = fixture.collection(admin);
+    String file = fixture.file(admin, "a.txt", "one").id();
+    for (String bad :
+        List.of("", " ", "user: ann", "user:ann,user:bob", "x".repeat(257), "a\u0007", "\ud800")) {
+      assertThatThrownBy(() ->
+              library.addDocument(admin, collection, draft(file, Map.of(), Set.of(bad), null)))
+          .as(bad)
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reason()).isEqualTo(RefusedException.Reason.INVALID));
+    }
+  }
+
+  @Test
   void collectionsKeepWhatIsNotSet() {
     DocumentCollection made =
         library.createCollection(
