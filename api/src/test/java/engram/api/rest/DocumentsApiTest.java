@@ -100,6 +100,32 @@ class DocumentsApiTest extends ServerTest {
   }
 
   @Test
+  void aStoreWhoseFilesAreRefusedIsNotMade() {
+    String limited =
+        keys.create(
+                tenant,
+                new KeyDraft(
+                    "limited",
+                    Set.of(Verb.READ, Verb.WRITE),
+                    null,
+                    new Comparison("team", Operator.EQ, "x"),
+                    Set.of("user:ann"),
+                    false,
+                    Budget.UNLIMITED,
+                    null),
+                "test")
+            .secret();
+    String file = fileOf(put("mine.txt?attributes=%7B%22team%22%3A%22x%22%7D", "one", limited));
+    String half = "{\"name\":\"half\",\"file_ids\":[\"" + file + "\"]}";
+    HttpResponse<String> refused = post("/v1/vector_stores", half, limited);
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
+    assertThat(json(get("/v1/vector_stores", admin)).path("data").size()).isEqualTo(1);
+
+    JsonNode whole = json(post("/v1/vector_stores", half, admin));
+    assertThat(whole.path("file_counts").path("in_progress").intValue()).isEqualTo(1);
+  }
+
+  @Test
   void aPutSaysWhetherItChangedAnything() {
     assertThat(result("a.txt")).isEqualTo("created");
     assertThat(result("a.txt")).isEqualTo("unchanged");
