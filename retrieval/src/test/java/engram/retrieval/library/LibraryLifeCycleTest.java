@@ -394,6 +394,16 @@ class LibraryLifeCycleTest {
   }
 
   @Test
+  void aBatchThatHasEndedIsNotCancelled() {
+    String collection = fixture.collection(admin);
+    String file = fixture.file(admin, "a.txt", "good").id();
+    String batch = library.addBatch(admin, collection, List.of(draft(file))).id();
+    fixture.drain(ingestion);
+    assertThat(library.cancelBatch(admin, collection, batch).cancelled()).isFalse();
+    assertThat(library.batch(admin, collection, batch).cancelled()).isFalse();
+  }
+
+  @Test
   void deletingACollectionLeavesTheFiles() {
     String collection = fixture.collection(admin);
     StoredFile file = fixture.file(admin, "a.txt", "one");
