@@ -3,6 +3,7 @@ package engram.retrieval;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What of a tenant's documents a caller may see and touch. It is part of every question, and it is
@@ -20,6 +21,9 @@ public record Access(
     Set<String> principals,
     @Nullable Set<String> collections,
     @Nullable Filter filter) {
+  /// Printable, without what separates principals in headers and queries.
+  private static final Pattern PRINCIPAL = Pattern.compile("[^\\s,\\p{Cntrl}]{1,256}");
+
   public Access {
     principals = Set.copyOf(principals);
     collections = collections == null ? null : Set.copyOf(collections);
@@ -33,6 +37,12 @@ public record Access(
   /// Sees every file and document of its tenant.
   public boolean isUnrestricted() {
     return readsAll && collections == null && filter == null;
+  }
+
+  /// Whether something can be the name of a principal: 1 to 256 characters without blanks and
+  /// commas. What can not is no reader either, for nobody would match it.
+  public static boolean isPrincipal(String name) {
+    return PRINCIPAL.matcher(name).matches();
   }
 
   public boolean mayUse(String collectionId) {

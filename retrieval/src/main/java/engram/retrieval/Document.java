@@ -54,9 +54,31 @@ public record Document(
   ///
   /// @param attributes null leaves them as they are; a new document then has none
   /// @param readers null leaves them as they are; a new document is then everybody's in the tenant
+  /// @param chunking null leaves it as it is; the collection's then applies to a new document
+  /// @param collectionsChunking the collection's is to apply again, whatever the document's own was
   public record Draft(
       String fileId,
       @Nullable Map<String, Object> attributes,
       @Nullable Set<String> readers,
-      @Nullable Chunking chunking) {}
+      @Nullable Chunking chunking,
+      boolean collectionsChunking) {
+    public Draft {
+      if (collectionsChunking && chunking != null) {
+        throw new IllegalArgumentException("a chunking of its own and the collection's at once");
+      }
+    }
+
+    public Draft(
+        String fileId,
+        @Nullable Map<String, Object> attributes,
+        @Nullable Set<String> readers,
+        @Nullable Chunking chunking) {
+      this(fileId, attributes, readers, chunking, false);
+    }
+
+    /// The same about another file.
+    public Draft of(String otherFileId) {
+      return new Draft(otherFileId, attributes, readers, chunking, collectionsChunking);
+    }
+  }
 }

@@ -21,7 +21,8 @@ public interface Ingestion {
   /// that were never finished; and revives documents whose workers were lost.
   void sweep(Duration graceOfOrphans);
 
-  /// Forgets what is only kept for a time, in bounded steps: call it again and again.
+  /// Forgets what is only kept for a time, in bounded steps: call it again and again. Uploads that
+  /// ended and have no file are kept for a day.
   ///
   /// @param receipts how long the receipts of deletions are kept
   /// @param fileVersions how many of the last versions of a file are kept, at least 1; a version

@@ -70,7 +70,7 @@ public interface Library {
   record Original(String key, String filename, @Nullable String mediaType) {}
 
   /// @param created whether the collection did not hold the file before
-  /// @param changed whether the file has other content than before
+  /// @param changed whether its content, attributes or readers are other than before
   record PutDocument(Document document, boolean created, boolean changed) {}
 
   StoredFile file(Access access, String fileId);
@@ -171,8 +171,8 @@ public interface Library {
 
   // Documents
 
-  /// Puts a file into a collection and queues its ingestion. Putting it in again updates
-  /// attributes, readers and chunking, and costs nothing where nothing changed.
+  /// Puts a file into a collection and queues its ingestion. Putting it in again updates what the
+  /// draft says of attributes, readers and chunking, and costs nothing where nothing changed.
   default Document addDocument(Access access, String collectionId, Document.Draft draft) {
     return addDocument(access, collectionId, draft, change -> {});
   }

@@ -1,5 +1,6 @@
 package engram.api.openai;
 
+import engram.retrieval.Access;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,9 +54,14 @@ public final class Attributes {
       return Set.of();
     }
     if (given.size() > READERS_MAX
-        || given.stream().anyMatch(one -> one == null || one.isBlank() || one.length() > 256)) {
+        || given.stream().anyMatch(one -> one == null || !Access.isPrincipal(one))) {
       throw RequestProblem.invalid(
-          param, "'" + param + "' has at most " + READERS_MAX + " names of 1 to 256 characters.");
+          param,
+          "'"
+              + param
+              + "' has at most "
+              + READERS_MAX
+              + " names of 1 to 256 characters without blanks and commas, such as user:ann.");
     }
     return Set.copyOf(given);
   }

@@ -131,8 +131,7 @@ class UpsertController {
   private ResponseEntity<Upserted> put(
       Caller caller, String collection, Wanted wanted, InputStream content) {
     @Nullable Map<String, Object> attributes = attributes(wanted.attributes());
-    Set<String> readers =
-        wanted.readers() == null ? null : Attributes.readers(wanted.readers(), "readers");
+    @Nullable Set<String> readers = readers(wanted.readers());
     Access access = caller.access();
     Library.PutDocument put =
         library.putDocument(
@@ -152,6 +151,18 @@ class UpsertController {
     String result = put.created() ? "created" : put.changed() ? "updated" : "unchanged";
     return ResponseEntity.status(late ? HttpStatus.ACCEPTED : status)
         .body(new Upserted(result, document));
+  }
+
+  /// Empty is more likely a shell variable that was not set than the wish to open a document.
+  private static @Nullable Set<String> readers(@Nullable List<String> given) {
+    if (given != null && given.isEmpty()) {
+      throw Failure.invalid(
+              "readers",
+              "'readers' is empty. Leave it out to keep the readers as they are; to open the"
+                  + " document to the whole tenant, PATCH it with \"readers\": [].")
+          .toException();
+    }
+    return given == null ? null : Attributes.readers(given, "readers");
   }
 
   private @Nullable Map<String, Object> attributes(@Nullable String text) {

@@ -1,10 +1,10 @@
 package engram.api.security;
 
 import engram.api.security.ApiKey.Budget;
+import engram.retrieval.Access;
 import engram.retrieval.Filter;
 import java.time.Instant;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A key to be made. The fields mean what they mean in [ApiKey].
@@ -20,9 +20,6 @@ public record KeyDraft(
   static final int PRINCIPALS_MAX = 64;
   private static final int NAME_CHARS_MAX = 200;
   private static final int COLLECTIONS_MAX = 1000;
-
-  /// Printable, without what separates principals in a header.
-  private static final Pattern PRINCIPAL = Pattern.compile("[^\\s,\\p{Cntrl}]{1,256}");
 
   public KeyDraft {
     if (name.isBlank() || name.length() > NAME_CHARS_MAX) {
@@ -53,7 +50,7 @@ public record KeyDraft(
               + PRINCIPALS_MAX);
     }
     for (String principal : principals) {
-      if (!PRINCIPAL.matcher(principal).matches()) {
+      if (!Access.isPrincipal(principal)) {
         throw new IllegalArgumentException(
             "'"
                 + param

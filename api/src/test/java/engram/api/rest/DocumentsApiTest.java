@@ -129,6 +129,90 @@ class DocumentsApiTest extends ServerTest {
   }
 
   @Test
+  void aStoreWhoseFilesAreRefusedIsNotMade() {
+    String limited =
+        keys.create(
+                tenant,
+                new KeyDraft(
+                    "limited",
+                    Set.of(Verb.READ, Verb.WRITE),
+                    null,
+                    new Comparison("team", Operator.EQ, "x"),
+                    Set.of("user:ann"),
+                    false,
+                    Budget.UNLIMITED,
+                    null),
+                "test")
+            .secret();
+    String file = fileOf(put("mine.txt?attributes=%7B%22team%22%3A%22x%22%7D", "one", limited));
+    String half = "{\"name\":\"half\",\"file_ids\":[\"" + file + "\"]}";
+    HttpResponse<String> refused = post("/v1/vector_stores", half, limited);
+    assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
+    assertThat(json(get("/v1/vector_stores", admin)).path("data").size()).isEqualTo(1);
+
+    JsonNode whole = json(post("/v1/vector_stores", half, admin));
+    assertThat(whole.path("file_counts").path("in_progress").intValue()).isEqualTo(1);
+  }
+
+  @Test
+  void aPutSaysWhetherItChangedAnything() {
+    assertThat(result("a.txt")).isEqualTo("created");
+    assertThat(result("a.txt")).isEqualTo("unchanged");
+    assertThat(result("a.txt?attributes=%7B%22n%22%3A1%7D")).isEqualTo("updated");
+    assertThat(result("a.txt?attributes=%7B%22n%22%3A1%7D")).isEqualTo("unchanged");
+    assertThat(result("a.txt?readers=user:ann,user:bob")).isEqualTo("updated");
+    assertThat(result("a.txt?readers=user:bob,user:ann")).isEqualTo("unchanged");
+  }
+
+  private String result(String path) {
+    return json(put(path, "one", admin)).path("result").stringValue();
+  }
+
+  @Test
+  void onlyAnExplicitAutoTakesAChunkingBack() {
+    String file = fileOf(put("a.txt", "one", admin));
+    String sizes = "{\"max_chunk_size_tokens\":800,\"chunk_overlap_tokens\":100}";
+    String own = "{\"type\":\"static\",\"static\":" + sizes + "}";
+    assertThat(attached(file, ",\"chunking_strategy\":" + own)).isEqualTo(800);
+    assertThat(attached(file, "")).as("not named").isEqualTo(800);
+    put("a.txt", "one", admin);
+    assertThat(json(get(path(file), admin)).path("chunking").path("max_tokens").intValue())
+        .isEqualTo(800);
+    assertThat(attached(file, ",\"chunking_strategy\":{\"type\":\"auto\"}")).isZero();
+  }
+
+  /// @return the chunk size that it has of its own, or 0
+  private int attached(String file, String more) {
+    HttpResponse<String> reply =
+        post(
+            "/v1/vector_stores/" + collection + "/files",
+            "{\"file_id\":\"" + file + "\"" + more + "}",
+            admin);
+    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(200);
+    return json(reply)
+        .path("chunking_strategy")
+        .path("static")
+        .path("max_chunk_size_tokens")
+        .asInt(0);
+  }
+
+  @Test
+  void readersThatNobodyCanBeAreRefused() {
+    String file = fileOf(put("a.txt?readers=user:ann", "one", admin));
+    HttpResponse<String> empty = put("a.txt?readers=", "one", admin);
+    assertThat(empty.statusCode()).as(empty.body()).isEqualTo(400);
+    assertThat(empty.body()).contains("Leave it out").contains("PATCH");
+    assertThat(put("a.txt?readers=user:ann%20b", "one", admin).statusCode()).isEqualTo(400);
+    assertThat(
+            send("PATCH", path(file), "{\"readers\":[\"user:ann,user:bob\"]}", admin).statusCode())
+        .isEqualTo(400);
+    assertThat(json(get(path(file), admin)).path("readers").path(0).asString())
+        .isEqualTo("user:ann");
+    assertThat(send("PATCH", path(file), "{\"readers\":[]}", admin).statusCode()).isEqualTo(200);
+    assertThat(json(get(path(file), admin)).path("readers").size()).isZero();
+  }
+
+  @Test
   void aTextMayBeAsLargeAsAnUpload() {
     assertThat(put("large.txt", "x".repeat(100_000), admin).statusCode()).isEqualTo(201);
     assertThat(put("larger.txt", "x".repeat(3_000_000), admin).statusCode()).isEqualTo(413);

@@ -133,10 +133,7 @@ public class RetrievalAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   Reader reader(ForkedParser parser, RetrievalSettings settings) {
-    ParseLimits limits =
-        ParseLimits.DEFAULT
-            .withTimeout(settings.parsing().timeout())
-            .withCharsMax(settings.parsing().charsMax());
+    ParseLimits limits = settings.parseLimits();
     return (file, filename, declaredType, progress, cancelled) ->
         parser.parse(file, filename, declaredType, limits, progress, cancelled);
   }

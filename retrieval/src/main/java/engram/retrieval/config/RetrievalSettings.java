@@ -1,6 +1,7 @@
 package engram.retrieval.config;
 
 import engram.retrieval.ask.AskSettings;
+import engram.retrieval.parse.ParseLimits;
 import engram.retrieval.search.SearchSettings;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,19 @@ public record RetrievalSettings(
     @DefaultValue Index index,
     @DefaultValue Search search,
     @DefaultValue Ask ask) {
+
+  /// What one file may cost a parser.
+  ParseLimits parseLimits() {
+    return new ParseLimits(
+        files.bytesMax().toBytes(),
+        parsing.charsMax(),
+        parsing.pagesMax(),
+        parsing.depthMax(),
+        parsing.entriesMax(),
+        parsing.unpackedBytesMax().toBytes(),
+        parsing.compressionRatioMax(),
+        parsing.timeout());
+  }
 
   /// Originals on disk, and what callers may store.
   ///
@@ -48,16 +62,31 @@ public record RetrievalSettings(
   /// @param workers processes at most; each holds up to `workerHeap`
   /// @param timeout wall time for one file
   /// @param charsMax UTF-16 units of text taken from one file; the rest is cut with a warning
+  /// @param pagesMax pages of a PDF that are read; the rest is cut with a warning
+  /// @param depthMax how deep files may lie inside files (archives, attachments)
+  /// @param entriesMax files inside one file, at all depths together
+  /// @param unpackedBytesMax of all those files together
+  /// @param compressionRatioMax unpacked to packed bytes, looked at once 16 MiB are unpacked
   public record Parsing(
       @DefaultValue("2") int workers,
       @DefaultValue("512MB") DataSize workerHeap,
       @DefaultValue("120s") Duration timeout,
-      @DefaultValue("50000000") int charsMax) {
+      @DefaultValue("50000000") int charsMax,
+      @DefaultValue("20000") int pagesMax,
+      @DefaultValue("8") int depthMax,
+      @DefaultValue("10000") int entriesMax,
+      @DefaultValue("1GB") DataSize unpackedBytesMax,
+      @DefaultValue("200") int compressionRatioMax) {
     public Parsing {
       atLeast("parsing.workers", workers, 1);
       atLeast("parsing.worker-heap", workerHeap.toMegabytes(), 64);
       positive("parsing.timeout", timeout);
       atLeast("parsing.chars-max", charsMax, 1);
+      atLeast("parsing.pages-max", pagesMax, 1);
+      atLeast("parsing.depth-max", depthMax, 0);
+      atLeast("parsing.entries-max", entriesMax, 0);
+      atLeast("parsing.unpacked-bytes-max", unpackedBytesMax.toBytes(), 0);
+      atLeast("parsing.compression-ratio-max", compressionRatioMax, 1);
     }
   }
 

@@ -53,7 +53,8 @@ final class Batches {
               BatchEntity batch = insert(access, collectionId);
               Long[] ids =
                   byFile.values().stream()
-                      .map(draft -> documents.put(access, collectionId, draft, changed).id)
+                      .map(draft ->
+                          documents.put(access, collectionId, draft, changed).document().id)
                       .toArray(Long[]::new);
               store
                   .sql()
@@ -127,7 +128,7 @@ final class Batches {
             });
   }
 
-  /// Stops those of its documents that are still on their way.
+  /// Stops those of its documents that are still on their way. Where none is, it stays what it is.
   FileBatch cancel(Access access, String collectionId, String batchId) {
     return store
         .transactions()
@@ -148,10 +149,12 @@ final class Batches {
                       .param("batch", batchId)
                       .query(Long.class)
                       .list();
-              store.inOrder(DocumentEntity.class, ids, document -> document.id).stream()
-                  .filter(document -> Permissions.mayRead(access, document))
-                  .forEach(documents::cancel);
-              if (batch.cancelledAt == null) {
+              List<DocumentEntity> stopped =
+                  store.inOrder(DocumentEntity.class, ids, document -> document.id).stream()
+                      .filter(document -> Permissions.mayRead(access, document))
+                      .toList();
+              stopped.forEach(documents::cancel);
+              if (batch.cancelledAt == null && !stopped.isEmpty()) {
                 batch.cancelledAt = store.now();
               }
               store.entities().flush();

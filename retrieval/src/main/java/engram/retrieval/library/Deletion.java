@@ -110,7 +110,7 @@ final class Deletion {
           removed.put("files", 1L);
           removed.put(
               "file_versions", update("delete from file_versions where file_id = :value", fileId));
-          update("update uploads set file_id = null where file_id = :value", fileId);
+          removed.put("uploads", update("delete from uploads where file_id = :value", fileId));
           update("delete from files where id = :value", fileId);
           removed.put("extracted_texts", dropExtractions(addresses));
         });

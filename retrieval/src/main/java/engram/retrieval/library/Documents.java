@@ -45,7 +45,8 @@ final class Documents {
             access.tenant(),
             () -> {
               lockCollection(access, collectionId);
-              return views.shown(put(access, collectionId, checked, changed), views.appliedSeq());
+              DocumentEntity document = put(access, collectionId, checked, changed).document();
+              return views.shown(document, views.appliedSeq());
             });
   }
 
@@ -71,14 +72,11 @@ final class Documents {
                 files.lockKey(access, keyed.key());
                 lockCollection(access, collectionId);
                 Library.Put file = files.putReceived(access, keyed, received);
-                String fileId = file.file().id();
-                boolean created = file.created() || locked(collectionId, fileId).isEmpty();
-                Document.Draft draft =
-                    new Document.Draft(
-                        fileId, checked.attributes(), checked.readers(), checked.chunking());
-                DocumentEntity document = put(access, collectionId, draft, changed);
+                Placed placed = put(access, collectionId, checked.of(file.file().id()), changed);
                 return new PutDocument(
-                    views.shown(document, views.appliedSeq()), created, file.changed());
+                    views.shown(placed.document(), views.appliedSeq()),
+                    placed.created(),
+                    file.changed() || placed.described());
               });
     }
   }
@@ -88,7 +86,8 @@ final class Documents {
     Set<String> named = draft.readers();
     Map<String, Object> attributes = given == null ? null : Limits.attributes(given);
     Set<String> readers = named == null ? null : Limits.readers(named);
-    return new Document.Draft(draft.fileId(), attributes, readers, draft.chunking());
+    return new Document.Draft(
+        draft.fileId(), attributes, readers, draft.chunking(), draft.collectionsChunking());
   }
 
   /// Keeps a collection from being deleted until the transaction ends.
@@ -98,8 +97,12 @@ final class Documents {
         "collection", "select id from collections where id = :id for key share", collectionId);
   }
 
+  /// @param created whether the collection did not hold it before
+  /// @param described whether its attributes or readers are other than before
+  record Placed(DocumentEntity document, boolean created, boolean described) {}
+
   /// In a transaction that holds the collection; the draft is checked.
-  DocumentEntity put(
+  Placed put(
       Access access, String collectionId, Document.Draft draft, Consumer<ReadersChange> changed) {
     store.lockRow("file", "select id from files where id = :id for key share", draft.fileId());
     FileEntity file = files.visible(access, draft.fileId());
@@ -110,7 +113,7 @@ final class Documents {
       Permissions.checkMayWrite(
           access, readers == null ? Set.of() : readers, attributes == null ? Map.of() : attributes);
       jobs.enqueue(inserted.get());
-      return store.entities().find(DocumentEntity.class, inserted.get());
+      return new Placed(store.entities().find(DocumentEntity.class, inserted.get()), true, true);
     }
     DocumentEntity document = locked(collectionId, draft.fileId()).orElseThrow();
     if (!Permissions.mayRead(access, document)) {
@@ -121,8 +124,11 @@ final class Documents {
     }
     // The lock may have waited for one who changed the file, after it was read here.
     store.entities().refresh(file);
-    boolean cutAnew = !Objects.equals(document.chunking(), draft.chunking());
-    document.chunking(draft.chunking());
+    boolean recut = draft.chunking() != null || draft.collectionsChunking();
+    boolean cutAnew = recut && !Objects.equals(document.chunking(), draft.chunking());
+    if (cutAnew) {
+      document.chunking(draft.chunking());
+    }
     boolean stopped = document.status.equals("failed") || document.status.equals("cancelled");
     boolean stale = document.status.equals("completed") && document.version < file.version;
     if (cutAnew || stopped || stale) {
@@ -133,8 +139,7 @@ final class Documents {
     Map<String, Object> described = attributes == null ? document.attributes : attributes;
     Set<String> readable = readers == null ? Set.of(document.readers) : readers;
     Permissions.checkMayWrite(access, readable, described);
-    describe(document, described, readable, changed);
-    return document;
+    return new Placed(document, false, describe(document, described, readable, changed));
   }
 
   private Optional<Long> insert(Access access, String collectionId, Document.Draft draft) {
@@ -191,14 +196,16 @@ final class Documents {
   }
 
   /// Last in the transaction: it may take the head of the outbox.
-  private void describe(
+  ///
+  /// @return whether anything changed
+  private boolean describe(
       DocumentEntity document,
       Map<String, Object> attributes,
       Set<String> readers,
       Consumer<ReadersChange> changed) {
     Set<String> before = document.readerSet();
     if (same(document.attributes, attributes) && before.equals(readers)) {
-      return;
+      return false;
     }
     if (!before.equals(readers)) {
       document.readers = sorted(readers);
@@ -209,6 +216,7 @@ final class Documents {
     store.entities().flush();
     outbox.documentChanged(document.id);
     store.entities().refresh(document);
+    return true;
   }
 
   /// Equal as JSON: 1 and 1.0 are one number, and a database gives back either.

@@ -2,6 +2,7 @@ package engram.retrieval.library;
 
 import static engram.retrieval.RefusedException.Reason.INVALID;
 
+import engram.retrieval.Access;
 import engram.retrieval.RefusedException;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,6 @@ final class Limits {
   static final int NAME_CHARS = 255;
   static final int DESCRIPTION_CHARS = 4_096;
   static final int READERS = 1_000;
-  static final int READER_CHARS = 256;
   static final int EXPIRES_AFTER_DAYS = 3_650;
   static final int BATCH_FILES = 2_000;
 
@@ -94,8 +94,9 @@ final class Limits {
       throw invalid("a document has at most " + READERS + " readers, not " + readers.size() + ".");
     }
     for (String reader : readers) {
-      if (reader.isBlank() || reader.length() > READER_CHARS || !storable(reader)) {
-        throw invalid("a reader has 1 to " + READER_CHARS + " characters and is not blank.");
+      if (!Access.isPrincipal(reader) || !storable(reader)) {
+        throw invalid(
+            "a reader has 1 to 256 characters without blanks and commas, such as user:ann.");
       }
     }
     return Set.copyOf(readers);

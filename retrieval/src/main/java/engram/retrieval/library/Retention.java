@@ -40,6 +40,32 @@ final class Retention {
         .update();
   }
 
+  /// Uploads that ended and have no file, or have none any more. One that is completed goes with
+  /// its file; those of older releases stayed then. An upload ends when it expires, if not before.
+  void forgetUploads(UUID tenant, Instant before) {
+    int forgotten = ROWS_AT_ONCE;
+    while (forgotten == ROWS_AT_ONCE) {
+      forgotten = store.transactions().inTenant(tenant, () -> forgetSomeUploads(tenant, before));
+    }
+  }
+
+  private int forgetSomeUploads(UUID tenant, Instant before) {
+    return store
+        .sql()
+        .sql(
+            """
+            delete from uploads where id in (
+              select u.id from uploads u
+              where u.tenant_id = :tenant and u.expires_at < :before and u.status <> 'pending'
+                and not exists (select from files f where f.id = u.file_id)
+              limit :limit for update skip locked)
+            """)
+        .param("tenant", tenant)
+        .param("before", Timestamp.from(before))
+        .param("limit", ROWS_AT_ONCE)
+        .update();
+  }
+
   /// Leaves the last `kept` versions of each file, and those that a document still shows: the text
   /// of a version whose successors could not be read is what its citations point into.
   void trimVersions(UUID tenant, int kept) {

@@ -14,6 +14,9 @@ import org.slf4j.LoggerFactory;
 public final class Sweep {
   private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
+  /// For how long it can be asked what became of an upload.
+  private static final Duration ENDED_UPLOADS = Duration.ofDays(1);
+
   private final Store store;
   private final BlobStore disk;
   private final Blobs blobs;
@@ -46,8 +49,10 @@ public final class Sweep {
   /// Forgets what is only kept for a time.
   public void forgetOld(Duration receipts, int fileVersions) {
     Instant before = store.now().minus(receipts);
+    Instant uploadsBefore = store.now().minus(ENDED_UPLOADS);
     forEachTenant(tenant -> {
       retention.forgetReceipts(tenant, before);
+      retention.forgetUploads(tenant, uploadsBefore);
       retention.trimVersions(tenant, fileVersions);
     });
   }

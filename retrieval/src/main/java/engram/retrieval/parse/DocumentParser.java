@@ -127,7 +127,7 @@ public final class DocumentParser {
           FailureCode.TOO_LARGE,
           "The file is larger than "
               + (limits.fileBytesMax() >> 20)
-              + " MiB (limit fileBytesMax). Split it and upload the parts.");
+              + " MiB (setting engram.retrieval.files.bytes-max). Split it and upload the parts.");
     }
   }
 

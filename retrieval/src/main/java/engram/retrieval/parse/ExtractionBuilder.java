@@ -154,7 +154,10 @@ final class ExtractionBuilder {
       }
       if (!full) {
         full = true;
-        warn("The text was cut after " + charsMax + " characters (limit charsMax).");
+        warn(
+            "The text was cut after "
+                + charsMax
+                + " characters (setting engram.retrieval.parsing.chars-max).");
       }
     }
     text.ensureCapacity(text.length() + end - from);

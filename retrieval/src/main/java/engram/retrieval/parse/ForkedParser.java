@@ -311,7 +311,8 @@ public final class ForkedParser implements AutoCloseable {
             FailureCode.TOO_LARGE,
             "The extracted text is larger than "
                 + (bytesMax >> 20)
-                + " MiB (limit replyBytesMax). Split the file and upload the parts.");
+                + " MiB, the most that the server's heap leaves for it."
+                + " Split the file and upload the parts.");
       }
       return null;
     }

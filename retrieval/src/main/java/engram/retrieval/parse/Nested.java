@@ -123,7 +123,7 @@ final class Nested {
           FailureCode.TOO_LARGE,
           "It holds more than "
               + limits.entriesMax()
-              + " files (limit entriesMax). Upload it in parts.");
+              + " files (setting engram.retrieval.parsing.entries-max). Upload it in parts.");
     }
     entries++;
     progress.report(entries, 0, ParseProgress.Unit.ENTRIES);
@@ -158,14 +158,16 @@ final class Nested {
           FailureCode.TOO_LARGE,
           "Its contents are larger than "
               + (limits.unpackedBytesMax() >> 20)
-              + " MiB unpacked (limit unpackedBytesMax). Upload it in parts.");
+              + " MiB unpacked (setting engram.retrieval.parsing.unpacked-bytes-max)."
+              + " Upload it in parts.");
     }
     if (isBomb()) {
       throw new ParseFailure(
           FailureCode.TOO_LARGE,
           "It unpacks to more than "
               + limits.compressionRatioMax()
-              + " times its size (limit compressionRatioMax), as archives built to do harm do.");
+              + " times its size (setting engram.retrieval.parsing.compression-ratio-max),"
+              + " as archives built to do harm do.");
     }
   }
 
@@ -174,7 +176,8 @@ final class Nested {
         FailureCode.TOO_DEEP,
         "Files are nested more than "
             + limits.depthMax()
-            + " deep (limit depthMax). Unpack it and upload what is inside.");
+            + " deep (setting engram.retrieval.parsing.depth-max)."
+            + " Unpack it and upload what is inside.");
   }
 
   private static String shown(String name) {

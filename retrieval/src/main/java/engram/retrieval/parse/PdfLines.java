@@ -71,7 +71,11 @@ final class PdfLines extends PDFTextStripper {
     int last = Math.min(pageCount, nested.limits().pagesMax());
     if (last < pageCount) {
       out.warn(
-          "Only the first " + last + " of " + pageCount + " pages were read (limit pagesMax).");
+          "Only the first "
+              + last
+              + " of "
+              + pageCount
+              + " pages were read (setting engram.retrieval.parsing.pages-max).");
     }
     setEndPage(last);
     writeText(pdf, Writer.nullWriter());

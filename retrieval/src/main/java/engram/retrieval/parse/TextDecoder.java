@@ -41,7 +41,10 @@ final class TextDecoder {
     try (InputStream in = Files.newInputStream(source.path())) {
       byte[] bytes = in.readNBytes((int) max);
       if (in.read() >= 0) {
-        out.warn("Only the first " + max + " bytes were read (limit charsMax).");
+        out.warn(
+            "Only the first "
+                + max
+                + " bytes were read (setting engram.retrieval.parsing.chars-max).");
       }
       return bytes;
     }

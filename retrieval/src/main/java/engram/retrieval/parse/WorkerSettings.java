@@ -10,7 +10,7 @@ import java.util.List;
 /// @param heapMiB heap of one worker; over it the worker ends and the file fails
 /// @param filesPerWorkerMax after so many files a worker is replaced, so that leaks cannot add up
 /// @param idle after so long without work a worker is stopped
-/// @param replyBytesMax what the parent accepts from a worker for one file
+/// @param replyBytesMax what the parent accepts from a worker for one file, and holds in its heap
 /// @param extraJvmArguments for tests and tuning, appended to the worker's own
 /// @param temporary folder under which each worker gets one of its own, removed with it
 public record WorkerSettings(
@@ -27,7 +27,7 @@ public record WorkerSettings(
           512,
           500,
           Duration.ofMinutes(1),
-          512L << 20,
+          replyBytesMax(Runtime.getRuntime().maxMemory()),
           List.of(),
           Path.of(System.getProperty("java.io.tmpdir")));
 
@@ -41,6 +41,12 @@ public record WorkerSettings(
       throw new IllegalArgumentException("idle " + idle + " is not positive");
     }
     extraJvmArguments = List.copyOf(extraJvmArguments);
+  }
+
+  /// An eighth of the parent's heap, but from 16 to 512 MiB: all workers may answer at once, and a
+  /// reply that is being put together is in memory more than once.
+  static long replyBytesMax(long heapBytes) {
+    return Math.clamp(heapBytes / 8, 16L << 20, 512L << 20);
   }
 
   public WorkerSettings withWorkersMax(int newWorkersMax) {

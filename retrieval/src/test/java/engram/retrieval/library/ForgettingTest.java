@@ -14,6 +14,7 @@ import engram.retrieval.NotFoundException;
 import engram.retrieval.Page.Cursor;
 import engram.retrieval.Receipt;
 import engram.retrieval.RefusedException;
+import engram.retrieval.Upload;
 import engram.retrieval.ingest.IngestPipeline;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -216,6 +217,45 @@ class ForgettingTest {
     Receipt late = library.deleteFile(admin, fixture.file(admin, "b.txt", "one").id());
     ingestion.forgetOld(Duration.ofDays(90), 1);
     assertThat(library.receipts(admin, Cursor.first(5)).items()).containsExactly(late);
+  }
+
+  @Test
+  void anUploadGoesWithItsFile() {
+    Upload done = uploaded("the name says all.txt");
+    Receipt receipt = library.deleteFile(admin, done.file().id());
+    assertThat(receipt.removed()).containsEntry("uploads", 1L);
+    assertThat(fixture.count(admin, "select count(*) from uploads")).isZero();
+    assertThatThrownBy(() -> library.cancelUpload(admin, done.id()))
+        .isInstanceOf(NotFoundException.class);
+  }
+
+  @Test
+  void uploadsThatEndedAreForgottenAfterADay() {
+    String kept = uploaded("kept.txt").id();
+    uploaded("of an older release.txt");
+    sql("update uploads set file_id = null where filename like 'of an older release%'");
+    library.cancelUpload(admin, started("cancelled.txt"));
+    started("expired.txt");
+    fixture.clock.advance(Duration.ofHours(2));
+    ingestion.sweep(Duration.ofHours(1));
+    ingestion.forgetOld(Duration.ofDays(365), 10);
+    assertThat(fixture.count(admin, "select count(*) from uploads")).isEqualTo(4);
+
+    fixture.clock.advance(Duration.ofDays(1));
+    String pending = started("pending.txt");
+    ingestion.forgetOld(Duration.ofDays(365), 10);
+    assertThat(fixture.column(admin.tenant(), String.class, "select id from uploads"))
+        .containsExactlyInAnyOrder(kept, pending);
+  }
+
+  private String started(String name) {
+    return library.startUpload(admin, name, "assistants", "text/plain", 3).id();
+  }
+
+  private Upload uploaded(String name) {
+    String upload = started(name);
+    String part = library.addPart(admin, upload, bytes("abc")).id();
+    return library.completeUpload(admin, upload, List.of(part), null);
   }
 
   @Test

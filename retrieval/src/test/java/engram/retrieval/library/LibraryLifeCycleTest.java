@@ -126,6 +126,49 @@ class LibraryLifeCycleTest {
   }
 
   @Test
+  void puttingAgainLeavesTheChunkingThatIsNotNamed() {
+    String collection = fixture.collection(admin);
+    String file = library.putFile(admin, "k", "a.txt", null, bytes("one\n\ntwo")).file().id();
+    Chunking own = new Chunking(800, 100);
+    library.addDocument(admin, collection, draft(file, null, null, own));
+    fixture.drain(ingestion);
+
+    put(collection, null, null);
+    library.addDocument(admin, collection, draft(file, null, null, null));
+    assertThat(fixture.drain(ingestion)).as("jobs").isZero();
+    assertThat(library.document(admin, collection, file).chunking()).isEqualTo(own);
+
+    library.addDocument(admin, collection, new Document.Draft(file, null, null, null, true));
+    assertThat(fixture.drain(ingestion)).isEqualTo(1);
+    assertThat(library.document(admin, collection, file).chunking()).isNull();
+  }
+
+  @Test
+  void otherAttributesOrReadersAreAChange() {
+    String collection = fixture.collection(admin);
+    assertThat(put(collection, null, null).created()).isTrue();
+    assertThat(put(collection, null, null).changed()).isFalse();
+    assertThat(put(collection, Map.of("n", 1), null).changed()).isTrue();
+    assertThat(put(collection, Map.of("n", 1.0), null).changed()).isFalse();
+    assertThat(put(collection, null, Set.of("user:ann")).changed()).isTrue();
+    Library.PutDocument again = put(collection, null, Set.of("user:ann"));
+    assertThat(again.changed()).isFalse();
+    assertThat(again.created()).isFalse();
+  }
+
+  private Library.PutDocument put(
+      String collection, Map<String, Object> attributes, Set<String> readers) {
+    return library.putDocument(
+        admin,
+        collection,
+        new Library.Original("k", "a.txt", null),
+        attributes,
+        readers,
+        bytes("one\n\ntwo"),
+        change -> {});
+  }
+
+  @Test
   void anEditedParagraphTouchesOnlyItsChunk() {
     StoredFile file =
         library.putFile(admin, "k", "a.txt", null, bytes("one\n\ntwo\n\nsame\n\nsame")).file();
@@ -351,6 +394,16 @@ class LibraryLifeCycleTest {
   }
 
   @Test
+  void aBatchThatHasEndedIsNotCancelled() {
+    String collection = fixture.collection(admin);
+    String file = fixture.file(admin, "a.txt", "good").id();
+    String batch = library.addBatch(admin, collection, List.of(draft(file))).id();
+    fixture.drain(ingestion);
+    assertThat(library.cancelBatch(admin, collection, batch).cancelled()).isFalse();
+    assertThat(library.batch(admin, collection, batch).cancelled()).isFalse();
+  }
+
+  @Test
   void deletingACollectionLeavesTheFiles() {
     String collection = fixture.collection(admin);
     StoredFile file = fixture.file(admin, "a.txt", "one");
@@ -396,6 +449,21 @@ class LibraryLifeCycleTest {
             Map.of("k", Double.NaN))) {
       assertThatThrownBy(
               () -> library.addDocument(admin, collection, draft(file, bad, Set.of(), null)))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reason()).isEqualTo(RefusedException.Reason.INVALID));
+    }
+  }
+
+  @Test
+  void readersThatNobodyCanBeAreRefused() {
+    String collection = fixture.collection(admin);
+    String file = fixture.file(admin, "a.txt", "one").id();
+    for (String bad :
+        List.of("", " ", "user: ann", "user:ann,user:bob", "x".repeat(257), "a\u0007", "\ud800")) {
+      assertThatThrownBy(() ->
+              library.addDocument(admin, collection, draft(file, Map.of(), Set.of(bad), null)))
+          .as(bad)
           .isInstanceOfSatisfying(
               RefusedException.class,
               e -> assertThat(e.reason()).isEqualTo(RefusedException.Reason.INVALID));

@@ -277,7 +277,7 @@ class DocumentParserTest {
     Path two = zip("two.zip", Map.of("a.txt", bytes("one"), "b.txt", bytes("two")));
     ParseOutcome outcome = parser.parse(two, "two.zip", null, few, ParseProgress.NONE);
     assertThat(((ParseOutcome.Parsed) outcome).extraction().warnings())
-        .anyMatch(w -> w.contains("entriesMax"));
+        .anyMatch(w -> w.contains("engram.retrieval.parsing.entries-max"));
   }
 
   @Test
@@ -288,7 +288,7 @@ class DocumentParserTest {
             file, "long.txt", null, ParseLimits.DEFAULT.withCharsMax(100), ParseProgress.NONE);
     Extraction e = ((ParseOutcome.Parsed) outcome).extraction();
     assertThat(e.text()).hasSize(100);
-    assertThat(e.warnings()).anyMatch(w -> w.contains("charsMax"));
+    assertThat(e.warnings()).anyMatch(w -> w.contains("engram.retrieval.parsing.chars-max"));
   }
 
   @Test

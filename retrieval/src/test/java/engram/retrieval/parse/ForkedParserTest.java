@@ -195,9 +195,20 @@ class ForkedParserTest {
   void anAnswerLargerThanTheParentAcceptsIsRefused() throws IOException {
     Path large = file("large.txt", "All work and no play. ".repeat(200_000));
     try (ForkedParser parser = new ForkedParser(settings().withReplyBytesMax(1 << 20))) {
-      assertThat(failure(parse(parser, large))).isEqualTo(FailureCode.TOO_LARGE);
+      ParseOutcome outcome = parse(parser, large);
+      assertThat(failure(outcome)).isEqualTo(FailureCode.TOO_LARGE);
+      assertThat(((ParseOutcome.Failed) outcome).message()).contains("larger than 1 MiB");
       assertThat(text(parse(parser, file("a.txt", "after")))).isEqualTo("after");
     }
+  }
+
+  @Test
+  void aReplyLeavesTheHeapRoom() {
+    assertThat(WorkerSettings.replyBytesMax(64L << 20)).isEqualTo(16L << 20);
+    assertThat(WorkerSettings.replyBytesMax(512L << 20)).isEqualTo(64L << 20);
+    assertThat(WorkerSettings.replyBytesMax(64L << 30)).isEqualTo(512L << 20);
+    assertThat(settings().replyBytesMax())
+        .isEqualTo(WorkerSettings.replyBytesMax(Runtime.getRuntime().maxMemory()));
   }
 
   @Test

@@ -37,6 +37,11 @@ final class Chunkings {
     };
   }
 
+  /// Whether the store's chunking is asked for; absent leaves a document's as it is.
+  static boolean isAuto(@Nullable JsonNode node) {
+    return node != null && node.path("type").asString("").equals("auto");
+  }
+
   static @Nullable View view(@Nullable Chunking chunking) {
     return chunking == null
         ? null

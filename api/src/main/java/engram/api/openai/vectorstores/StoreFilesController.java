@@ -42,6 +42,7 @@ class StoreFilesController {
     this.library = library;
   }
 
+  /// @param chunkingStrategy as it is if absent; `auto` for the store's
   record Attach(
       @Nullable String fileId,
       @Nullable Map<String, Object> attributes,
@@ -57,7 +58,8 @@ class StoreFilesController {
           engram == null || engram.readers() == null
               ? null
               : Attributes.readers(engram.readers(), at + "engram.readers"),
-          Chunkings.read(chunkingStrategy, at + "chunking_strategy"));
+          Chunkings.read(chunkingStrategy, at + "chunking_strategy"),
+          Chunkings.isAuto(chunkingStrategy));
     }
   }
 

@@ -8,6 +8,7 @@ import engram.api.openai.RequestProblem;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.db.Transactions;
 import engram.retrieval.Access;
 import engram.retrieval.Chunking;
 import engram.retrieval.Document;
@@ -37,10 +38,12 @@ class VectorStoresController {
 
   private final Erasure erasure;
   private final Library library;
+  private final Transactions transactions;
 
-  VectorStoresController(Library library, Erasure erasure) {
+  VectorStoresController(Library library, Erasure erasure, Transactions transactions) {
     this.erasure = erasure;
     this.library = library;
+    this.transactions = transactions;
   }
 
   record Body(
@@ -59,17 +62,24 @@ class VectorStoresController {
     if (files.size() > FILES_MAX) {
       throw RequestProblem.invalid("file_ids", "'file_ids' has at most " + FILES_MAX + " files.");
     }
-    // All files are looked up before anything is made: a wrong id must not leave half a store.
-    files.forEach(id -> library.file(access, id));
-    DocumentCollection made = library.createCollection(access, draft(given));
+    DocumentCollection.Draft draft = draft(given);
+    List<Document.Draft> within =
+        files.stream()
+            .map(id -> new StoreFilesController.Attach(id, null, null, null).draft(""))
+            .toList();
+    // Whatever is refused of its files must not leave half a store.
+    return VectorStoreView.of(
+        transactions.inTenant(access.tenant(), () -> create(access, draft, within)));
+  }
+
+  private DocumentCollection create(
+      Access access, DocumentCollection.Draft draft, List<Document.Draft> files) {
+    DocumentCollection made = library.createCollection(access, draft);
     if (files.isEmpty()) {
-      return VectorStoreView.of(made);
+      return made;
     }
-    library.addBatch(
-        access,
-        made.id(),
-        files.stream().map(id -> new Document.Draft(id, null, null, null)).toList());
-    return VectorStoreView.of(library.collection(access, made.id()));
+    library.addBatch(access, made.id(), files);
+    return library.collection(access, made.id());
   }
 
   @GetMapping
