@@ -72,22 +72,24 @@ class DocumentsApiTest extends ServerTest {
         .isEqualTo("job " + id);
   }
 
+  /// Writes and reads what has the attribute `team` = `x`.
+  private String keyOfTeamX() {
+    KeyDraft draft =
+        new KeyDraft(
+            "limited",
+            Set.of(Verb.READ, Verb.WRITE),
+            null,
+            new Comparison("team", Operator.EQ, "x"),
+            Set.of("user:ann"),
+            false,
+            Budget.UNLIMITED,
+            null);
+    return keys.create(tenant, draft, "test").secret();
+  }
+
   @Test
   void aRefusedPutLeavesNothingBehind() {
-    String limited =
-        keys.create(
-                tenant,
-                new KeyDraft(
-                    "limited",
-                    Set.of(Verb.READ, Verb.WRITE),
-                    null,
-                    new Comparison("team", Operator.EQ, "x"),
-                    Set.of("user:ann"),
-                    false,
-                    Budget.UNLIMITED,
-                    null),
-                "test")
-            .secret();
+    String limited = keyOfTeamX();
     assertThat(put("new.txt", "one", limited).statusCode()).isEqualTo(403);
     assertThat(json(get("/v1/files", admin)).path("data").size()).isZero();
 
@@ -130,20 +132,7 @@ class DocumentsApiTest extends ServerTest {
 
   @Test
   void aStoreWhoseFilesAreRefusedIsNotMade() {
-    String limited =
-        keys.create(
-                tenant,
-                new KeyDraft(
-                    "limited",
-                    Set.of(Verb.READ, Verb.WRITE),
-                    null,
-                    new Comparison("team", Operator.EQ, "x"),
-                    Set.of("user:ann"),
-                    false,
-                    Budget.UNLIMITED,
-                    null),
-                "test")
-            .secret();
+    String limited = keyOfTeamX();
     String file = fileOf(put("mine.txt?attributes=%7B%22team%22%3A%22x%22%7D", "one", limited));
     String half = "{\"name\":\"half\",\"file_ids\":[\"" + file + "\"]}";
     HttpResponse<String> refused = post("/v1/vector_stores", half, limited);

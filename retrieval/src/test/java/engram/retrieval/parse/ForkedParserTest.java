@@ -95,19 +95,17 @@ class ForkedParserTest {
 
   /// Begins to parse a file that takes long, and returns in the middle of it.
   private CompletableFuture<ParseOutcome> reading(ForkedParser parser) throws IOException {
-    Path slow = slow();
     AtomicBoolean reading = new AtomicBoolean();
-    CompletableFuture<ParseOutcome> running =
-        CompletableFuture.supplyAsync(() ->
-            parser.parse(
-                slow,
-                "slow.zip",
-                null,
-                ParseLimits.DEFAULT,
-                (done, total, unit) -> reading.set(true),
-                () -> false));
+    var running = begin(parser, (done, total, unit) -> reading.set(true));
     await().atMost(Duration.ofMinutes(1)).untilTrue(reading);
     return running;
+  }
+
+  private CompletableFuture<ParseOutcome> begin(ForkedParser parser, ParseProgress progress)
+      throws IOException {
+    Path slow = slow();
+    return CompletableFuture.supplyAsync(
+        () -> parser.parse(slow, "slow.zip", null, ParseLimits.DEFAULT, progress, () -> false));
   }
 
   @Test
@@ -131,22 +129,16 @@ class ForkedParserTest {
   @Test
   void aParserThatIsClosedWhileItsCallerIsBusyStillTellsIt() throws Exception {
     ForkedParser parser = new ForkedParser(settings());
-    Path slow = slow();
     CountDownLatch reading = new CountDownLatch(1);
     CompletableFuture<Void> closed = new CompletableFuture<>();
-    CompletableFuture<ParseOutcome> running =
-        CompletableFuture.supplyAsync(() ->
-            parser.parse(
-                slow,
-                "slow.zip",
-                null,
-                ParseLimits.DEFAULT,
-                (done, total, unit) -> {
-                  // The worker's further reports fill the queue behind this one.
-                  reading.countDown();
-                  closed.join();
-                },
-                () -> false));
+    var running =
+        begin(
+            parser,
+            (done, total, unit) -> {
+              // The worker's further reports fill the queue behind this one.
+              reading.countDown();
+              closed.join();
+            });
     assertThat(reading.await(1, TimeUnit.MINUTES)).isTrue();
     parser.close();
     closed.complete(null);
