@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// What a model's server refuses for the request's sake (a context too long, too many requests), in
 /// words that callers may hear.
 ///
-/// Of all that the server says only the reason of a status 400 is passed on, shortened and without
-/// addresses and keys: it is about the caller's text. Everything else may be about our account.
+/// Of all that the server says only the reason of a status 400, 413 or 422 is passed on, shortened
+/// and without addresses and keys: it is about the caller's text. Everything else may be about our
+/// account.
 record Refusals(@Nullable String baseUrl, @Nullable String apiKey) {
   private static final int REASON_CHARS_MAX = 300;
   private static final int CAUSES_MAX = 20;
@@ -41,7 +42,7 @@ record Refusals(@Nullable String baseUrl, @Nullable String apiKey) {
     for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++, cause = cause.getCause()) {
       if (cause instanceof OpenAIServiceException refused) {
         return switch (refused.statusCode()) {
-          case 400 ->
+          case 400, 413, 422 ->
               new ModelException(
                   "model_refused_request",
                   "The model's server refused the request" + reason(refused),
