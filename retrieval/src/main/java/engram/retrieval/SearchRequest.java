@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param scoreThreshold hits below it are left out; in `[0, 1]`
 /// @param textWeight weight of the lexical list in the fusion, at least 0
 /// @param embeddingWeight weight of the vector list; ignored when no embedding model is configured
+/// @param ranking see [RankingOptions]
 public record SearchRequest(
     List<String> collections,
     List<String> queries,
@@ -20,7 +21,8 @@ public record SearchRequest(
     double scoreThreshold,
     double textWeight,
     double embeddingWeight,
-    boolean explain) {
+    boolean explain,
+    RankingOptions ranking) {
   public static final int LIMIT_MAX = 200;
   public static final int OFFSET_MAX = 10_000;
   public static final int QUERY_CHARS_MAX = 8_192;
@@ -54,6 +56,30 @@ public record SearchRequest(
     if (!(textWeight >= 0 && embeddingWeight >= 0 && textWeight + embeddingWeight > 0)) {
       throw new IllegalArgumentException("search weights are at least 0 and not both 0");
     }
+  }
+
+  /// Ranked as by default.
+  public SearchRequest(
+      List<String> collections,
+      List<String> queries,
+      @Nullable Filter filter,
+      int offset,
+      int limit,
+      double scoreThreshold,
+      double textWeight,
+      double embeddingWeight,
+      boolean explain) {
+    this(
+        collections,
+        queries,
+        filter,
+        offset,
+        limit,
+        scoreThreshold,
+        textWeight,
+        embeddingWeight,
+        explain,
+        RankingOptions.DEFAULT);
   }
 
   public static SearchRequest of(String collection, String query, int limit) {

@@ -20,12 +20,10 @@ public final class Commands {
   public static int run(String command, List<String> arguments, PrintStream out, PrintStream err) {
     try {
       Map<String, String> options = options(arguments);
-      ServerClient server =
-          new ServerClient(
-              options.getOrDefault("--url", URL_DEFAULT),
-              Path.of(options.getOrDefault("--key-file", "data/admin.key")));
+      Path keyFile = Path.of(options.getOrDefault("--key-file", "data/admin.key"));
+      ServerClient server = new ServerClient(options.getOrDefault("--url", URL_DEFAULT), keyFile);
       if (command.equals("demo")) {
-        new Demo(server, out).run();
+        new Demo(server, keyFile, out).run();
       } else {
         new Reindex(server, out).run();
       }

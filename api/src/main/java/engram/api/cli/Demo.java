@@ -3,6 +3,7 @@ package engram.api.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -31,10 +32,12 @@ final class Demo {
           "Who won the football world cup?");
 
   private final ServerClient server;
+  private final Path keyFile;
   private final PrintStream out;
 
-  Demo(ServerClient server, PrintStream out) {
+  Demo(ServerClient server, Path keyFile, PrintStream out) {
     this.server = server;
+    this.keyFile = keyFile;
     this.out = out;
   }
 
@@ -63,6 +66,15 @@ final class Demo {
               + " chunks");
     }
     QUESTIONS.forEach(question -> ask(collection, question));
+    out.printf(
+        """
+
+        Ask it something yourself:
+          curl -s %sapi/ask -H "Authorization: Bearer $(cat '%s')" \\
+            -H 'Content-Type: application/json' \\
+            -d '{"collections":["%s"],"question":"How long is parental leave?"}'
+        """,
+        server.address(), keyFile, collection);
   }
 
   private String collection() {

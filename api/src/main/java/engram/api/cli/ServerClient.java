@@ -30,7 +30,7 @@ final class ServerClient {
 
   /// @param keyFile holds the key alone
   ServerClient(String url, Path keyFile) {
-    this.base = URI.create(url.endsWith("/") ? url : url + "/");
+    this.base = address(url);
     try {
       this.key = Files.readString(keyFile).strip();
     } catch (IOException unreadable) {
@@ -39,6 +39,22 @@ final class ServerClient {
               + keyFile
               + " cannot be read; pass --key-file with the file of an admin key.");
     }
+  }
+
+  private static URI address(String url) {
+    if (url.matches("(?i)https?://[^/\\s]+\\S*")) {
+      try {
+        return URI.create(url.endsWith("/") ? url : url + "/");
+      } catch (IllegalArgumentException malformed) {
+        // said below
+      }
+    }
+    throw new CommandException(
+        "\"" + url + "\" is no address of a server; it looks like http://127.0.0.1:8080.");
+  }
+
+  URI address() {
+    return base;
   }
 
   JsonNode get(String path) {

@@ -25,12 +25,14 @@ public final class Training {
 
   /// @param settings of a server in this process that takes requests
   public static void on(Environment settings) {
+    Path keyFile = Path.of(settings.getRequiredProperty("engram.data-folder")).resolve("admin.key");
     ServerClient server =
         new ServerClient(
-            "http://127.0.0.1:" + settings.getRequiredProperty("local.server.port"),
-            Path.of(settings.getRequiredProperty("engram.data-folder")).resolve("admin.key"));
+            "http://127.0.0.1:" + settings.getRequiredProperty("local.server.port"), keyFile);
     new Demo(
-            server, new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+            server,
+            keyFile,
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
         .run();
     JsonNode collection = server.get("v1/vector_stores?limit=1").path("data").path(0);
     String search = "v1/vector_stores/" + collection.path("id").asString() + "/search";

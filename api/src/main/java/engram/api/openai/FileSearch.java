@@ -94,6 +94,7 @@ public record FileSearch(
         ranking.scoreThreshold(),
         ranking.textWeight(),
         ranking.embeddingWeight(),
-        false);
+        false,
+        ranking.options());
   }
 }

@@ -1,15 +1,19 @@
 package engram.api.openai;
 
+import engram.retrieval.RankingOptions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// How hits are ranked: `ranking_options {ranker, score_threshold, hybrid_search}`.
-public record Ranking(double scoreThreshold, double textWeight, double embeddingWeight) {
+/// How hits are ranked: `ranking_options {ranker, score_threshold, hybrid_search}`, and what those
+/// have no word for in `engram {fusion, feedback, hops}`.
+public record Ranking(
+    double scoreThreshold, double textWeight, double embeddingWeight, RankingOptions options) {
+  private static final Set<String> OPTIONS = Set.of("fusion", "feedback", "hops");
   private static final Set<String> RANKERS =
       Set.of("none", "auto", "default-2024-11-15", "default_2024_08_21");
 
-  static final Ranking DEFAULT = new Ranking(0, 1, 1);
+  static final Ranking DEFAULT = new Ranking(0, 1, 1, RankingOptions.DEFAULT);
 
   public static Ranking read(@Nullable JsonNode node, String param) {
     if (node == null || node.isNull()) {
@@ -24,9 +28,10 @@ public record Ranking(double scoreThreshold, double textWeight, double embedding
           param + ".ranker", "'ranker' is 'none', 'auto' or 'default-2024-11-15'.");
     }
     double threshold = number(node.get("score_threshold"), 0, 1, 0, param + ".score_threshold");
+    RankingOptions options = options(node.get("engram"), param + ".engram");
     JsonNode weights = node.get("hybrid_search");
     if (weights == null || weights.isNull()) {
-      return new Ranking(threshold, 1, 1);
+      return new Ranking(threshold, 1, 1, options);
     }
     String at = param + ".hybrid_search";
     double text = number(weights.get("text_weight"), 0, 1e6, 1, at + ".text_weight");
@@ -34,7 +39,29 @@ public record Ranking(double scoreThreshold, double textWeight, double embedding
     if (text + embedding == 0) {
       throw RequestProblem.invalid(at, "The weights of 'hybrid_search' are not both 0.");
     }
-    return new Ranking(threshold, text, embedding);
+    return new Ranking(threshold, text, embedding, options);
+  }
+
+  private static RankingOptions options(@Nullable JsonNode node, String param) {
+    if (node == null || node.isNull()) {
+      return RankingOptions.DEFAULT;
+    }
+    for (String name : node.propertyNames()) {
+      if (!OPTIONS.contains(name)) {
+        throw RequestProblem.invalid(
+            param + "." + name, "'" + name + "' is none of 'fusion', 'feedback', 'hops'.");
+      }
+    }
+    JsonNode fusion = node.get("fusion");
+    JsonNode feedback = node.get("feedback");
+    if (feedback != null && !feedback.isNull() && !feedback.isBoolean()) {
+      throw RequestProblem.invalid(param + ".feedback", "'feedback' is true or false.");
+    }
+    double hops = number(node.get("hops"), 0, RankingOptions.HOPS_MAX, 0, param + ".hops");
+    return new RankingOptions(
+        fusion == null || fusion.isNull() ? null : fusion.asString(""),
+        feedback != null && feedback.asBoolean(false),
+        (int) hops);
   }
 
   private static double number(

@@ -2,6 +2,7 @@ package engram.api.rest;
 
 import engram.api.error.Failure;
 import engram.retrieval.AskRequest;
+import engram.retrieval.RankingOptions;
 import engram.retrieval.SearchRequest;
 import java.util.List;
 import java.util.Objects;
@@ -13,6 +14,9 @@ import tools.jackson.databind.JsonNode;
 /// @param collections ids, at least one
 /// @param queries what to search for, where that is not the question itself
 /// @param maxPassages hits that are considered, 1 to 200
+/// @param fusion `convex` or `rrf`
+/// @param feedback whether the words of the first hits widen the query
+/// @param hops how often names in the hits lead to further ones, 0 to 3
 /// @param explain shows why each passage has its score
 /// @param history earlier turns, oldest first
 record AskBody(
@@ -26,6 +30,9 @@ record AskBody(
     @Nullable Double scoreThreshold,
     @Nullable Double textWeight,
     @Nullable Double embeddingWeight,
+    @Nullable String fusion,
+    @Nullable Boolean feedback,
+    @Nullable Integer hops,
     @Nullable Boolean explain,
     @Nullable String instructions,
     @Nullable List<Turn> history,
@@ -88,6 +95,8 @@ record AskBody(
         Objects.requireNonNullElse(scoreThreshold, 0.0),
         Objects.requireNonNullElse(textWeight, 1.0),
         Objects.requireNonNullElse(embeddingWeight, 1.0),
-        Boolean.TRUE.equals(explain));
+        Boolean.TRUE.equals(explain),
+        new RankingOptions(
+            fusion, Boolean.TRUE.equals(feedback), Objects.requireNonNullElse(hops, 0)));
   }
 }

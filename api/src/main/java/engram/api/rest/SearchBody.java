@@ -2,6 +2,7 @@ package engram.api.rest;
 
 import engram.api.security.FilterJson;
 import engram.retrieval.Filter;
+import engram.retrieval.RankingOptions;
 import engram.retrieval.SearchRequest;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +12,9 @@ import tools.jackson.databind.JsonNode;
 /// What to search for.
 ///
 /// @param query or `queries`, which are searched each and fused
+/// @param fusion `convex` or `rrf`
+/// @param feedback whether the words of the first hits widen the query
+/// @param hops how often names in the hits lead to further ones, 0 to 3
 record SearchBody(
     @Nullable String query,
     @Nullable List<String> queries,
@@ -20,6 +24,9 @@ record SearchBody(
     @Nullable Double scoreThreshold,
     @Nullable Double textWeight,
     @Nullable Double embeddingWeight,
+    @Nullable String fusion,
+    @Nullable Boolean feedback,
+    @Nullable Integer hops,
     @Nullable Boolean explain) {
   private static final int LIMIT_DEFAULT = 10;
 
@@ -36,7 +43,9 @@ record SearchBody(
         Objects.requireNonNullElse(scoreThreshold, 0.0),
         Objects.requireNonNullElse(textWeight, 1.0),
         Objects.requireNonNullElse(embeddingWeight, 1.0),
-        Boolean.TRUE.equals(explain));
+        Boolean.TRUE.equals(explain),
+        new RankingOptions(
+            fusion, Boolean.TRUE.equals(feedback), Objects.requireNonNullElse(hops, 0)));
   }
 
   static @Nullable Filter filter(@Nullable JsonNode node) {

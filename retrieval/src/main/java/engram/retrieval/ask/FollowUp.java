@@ -64,6 +64,7 @@ final class FollowUp {
         search.scoreThreshold(),
         search.textWeight(),
         search.embeddingWeight(),
-        search.explain());
+        search.explain(),
+        search.ranking());
   }
 }

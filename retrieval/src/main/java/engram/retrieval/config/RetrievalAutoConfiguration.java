@@ -14,7 +14,6 @@ import engram.retrieval.chunk.StructuralChunker;
 import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.cite.Layout;
-import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.IndexSettings;
 import engram.retrieval.index.LuceneIndex;
 import engram.retrieval.ingest.Cutter;
@@ -227,7 +226,6 @@ public class RetrievalAutoConfiguration {
             index,
             transactions,
             dataSource,
-            new ReciprocalRankFusion(ReciprocalRankFusion.K_OF_PAPER),
             settings.search().toSettings(),
             settings.ingestion().embeddingModel(),
             embeddingModel.getIfUnique());

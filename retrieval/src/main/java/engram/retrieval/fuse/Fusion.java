@@ -34,6 +34,15 @@ public interface Fusion {
     }
   }
 
+  /// What an id scores: the sum of what each ranking gave it.
+  static double sum(double[] parts) {
+    double sum = 0;
+    for (double part : parts) {
+      sum += part;
+    }
+    return sum;
+  }
+
   /// @param parts what each ranking gave, in the order of the rankings
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Fused(long id, double score, double[] parts) {}

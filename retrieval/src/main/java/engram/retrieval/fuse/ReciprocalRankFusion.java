@@ -12,6 +12,7 @@ import java.util.Map;
 /// Where we differ: lists have weights, and the sum is divided by the most that an id can get
 /// (first in every list), so that scores lie in `[0, 1]` whatever the weights.
 public record ReciprocalRankFusion(int k) implements Fusion {
+  public static final String NAME = "rrf";
   public static final int K_OF_PAPER = 60;
 
   public ReciprocalRankFusion {
@@ -22,7 +23,7 @@ public record ReciprocalRankFusion(int k) implements Fusion {
 
   @Override
   public String name() {
-    return "rrf";
+    return NAME;
   }
 
   @Override
@@ -41,17 +42,9 @@ public record ReciprocalRankFusion(int k) implements Fusion {
       }
     }
     List<Fused> fused = new ArrayList<>(parts.size());
-    parts.forEach((id, of) -> fused.add(new Fused(id, Math.min(1, sum(of)), of)));
+    parts.forEach((id, of) -> fused.add(new Fused(id, Math.min(1, Fusion.sum(of)), of)));
     fused.sort(
         Comparator.comparingDouble(Fused::score).reversed()); // stable: ties keep their order
     return fused;
-  }
-
-  private static double sum(double[] parts) {
-    double sum = 0;
-    for (double part : parts) {
-      sum += part;
-    }
-    return sum;
   }
 }

@@ -89,27 +89,33 @@ public final class ChunkFields {
   }
 
   private static void addText(Document document, IndexedChunk chunk, Scope scope) {
-    StringBuilder head = new StringBuilder();
-    if (chunk.title() != null) {
-      head.append(chunk.title()).append('\n');
-    }
-    for (String heading : chunk.headingPath()) {
-      if (!Objects.equals(heading, chunk.title())) {
-        head.append(heading).append('\n');
-      }
-    }
+    String head = head(chunk.title(), chunk.headingPath());
     Language language = LanguageHint.of(chunk.text());
     Analyzer analyzer = TextAnalysis.forText(language);
     String all = head.isEmpty() ? chunk.text() : head + chunk.text();
     List<ScopedWords> fields = new ArrayList<>();
     fields.add(new ScopedWords(TEXT, scope, analyzer.tokenStream(TEXT, all)));
     if (!head.isEmpty()) {
-      fields.add(new ScopedWords(TITLE, scope, analyzer.tokenStream(TITLE, head.toString())));
+      fields.add(new ScopedWords(TITLE, scope, analyzer.tokenStream(TITLE, head)));
     }
     for (ScopedWords words : fields) {
       document.add(new TextField(words.field(), words));
     }
     document.add(new Field(LENGTH, new ScopedWords.Lengths(fields), FREQUENCIES));
+  }
+
+  /// Title and headings, each on a line; what a chunk's text is indexed with.
+  public static String head(@Nullable String title, List<String> headingPath) {
+    StringBuilder head = new StringBuilder();
+    if (title != null) {
+      head.append(title).append('\n');
+    }
+    for (String heading : headingPath) {
+      if (!Objects.equals(heading, title)) {
+        head.append(heading).append('\n');
+      }
+    }
+    return head.toString();
   }
 
   private static final FieldType FREQUENCIES = new FieldType();

@@ -3,11 +3,14 @@ package engram.retrieval.index;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.apache.lucene.analysis.Analyzer;
+import org.apache.lucene.analysis.CharArraySet;
 import org.apache.lucene.analysis.TokenFilter;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.ar.ArabicNormalizationFilter;
@@ -33,6 +36,7 @@ import org.apache.lucene.analysis.tokenattributes.KeywordAttribute;
 import org.apache.lucene.analysis.tokenattributes.OffsetAttribute;
 import org.apache.lucene.analysis.tr.ApostropheFilter;
 import org.apache.lucene.analysis.tr.TurkishLowerCaseFilter;
+import org.apache.lucene.analysis.util.ElisionFilter;
 import org.tartarus.snowball.ext.TurkishStemmer;
 
 /// Words as the index knows them.
@@ -67,8 +71,16 @@ public final class TextAnalysis {
 
   /// A word to look for.
   ///
-  /// @param weight in `(0, 1]`
+  /// @param weight above 0; 1 for a word that the query has once
   public record QueryTerm(String term, float weight) {}
+
+  private static final CharArraySet ARTICLES =
+      new CharArraySet(
+          List.of(
+              ("l m t qu n s j d c jusqu quoiqu lorsqu puisqu dell all dall nell sull coll un quest"
+                      + " quell tutt gl agl dagl degl negl sugl")
+                  .split(" ")),
+          true);
 
   private static final Analyzer COMMON = analyzer(words -> common(base(words)));
   private static final Analyzer GERMAN =
@@ -93,36 +105,56 @@ public final class TextAnalysis {
     };
   }
 
-  /// The different words of a query in order of appearance, at most `wordsMax` of each form.
+  /// The different words of a query in order of appearance, read from at most `wordsMax` words of
+  /// each form. A word that stands there twice counts twice; see [FunctionWords] for those that
+  /// count less.
   public static List<QueryTerm> queryTerms(String query, int wordsMax) {
     Map<String, Float> weights = new LinkedHashMap<>();
     Language language = LanguageHint.of(query);
-    switch (language) {
-      case COMMON -> collect(COMMON, query, 1, wordsMax, weights);
-      case GERMAN -> collect(GERMAN_ONLY, query, 1, wordsMax, weights);
-      case TURKISH -> collect(TURKISH_ONLY, query, 1, wordsMax, weights);
-      case VIETNAMESE -> collect(VIETNAMESE_ONLY, query, 1, wordsMax, weights);
+    if (language == Language.COMMON) {
+      collect(COMMON, query, 1, wordsMax, weights);
+    } else {
+      collect(ownForm(language), query, 1, wordsMax, weights);
+      Map<String, Float> common = new LinkedHashMap<>();
+      collect(COMMON, query, COMMON_FORM_WEIGHT, wordsMax, common);
+      common.forEach(weights::putIfAbsent);
     }
-    if (language != Language.COMMON) {
-      collect(COMMON, query, COMMON_FORM_WEIGHT, wordsMax, weights);
-    }
+    Set<String> damped = FunctionWords.of(query);
     List<QueryTerm> terms = new ArrayList<>(weights.size());
-    weights.forEach((term, weight) -> terms.add(new QueryTerm(term, weight)));
+    weights.forEach((term, weight) ->
+        terms.add(
+            new QueryTerm(term, damped.contains(term) ? weight * FunctionWords.WEIGHT : weight)));
     return terms;
+  }
+
+  /// The words of a text's language that carry grammar; empty where it is not recognised.
+  public static Set<String> functionWords(String text) {
+    return FunctionWords.of(text);
+  }
+
+  private static Analyzer ownForm(Language language) {
+    return switch (language) {
+      case COMMON -> COMMON;
+      case GERMAN -> GERMAN_ONLY;
+      case TURKISH -> TURKISH_ONLY;
+      case VIETNAMESE -> VIETNAMESE_ONLY;
+    };
+  }
+
+  /// What a word of a query may be looked for as, whatever the language.
+  static Set<String> everyForm(String word) {
+    Set<String> forms = new HashSet<>();
+    for (Language language : Language.values()) {
+      forms.addAll(terms(ownForm(language), word, Integer.MAX_VALUE));
+    }
+    return forms;
   }
 
   /// The words of a part of a query in order, repeated ones too, in the form that counts most.
   ///
   /// @param query the whole, by which the language is recognised
   public static List<String> phrase(String part, String query) {
-    Analyzer analyzer =
-        switch (LanguageHint.of(query)) {
-          case COMMON -> COMMON;
-          case GERMAN -> GERMAN_ONLY;
-          case TURKISH -> TURKISH_ONLY;
-          case VIETNAMESE -> VIETNAMESE_ONLY;
-        };
-    return terms(analyzer, part, Integer.MAX_VALUE);
+    return terms(ownForm(LanguageHint.of(query)), part, Integer.MAX_VALUE);
   }
 
   private static List<String> terms(Analyzer analyzer, String text, int wordsMax) {
@@ -143,7 +175,7 @@ public final class TextAnalysis {
   private static void collect(
       Analyzer analyzer, String query, float weight, int wordsMax, Map<String, Float> weights) {
     for (String term : terms(analyzer, query, wordsMax)) {
-      weights.putIfAbsent(term, weight);
+      weights.merge(term, weight, Float::sum);
     }
   }
 
@@ -174,9 +206,10 @@ public final class TextAnalysis {
     };
   }
 
-  /// Han, Kana and Hangul become pairs before anything repeats a word.
+  /// Han, Kana and Hangul become pairs before anything repeats a word. French and Italian articles
+  /// that lean on a word (l'avion, dell'arte) go, whatever the language is.
   private static TokenStream base(TokenStream words) {
-    return new EnglishPossessiveFilter(new CJKBigramFilter(words));
+    return new ElisionFilter(new EnglishPossessiveFilter(new CJKBigramFilter(words)), ARTICLES);
   }
 
   private static TokenStream turkishBase(TokenStream words) {

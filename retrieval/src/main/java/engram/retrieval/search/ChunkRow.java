@@ -2,6 +2,7 @@ package engram.retrieval.search;
 
 import engram.retrieval.Source;
 import engram.retrieval.Span;
+import engram.retrieval.index.ChunkFields;
 import engram.retrieval.index.TextAnalysis;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import java.util.ArrayList;
@@ -44,6 +45,11 @@ final class ChunkRow {
   /// About what it takes in memory, its words included.
   int bytes() {
     return 600 + 2 * text.length() + 12 * (text.length() / 5) + 100 * source.boxes().size();
+  }
+
+  /// The chunk's text with what stands above it, as it is indexed.
+  String indexed() {
+    return ChunkFields.head(source.title(), source.headingPath()) + text;
   }
 
   /// Where words of the queries stand in the text, in order, without overlaps.

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +18,7 @@ import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.CollectionStatistics;
+import org.apache.lucene.search.FuzzyQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.PhraseQuery;
 import org.apache.lucene.search.Query;
@@ -38,23 +40,35 @@ final class LexicalQuery {
   static final int WORDS_MAX = 64;
 
   private static final int WORDS_READ_MAX = 1_024;
+  private static final int FUZZY_CHARS_MIN = 4;
+  private static final int FUZZY_CHARS_FOR_TWO_EDITS = 7;
+  private static final int FUZZY_WORDS_MAX = 20;
   private static final int PHRASES_MAX = 8;
   private static final int PHRASE_WORDS_MAX = 16;
   private static final Pattern QUOTED = Pattern.compile("[\"“„]([^\"“”„]{2,400})[\"”“]");
 
   /// One summand.
   ///
+  /// @param word null for a phrase or a likeness
   /// @param most what it gives at most: its boost times its idf
-  record Clause(String label, Query query, double most) {}
+  record Clause(String label, @Nullable String word, Query query, double most) {}
 
   private final List<QueryTerm> terms;
+  private final List<QueryTerm> unknown;
   private final List<Clause> clauses;
   private final double most;
+  private final boolean fedBack;
+  private final Frequencies texts;
+  private final Frequencies titles;
 
-  private LexicalQuery(List<QueryTerm> terms, List<Clause> clauses, double most) {
-    this.terms = terms;
-    this.clauses = clauses;
-    this.most = most;
+  private LexicalQuery(Sum sum) {
+    this.terms = List.copyOf(sum.terms);
+    this.unknown = List.copyOf(sum.unknown);
+    this.clauses = List.copyOf(sum.clauses);
+    this.most = sum.most;
+    this.fedBack = sum.fedBack;
+    this.texts = sum.texts;
+    this.titles = sum.titles;
   }
 
   /// @param searcher of the scope
@@ -69,24 +83,100 @@ final class LexicalQuery {
       weighed.sort(Comparator.comparingDouble(Weighed::most).reversed());
       weighed = weighed.subList(0, WORDS_MAX);
     }
-    List<Clause> clauses = new ArrayList<>(2 * weighed.size());
-    double most = 0;
+    Sum sum = new Sum(texts, titles);
     for (Weighed term : weighed) {
-      most += term.most();
-      if (term.found()) {
-        clauses.add(texts.clause(term, 1));
-        Weighed title = titles.weigh(term.term());
-        if (title.found()) {
-          clauses.add(titles.clause(title, ChunkFields.TITLE_BOOST));
-          most += title.most() * ChunkFields.TITLE_BOOST;
-        }
-      }
+      sum.add(term, "");
     }
     for (Clause phrase : phrases(text, texts)) {
-      clauses.add(phrase);
-      most += phrase.most();
+      sum.add(phrase);
     }
-    return new LexicalQuery(weighed.stream().map(Weighed::term).toList(), clauses, most);
+    return sum.query();
+  }
+
+  /// This and the words that its first hits share; see [Feedback].
+  LexicalQuery fedBack(List<QueryTerm> more) throws IOException {
+    Sum sum = new Sum(this);
+    sum.fedBack = true;
+    for (QueryTerm term : more) {
+      sum.add(texts.weigh(term), " (feedback)");
+    }
+    return sum.query();
+  }
+
+  boolean fedBack() {
+    return fedBack;
+  }
+
+  /// This with words that resemble those that no chunk has: their parts, where the index has both
+  /// parts of a compound, and words at a small edit distance. For queries that find nothing; a
+  /// search that finds something is not made vaguer by it.
+  LexicalQuery withSimilarWords() throws IOException {
+    Sum sum = new Sum(this);
+    sum.unknown.clear();
+    for (QueryTerm word : unknown) {
+      for (String part : Compounds.split(word.term(), texts::count)) {
+        QueryTerm weaker = new QueryTerm(part, word.weight() / 2);
+        sum.add(texts.weigh(weaker), " (part of " + word.term() + ")");
+      }
+      if (word.term().length() >= FUZZY_CHARS_MIN) {
+        sum.add(texts.similar(word));
+      }
+    }
+    return sum.query();
+  }
+
+  /// Whether [#withSimilarWords] could find more.
+  boolean hasUnknownWords() {
+    return !unknown.isEmpty();
+  }
+
+  /// What is added up so far.
+  private static final class Sum {
+    private final List<QueryTerm> terms = new ArrayList<>();
+    private final List<QueryTerm> unknown = new ArrayList<>();
+    private final List<Clause> clauses = new ArrayList<>();
+    private final Frequencies texts;
+    private final Frequencies titles;
+    private double most;
+    private boolean fedBack;
+
+    Sum(Frequencies texts, Frequencies titles) {
+      this.texts = texts;
+      this.titles = titles;
+    }
+
+    Sum(LexicalQuery known) {
+      this(known.texts, known.titles);
+      terms.addAll(known.terms);
+      unknown.addAll(known.unknown);
+      clauses.addAll(known.clauses);
+      most = known.most;
+      fedBack = known.fedBack;
+    }
+
+    void add(Weighed word, String why) throws IOException {
+      terms.add(word.term());
+      most += word.most();
+      if (!word.found()) {
+        unknown.add(word.term());
+        return;
+      }
+      clauses.add(texts.clause(word, 1, why));
+      Weighed title = titles.weigh(word.term());
+      if (title.found()) {
+        clauses.add(titles.clause(title, ChunkFields.TITLE_BOOST, why));
+        most += title.most() * ChunkFields.TITLE_BOOST;
+      }
+    }
+
+    void add(Clause clause) {
+      clauses.add(clause);
+      most += clause.most();
+    }
+
+    LexicalQuery query() {
+      return new LexicalQuery(this);
+    }
   }
 
   /// A word of the query in one field.
@@ -110,16 +200,39 @@ final class LexicalQuery {
       return statistics == null ? 0 : statistics.docCount();
     }
 
+    double wordsPerChunk() throws IOException {
+      CollectionStatistics statistics = searcher.collectionStatistics(ChunkFields.TEXT);
+      return statistics == null
+          ? 1
+          : (double) statistics.sumTotalTermFreq() / statistics.docCount();
+    }
+
     Weighed weigh(QueryTerm word) throws IOException {
       TermStates states = TermStates.build(searcher, terms.apply(word.term()), true);
       return new Weighed(word, states, word.weight() * idf(states.docFreq()));
     }
 
-    Clause clause(Weighed word, float boost) {
+    int count(String word) throws IOException {
+      return searcher.getIndexReader().docFreq(terms.apply(word));
+    }
+
+    /// Words at an edit distance of 1, or 2 for longer ones, with the same first letter. The word
+    /// itself is counted in the sum already, and none of these is worth more.
+    Clause similar(QueryTerm word) {
+      Term term = terms.apply(word.term());
+      int keyLength = term.text().length() - word.term().length();
+      int edits = word.term().length() < FUZZY_CHARS_FOR_TWO_EDITS ? 1 : 2;
+      Query query = new FuzzyQuery(term, edits, keyLength + 1, FUZZY_WORDS_MAX, true);
+      return new Clause(
+          name + ": like " + word.term(), null, new BoostQuery(query, word.weight() / 2), 0);
+    }
+
+    Clause clause(Weighed word, float boost, String why) {
       Query query = new TermQuery(terms.apply(word.term().term()), word.states());
       float all = boost * word.term().weight();
       return new Clause(
-          name + ": " + word.term().term(),
+          name + ": " + word.term().term() + why,
+          word.term().term(),
           all == 1 ? query : new BoostQuery(query, all),
           word.most() * boost);
     }
@@ -152,7 +265,7 @@ final class LexicalQuery {
       }
       if (found) {
         String label = texts.name() + ": \"" + String.join(" ", words) + "\"";
-        phrases.add(new Clause(label, phrase.build(), most));
+        phrases.add(new Clause(label, null, phrase.build(), most));
       }
     }
     return phrases;
@@ -173,6 +286,47 @@ final class LexicalQuery {
 
   List<QueryTerm> terms() {
     return terms;
+  }
+
+  /// How much a word that so many chunks have weighs.
+  double idf(int chunks) {
+    return texts.idf(chunks);
+  }
+
+  /// In how many chunks a word stands.
+  int count(String word) throws IOException {
+    return texts.count(word);
+  }
+
+  /// The collection's chunks, and the words in one of them on average.
+  long chunks() {
+    return texts.chunks();
+  }
+
+  double wordsPerChunk() throws IOException {
+    return texts.wordsPerChunk();
+  }
+
+  /// Chunks that have each of these words in the text or in the title, scored by some words of this
+  /// query.
+  ///
+  /// @param scoring words of this query; others are left out
+  Query holding(
+      List<String> words, boolean inTitle, Set<String> scoring, @Nullable Query permitted) {
+    Frequencies field = inTitle ? titles : texts;
+    BooleanQuery.Builder query = new BooleanQuery.Builder();
+    if (permitted != null) {
+      query.add(permitted, Occur.FILTER);
+    }
+    for (String word : words) {
+      query.add(new TermQuery(field.terms().apply(word)), Occur.FILTER);
+    }
+    for (Clause clause : clauses) {
+      if (clause.word() != null && scoring.contains(clause.word())) {
+        query.add(clause.query(), Occur.SHOULD);
+      }
+    }
+    return query.build();
   }
 
   /// What a chunk's BM25 sum would have to be for a score of 1.

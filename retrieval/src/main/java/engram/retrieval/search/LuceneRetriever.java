@@ -5,10 +5,14 @@ import engram.retrieval.Access;
 import engram.retrieval.Explanation;
 import engram.retrieval.Hit;
 import engram.retrieval.NotFoundException;
+import engram.retrieval.RankingOptions;
+import engram.retrieval.RefusedException;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SearchRequest;
+import engram.retrieval.fuse.ConvexCombination;
 import engram.retrieval.fuse.Fusion;
+import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.IndexView;
 import engram.retrieval.index.LuceneIndex;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
@@ -18,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -39,9 +44,13 @@ public final class LuceneRetriever implements Retriever {
   static final String NOTE_NO_MODEL = "vector search is off: no embedding model is configured";
   static final String NOTE_NO_WORDS = "the query has no words to look for";
 
+  private static final Map<String, Fusion> FUSIONS =
+      Map.of(
+          ConvexCombination.NAME, new ConvexCombination(),
+          ReciprocalRankFusion.NAME, new ReciprocalRankFusion(ReciprocalRankFusion.K_OF_PAPER));
+
   private final LuceneIndex index;
   private final ChunkRows rows;
-  private final Fusion fusion;
   private final SearchSettings settings;
   private final @Nullable QueryVectors vectors;
 
@@ -51,13 +60,11 @@ public final class LuceneRetriever implements Retriever {
       LuceneIndex index,
       Transactions transactions,
       DataSource dataSource,
-      Fusion fusion,
       SearchSettings settings,
       @Nullable String embeddingModelName,
       @Nullable EmbeddingModel embeddingModel) {
     this.index = index;
     this.rows = new ChunkRows(transactions, dataSource, index.epochs(), settings);
-    this.fusion = fusion;
     this.settings = settings;
     this.vectors =
         embeddingModelName == null || embeddingModel == null
@@ -77,12 +84,41 @@ public final class LuceneRetriever implements Retriever {
     List<float[]> queryVectors = vectors(request, notes);
     try (IndexView view = index.view()) {
       Ranker ranker =
-          Ranker.of(access, request, view, fusion, settings, vectors, queryVectors, notes);
+          Ranker.of(
+              access,
+              request,
+              view,
+              fusion(request.ranking()),
+              settings,
+              vectors,
+              queryVectors,
+              candidates -> readable(access, candidates),
+              notes);
       return page(access, request, ranker, notes);
     } catch (IOException e) {
       index.reportDamage(e);
       throw new UncheckedIOException("The index could not be searched", e);
     }
+  }
+
+  private static Fusion fusion(RankingOptions ranking) {
+    String name = ranking.fusion() == null ? ReciprocalRankFusion.NAME : ranking.fusion();
+    Fusion fusion = FUSIONS.get(name);
+    if (fusion == null) {
+      throw new RefusedException(
+          RefusedException.Reason.INVALID,
+          "unknown_fusion",
+          "'" + name + "' is no fusion: choose one of " + new TreeSet<>(FUSIONS.keySet()) + ".");
+    }
+    return fusion;
+  }
+
+  /// Rows by chunk. The permission is part of each query; that a row which says otherwise by now is
+  /// left out only shortens the time until a change of readers is felt.
+  private Map<Long, ChunkRow> readable(Access access, List<Candidate> candidates) {
+    Map<Long, ChunkRow> found = rows.of(access.tenant(), candidates);
+    found.values().removeIf(row -> !access.mayRead(row.readers, row.attributes));
+    return found;
   }
 
   private @Nullable List<float[]> vectors(SearchRequest request, List<String> notes) {
@@ -127,16 +163,15 @@ public final class LuceneRetriever implements Retriever {
     return end;
   }
 
-  /// Those whose rows are there. The permission was part of the query; that a row which says
-  /// otherwise by now is left out only shortens the time until a change of readers is felt.
+  /// Those whose rows are there.
   private void collect(
       Access access, List<Ranker.Scored> wanted, List<Ranker.Scored> shown, List<ChunkRow> texts) {
     // The one beyond the page is looked up too: it says whether there is more.
     Map<Long, ChunkRow> found =
-        rows.of(access.tenant(), wanted.stream().map(Ranker.Scored::candidate).toList());
+        readable(access, wanted.stream().map(Ranker.Scored::candidate).toList());
     for (Ranker.Scored scored : wanted) {
       ChunkRow row = found.get(scored.candidate().chunkId());
-      if (row != null && access.mayRead(row.readers, row.attributes)) {
+      if (row != null) {
         shown.add(scored);
         texts.add(row);
       }

@@ -2,8 +2,10 @@ package engram.retrieval.search;
 
 import engram.retrieval.Access;
 import engram.retrieval.Explanation;
+import engram.retrieval.RankingOptions;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.fuse.Fusion;
+import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.AccessQuery;
 import engram.retrieval.index.ChunkFields;
 import engram.retrieval.index.IndexView;
@@ -12,7 +14,10 @@ import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +37,22 @@ final class Ranker {
   /// et al., SIGMOD 2024); Lucene's own default.
   private static final KnnSearchStrategy WALK = new KnnSearchStrategy.Hnsw(60);
 
+  private static final String NOTE_SIMILAR =
+      "no chunk has the query's words: similar words were searched for";
+
   private final Fusion fusion;
   private final int fusedCandidates;
+  private final RankingOptions options;
   private final List<Place> places;
+  private final SecondHop.Rows rows;
+  private final List<String> notes;
   private final List<Leg> legs = new ArrayList<>();
+
+  /// The queries' words, for each query in each place, whether they rank or not.
+  private final List<List<LexicalQuery>> words = new ArrayList<>();
+
   private final Set<QueryTerm> terms = new LinkedHashSet<>();
+  private boolean widened;
 
   /// A collection as the caller may see it.
   ///
@@ -45,27 +61,43 @@ final class Ranker {
 
   /// One list: of a query's words, or of the chunks nearest to its vector.
   ///
-  /// @param lexical for each place; null for a list of nearest vectors
+  /// @param query index of the query
   /// @param nearest for each place; null for a list of words
-  private record Leg(
-      String label,
-      double weight,
-      @Nullable List<LexicalQuery> lexical,
-      @Nullable List<Query> nearest) {}
+  private record Leg(String label, double weight, int query, @Nullable List<Query> nearest) {}
 
+  /// @param own by the lists alone
   /// @param parts what each list gave; null where nothing was fused
+  /// @param bridge what led to it besides; null where nothing did
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Scored(Candidate candidate, double score, double @Nullable [] parts) {}
+  record Scored(
+      Candidate candidate,
+      double own,
+      double @Nullable [] parts,
+      SecondHop.@Nullable Bridge bridge) {
+    double score() {
+      return bridge == null ? own : own + bridge.gain(own);
+    }
+  }
 
   record Ranked(List<Scored> best, boolean more) {}
 
-  private Ranker(Fusion fusion, int fusedCandidates, List<Place> places) {
+  private Ranker(
+      Fusion fusion,
+      int fusedCandidates,
+      RankingOptions options,
+      List<Place> places,
+      SecondHop.Rows rows,
+      List<String> notes) {
     this.fusion = fusion;
     this.fusedCandidates = fusedCandidates;
+    this.options = options;
     this.places = places;
+    this.rows = rows;
+    this.notes = notes;
   }
 
   /// @param vectors one per query with the model's name; null where there is no vector list
+  /// @param rows those that the caller may read
   /// @param notes gets what the reader of the hits should know
   static Ranker of(
       Access access,
@@ -75,6 +107,7 @@ final class Ranker {
       SearchSettings settings,
       @Nullable QueryVectors model,
       @Nullable List<float[]> vectors,
+      SecondHop.Rows rows,
       List<String> notes)
       throws IOException {
     List<Place> places = new ArrayList<>();
@@ -86,21 +119,22 @@ final class Ranker {
               view.searcher(scope, settings.timeout().toMillis()),
               AccessQuery.narrowing(scope, access, request.filter())));
     }
-    Ranker ranker = new Ranker(fusion, depth(request, settings.candidates()), places);
+    int depth = depth(request, settings.candidates());
+    Ranker ranker = new Ranker(fusion, depth, request.ranking(), places, rows, notes);
     boolean vectorLists = model != null && vectors != null;
     // Without vectors the words are all there is, whatever they were to weigh.
     boolean wordLists = request.textWeight() > 0 || !vectorLists;
     for (int i = 0; i < request.queries().size(); i++) {
       String of = request.queries().size() == 1 ? "" : " " + (i + 1);
-      List<LexicalQuery> lexical = ranker.lexical(request.queries().get(i));
+      ranker.words.add(ranker.lexical(request.queries().get(i)));
       if (wordLists) {
         double weight = request.textWeight() > 0 ? request.textWeight() : 1;
-        ranker.legs.add(new Leg("words" + of, weight, lexical, null));
+        ranker.legs.add(new Leg("words" + of, weight, i, null));
       }
       if (model != null && vectors != null) {
         String field = ChunkFields.vectorField(model.modelName(), vectors.get(i).length);
         List<Query> nearest = ranker.nearest(field, vectors.get(i));
-        ranker.legs.add(new Leg("vectors" + of, request.embeddingWeight(), null, nearest));
+        ranker.legs.add(new Leg("vectors" + of, request.embeddingWeight(), i, nearest));
       }
     }
     if (wordLists && ranker.terms.isEmpty()) {
@@ -148,15 +182,105 @@ final class Ranker {
   }
 
   Ranked best(int count) throws IOException {
+    Ranked own = own(options.hops() > 0 ? Math.max(count, fusedCandidates) : count);
+    if (own.best().isEmpty() && widen()) {
+      own = own(count);
+    }
+    return options.hops() > 0 ? withHops(own) : own;
+  }
+
+  /// By the lists alone.
+  private Ranked own(int count) throws IOException {
     if (legs.size() > 1) {
       return fused(Math.max(count, fusedCandidates));
     }
     Candidates found = candidates(legs.getFirst(), count);
     List<Scored> scored = new ArrayList<>(found.best().size());
     for (Candidate candidate : found.best()) {
-      scored.add(new Scored(candidate, candidate.score(), null));
+      scored.add(new Scored(candidate, candidate.score(), null, null));
     }
     return new Ranked(scored, found.more());
+  }
+
+  /// For a search that finds nothing: looks for similar words too.
+  ///
+  /// @return whether there are any
+  private boolean widen() throws IOException {
+    boolean could = false;
+    for (List<LexicalQuery> each : widened ? List.<List<LexicalQuery>>of() : words) {
+      for (int place = 0; place < each.size(); place++) {
+        if (each.get(place).hasUnknownWords()) {
+          each.set(place, each.get(place).withSimilarWords());
+          could = true;
+        }
+      }
+    }
+    widened = true;
+    if (could) {
+      notes.add(NOTE_SIMILAR);
+    }
+    return could;
+  }
+
+  private Ranked withHops(Ranked own) throws IOException {
+    Map<Long, Scored> standing = new LinkedHashMap<>();
+    own.best().forEach(scored -> standing.put(scored.candidate().chunkId(), scored));
+    Set<Long> followed = new HashSet<>();
+    List<Scored> ranked = own.best();
+    for (int hop = 1; hop <= options.hops(); hop++) {
+      List<Scored> from =
+          ranked.stream()
+              .limit(SecondHop.FROM)
+              .filter(scored -> followed.add(scored.candidate().chunkId()))
+              .toList();
+      boolean further = false;
+      for (SecondHop.Reached reached : reached(from, ranked, hop)) {
+        further |= better(standing, reached);
+      }
+      if (!further) {
+        break; // no new evidence
+      }
+      ranked =
+          standing.values().stream()
+              .sorted(
+                  Comparator.comparingDouble((Scored scored) -> -scored.score())
+                      .thenComparingLong(scored -> scored.candidate().chunkId()))
+              .toList();
+    }
+    return new Ranked(ranked, own.more());
+  }
+
+  private List<SecondHop.Reached> reached(List<Scored> from, List<Scored> ranked, int hop)
+      throws IOException {
+    Map<Long, ChunkRow> texts = rows.of(from.stream().map(Scored::candidate).toList());
+    List<SecondHop.Reached> reached = new ArrayList<>();
+    for (Scored hit : from) {
+      ChunkRow text = texts.get(hit.candidate().chunkId());
+      if (text != null && !timedOut()) {
+        int place = hit.candidate().place();
+        Place in = places.get(place);
+        SecondHop second =
+            new SecondHop(in.searcher(), words.getFirst().get(place), place, in.narrowing(), rows);
+        double share = hit.score() / ranked.getFirst().score();
+        reached.addAll(second.from(hit.candidate(), text, share, hop));
+      }
+    }
+    return reached;
+  }
+
+  /// Keeps the better of two ways to one chunk.
+  private static boolean better(Map<Long, Scored> standing, SecondHop.Reached reached) {
+    long chunk = reached.candidate().chunkId();
+    Scored known = standing.get(chunk);
+    Scored with =
+        known == null
+            ? new Scored(reached.candidate(), 0, null, reached.bridge())
+            : new Scored(known.candidate(), known.own(), known.parts(), reached.bridge());
+    if (known != null && with.score() <= known.score()) {
+      return false;
+    }
+    standing.put(chunk, with);
+    return true;
   }
 
   private Candidates candidates(Leg leg, int count) throws IOException {
@@ -168,22 +292,36 @@ final class Ranker {
   }
 
   private Candidates candidates(Leg leg, int place, int count) throws IOException {
-    IndexSearcher searcher = places.get(place).searcher();
     if (leg.nearest() != null) {
+      IndexSearcher searcher = places.get(place).searcher();
       return Candidates.top(searcher, place, leg.nearest().get(place), count, 1);
     }
-    LexicalQuery words = lexical(leg, place);
-    return words.findsNothing()
-        ? Candidates.NONE
-        : Candidates.top(
-            searcher, place, words.under(places.get(place).narrowing()), count, words.most());
+    List<LexicalQuery> query = words.get(leg.query());
+    if (query.get(place).findsNothing()) {
+      return Candidates.NONE;
+    }
+    if (options.feedback() && !query.get(place).fedBack()) {
+      query.set(place, fedBack(query.get(place), place));
+    }
+    return top(query.get(place), place, count);
   }
 
-  private static LexicalQuery lexical(Leg leg, int place) {
-    if (leg.lexical() == null) {
-      throw new IllegalStateException(leg.label() + " is no list of words");
+  private Candidates top(LexicalQuery query, int place, int count) throws IOException {
+    Place in = places.get(place);
+    return Candidates.top(in.searcher(), place, query.under(in.narrowing()), count, query.most());
+  }
+
+  private LexicalQuery fedBack(LexicalQuery query, int place) throws IOException {
+    List<Candidate> best = top(query, place, Feedback.CHUNKS).best();
+    Map<Long, ChunkRow> texts = rows.of(best);
+    List<Feedback.First> first = new ArrayList<>();
+    for (Candidate candidate : best) {
+      ChunkRow text = texts.get(candidate.chunkId());
+      if (text != null) {
+        first.add(new Feedback.First(candidate.score(), text));
+      }
     }
-    return leg.lexical().get(place);
+    return query.fedBack(Feedback.terms(query, first));
   }
 
   private Ranked fused(int count) throws IOException {
@@ -209,36 +347,54 @@ final class Ranker {
       if (candidate == null) {
         throw new IllegalStateException("fusion made up the id " + fused.id());
       }
-      scored.add(new Scored(candidate, fused.score(), fused.parts()));
+      scored.add(new Scored(candidate, fused.score(), fused.parts(), null));
     }
     return new Ranked(scored, more);
   }
 
-  /// Why a chunk scores what it does: what each word, or each list, gave.
+  /// Why a chunk scores what it does: what each word, or each list, gave, and what led to it.
   Explanation explain(Scored scored) throws IOException {
+    SecondHop.Bridge bridge = scored.bridge();
+    if (bridge == null) {
+      return ownExplanation(scored);
+    }
+    String from = bridge.from() == null ? "a hit" : "\"" + bridge.from() + "\"";
+    Explanation led =
+        new Explanation(
+            "hop " + bridge.hop() + ": " + from + " names \"" + bridge.name() + "\"",
+            bridge.gain(scored.own()),
+            List.of());
+    return new Explanation(
+        "own score and what led to it",
+        scored.score(),
+        scored.own() > 0 ? List.of(ownExplanation(scored), led) : List.of(led));
+  }
+
+  private Explanation ownExplanation(Scored scored) throws IOException {
     double[] parts = scored.parts();
     List<Explanation> why = new ArrayList<>();
     if (parts != null) {
+      String by = fusion.name().equals(ReciprocalRankFusion.NAME) ? ", by rank" : ", by score";
       for (int i = 0; i < parts.length; i++) {
         if (parts[i] > 0) {
-          why.add(new Explanation(legs.get(i).label() + ", by rank", parts[i], List.of()));
+          why.add(new Explanation(legs.get(i).label() + by, parts[i], List.of()));
         }
       }
-      return new Explanation(fusion.name() + " of lists", scored.score(), why);
+      return new Explanation(fusion.name() + " of lists", scored.own(), why);
     }
     if (legs.getFirst().nearest() != null) {
-      return new Explanation("vector similarity, (1 + cosine) / 2", scored.score(), List.of());
+      return new Explanation("vector similarity, (1 + cosine) / 2", scored.own(), List.of());
     }
     int place = scored.candidate().place();
-    LexicalQuery words = lexical(legs.getFirst(), place);
+    LexicalQuery query = words.get(legs.getFirst().query()).get(place);
     IndexSearcher searcher = places.get(place).searcher();
-    for (LexicalQuery.Clause clause : words.clauses()) {
+    for (LexicalQuery.Clause clause : query.clauses()) {
       var given = searcher.explain(clause.query(), scored.candidate().luceneDoc());
       if (given.isMatch()) {
-        double share = given.getValue().doubleValue() / words.most();
+        double share = given.getValue().doubleValue() / query.most();
         why.add(new Explanation(clause.label(), share, List.of()));
       }
     }
-    return new Explanation("share of the query's words, by BM25", scored.score(), why);
+    return new Explanation("share of the query's words, by BM25", scored.own(), why);
   }
 }

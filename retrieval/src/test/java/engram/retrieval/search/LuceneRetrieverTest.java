@@ -12,7 +12,6 @@ import engram.retrieval.NotFoundException;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.Span;
-import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.IndexSettings;
 import engram.retrieval.index.LibraryRows;
 import engram.retrieval.index.LuceneIndex;
@@ -56,7 +55,6 @@ class LuceneRetrieverTest {
         index,
         rows.transactions(),
         rows.dataSource(),
-        new ReciprocalRankFusion(60),
         new SearchSettings(
             Duration.ofSeconds(5), Duration.ofMillis(300), 2, 100, 1 << 20, Duration.ZERO),
         embedding == null ? null : "hashed-words",

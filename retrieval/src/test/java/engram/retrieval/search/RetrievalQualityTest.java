@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import engram.retrieval.Hit;
 import engram.retrieval.SearchRequest;
-import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.IndexSettings;
 import engram.retrieval.index.LibraryRows;
 import engram.retrieval.index.LuceneIndex;
@@ -173,13 +172,7 @@ class RetrievalQualityTest {
           LuceneIndex.open(folder, IndexSettings.DEFAULT, rows.transactions(), rows.dataSource());
       retriever =
           new LuceneRetriever(
-              index,
-              rows.transactions(),
-              rows.dataSource(),
-              new ReciprocalRankFusion(60),
-              SearchSettings.DEFAULT,
-              null,
-              null);
+              index, rows.transactions(), rows.dataSource(), SearchSettings.DEFAULT, null, null);
     }
 
     List<Hit> search(String query, int limit) {

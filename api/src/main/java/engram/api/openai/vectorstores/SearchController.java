@@ -132,7 +132,8 @@ class SearchController {
                 ranking.scoreThreshold(),
                 ranking.textWeight(),
                 ranking.embeddingWeight(),
-                body.engram() != null && Boolean.TRUE.equals(body.engram().explain())));
+                body.engram() != null && Boolean.TRUE.equals(body.engram().explain()),
+                ranking.options()));
     int next = offset + found.hits().size();
     boolean more = found.hasMore() && next <= SearchRequest.OFFSET_MAX;
     List<String> notes = new ArrayList<>(found.notes());

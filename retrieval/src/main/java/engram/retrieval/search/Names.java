@@ -1,0 +1,103 @@
+package engram.retrieval.search;
+
+import engram.retrieval.index.TextAnalysis;
+import engram.retrieval.index.TextAnalysis.QueryTerm;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// What a text names, by its capital letters: runs of capitalised words, with the small words that
+/// join them ("University of Houston"). No model and no list of names; a word that only begins a
+/// sentence is taken for a name too, and leads nowhere.
+///
+/// Text in a script without capitals names nothing.
+final class Names {
+  private static final int NAMES_MAX = 60;
+  private static final int WORDS_MAX = 6;
+  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}'’.&-]*");
+  private static final Set<String> JOINING =
+      Set.of(
+          "of", "the", "and", "for", "in", "on", "at", "de", "la", "le", "les", "des", "du", "del",
+          "di", "da", "do", "dos", "der", "den", "van", "von", "zu", "&");
+
+  private Names() {}
+
+  /// @return each name as it is written with its words as the index knows them, in order of first
+  ///   appearance
+  static Map<String, List<String>> in(ChunkRow row) {
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    String title = row.source.title();
+    if (title != null) {
+      add(title, names);
+    }
+    row.source.headingPath().forEach(heading -> add(heading, names));
+    Run run = new Run(row.text, names);
+    Matcher words = WORD.matcher(row.text);
+    while (names.size() < NAMES_MAX && words.find()) {
+      run.take(words.start(), words.end());
+    }
+    run.end();
+    return names;
+  }
+
+  private static void add(String name, Map<String, List<String>> names) {
+    List<String> words = new ArrayList<>();
+    for (QueryTerm term : TextAnalysis.queryTerms(name, WORDS_MAX + 1)) {
+      if (term.weight() >= 1) { // neither a function word nor a second form
+        words.add(term.term());
+      }
+    }
+    if (!words.isEmpty() && words.size() <= WORDS_MAX && !names.containsValue(words)) {
+      names.put(name, words);
+    }
+  }
+
+  /// Capitalised words that stand side by side.
+  private static final class Run {
+    private final String text;
+    private final Map<String, List<String>> names;
+    private int start = -1;
+    private int end;
+    private int last;
+
+    Run(String text, Map<String, List<String>> names) {
+      this.text = text;
+      this.names = names;
+    }
+
+    void take(int from, int to) {
+      boolean beside = start >= 0 && text.substring(last, from).isBlank();
+      int first = text.codePointAt(from);
+      if (Character.isUpperCase(first) || (beside && Character.isDigit(first))) {
+        if (!beside) {
+          end();
+          start = from;
+        }
+        end = to;
+      } else if (!beside || !JOINING.contains(text.substring(from, to))) {
+        end();
+      }
+      last = to;
+    }
+
+    /// A full stop may belong to an abbreviation or end the sentence: names do without.
+    private int lettersEnd() {
+      int at = end;
+      while (!Character.isLetterOrDigit(text.charAt(at - 1))) {
+        at--;
+      }
+      return at;
+    }
+
+    void end() {
+      if (start >= 0) {
+        add(text.substring(start, lettersEnd()), names);
+        start = -1;
+      }
+    }
+  }
+}

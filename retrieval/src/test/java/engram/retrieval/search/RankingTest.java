@@ -1,0 +1,213 @@
+package engram.retrieval.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import engram.retrieval.Access;
+import engram.retrieval.Explanation;
+import engram.retrieval.Hit;
+import engram.retrieval.RankingOptions;
+import engram.retrieval.RefusedException;
+import engram.retrieval.SearchPage;
+import engram.retrieval.SearchRequest;
+import engram.retrieval.index.IndexSettings;
+import engram.retrieval.index.LibraryRows;
+import engram.retrieval.index.LuceneIndex;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What ranking does beyond adding up the words of a query.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RankingTest {
+  private static final RankingOptions FEEDBACK = new RankingOptions(null, true, 0);
+  private static final RankingOptions TWO_HOPS = new RankingOptions(null, false, 2);
+
+  private final LibraryRows rows = new LibraryRows();
+  private final LuceneIndex index;
+  private final LuceneRetriever lexical;
+  private final HashedWords model = new HashedWords();
+  private final LuceneRetriever both;
+  private String collection;
+
+  RankingTest(@TempDir Path folder) {
+    index = LuceneIndex.open(folder, IndexSettings.DEFAULT, rows.transactions(), rows.dataSource());
+    lexical =
+        new LuceneRetriever(
+            index, rows.transactions(), rows.dataSource(), SearchSettings.DEFAULT, null, null);
+    both =
+        new LuceneRetriever(
+            index,
+            rows.transactions(),
+            rows.dataSource(),
+            SearchSettings.DEFAULT,
+            "hashed-words",
+            model);
+  }
+
+  @BeforeEach
+  void newCollection() {
+    collection = rows.newCollection(rows.tenant);
+  }
+
+  @AfterAll
+  void close() {
+    index.close();
+    rows.close();
+  }
+
+  private LibraryRows.Draft draft(String... chunks) {
+    return rows.draft(chunks).in(rows.tenant, collection);
+  }
+
+  private SearchPage search(String query, RankingOptions ranking) {
+    LibraryRows.applyAll(index);
+    return search(lexical, rows.everything(), query, ranking);
+  }
+
+  private SearchPage search(
+      LuceneRetriever retriever, Access access, String query, RankingOptions ranking) {
+    return retriever.search(
+        access,
+        new SearchRequest(
+            List.of(collection), List.of(query), null, 0, 10, 0, 1, 1, true, ranking));
+  }
+
+  private static List<String> texts(SearchPage page) {
+    return page.hits().stream().map(Hit::text).toList();
+  }
+
+  /// Whatever is explained adds up, at each level.
+  private static void assertSums(Explanation explanation) {
+    if (!explanation.parts().isEmpty()) {
+      double sum = explanation.parts().stream().mapToDouble(Explanation::value).sum();
+      assertThat(sum).as(explanation.label()).isCloseTo(explanation.value(), within(1e-5));
+      explanation.parts().forEach(RankingTest::assertSums);
+    }
+  }
+
+  @Test
+  void functionWordsCountLessThanTheSubject() {
+    rows.add(draft("What is it that we do when we are what we are, and who is who?"));
+    rows.add(draft("Reimbursement of travel takes ten days."));
+    assertThat(texts(search("What is the reimbursement?", RankingOptions.DEFAULT)))
+        .first()
+        .asString()
+        .startsWith("Reimbursement");
+    assertThat(texts(search("who is who", RankingOptions.DEFAULT))).hasSize(1);
+  }
+
+  @Test
+  void aWordThatIsRepeatedCountsTwice() {
+    rows.add(draft("about pumps", "about valves"));
+    rows.add(draft("something else entirely", "and more of it"));
+    assertThat(texts(search("pumps valves valves", RankingOptions.DEFAULT)))
+        .containsExactly("about valves", "about pumps");
+  }
+
+  @Test
+  void articlesThatLeanOnAWordAreNoPartOfIt() {
+    rows.add(draft("L’avion décolle à midi.", "Storia dell'arte moderna"));
+    assertThat(texts(search("avion", RankingOptions.DEFAULT))).hasSize(1);
+    assertThat(texts(search("arte", RankingOptions.DEFAULT))).hasSize(1);
+  }
+
+  @Test
+  void aMisspeltQueryThatFindsNothingIsWidenedToSimilarWordsAndSaysSo() {
+    rows.add(draft("The thermostat of the boiler", "Unrelated words"));
+    SearchPage page = search("thermistat", RankingOptions.DEFAULT);
+    assertThat(texts(page)).containsExactly("The thermostat of the boiler");
+    assertThat(page.notes()).anyMatch(note -> note.contains("similar words"));
+    assertThat(page.hits().getFirst().score()).isBetween(0.0, 1.0);
+    assertSums(page.hits().getFirst().explanation());
+    SearchPage found = search("boiler", RankingOptions.DEFAULT);
+    assertThat(found.notes()).noneMatch(note -> note.contains("similar words"));
+    assertThat(texts(search("qqqqq zzzzz", RankingOptions.DEFAULT))).isEmpty();
+  }
+
+  @Test
+  void aCompoundThatNobodyWroteIsFoundByItsParts() {
+    rows.add(draft("Unser Datenschutz im Überblick", "Der Beauftragte meldet sich"));
+    assertThat(texts(search("Datenschutzbeauftragte", RankingOptions.DEFAULT))).hasSize(2);
+  }
+
+  @Test
+  void feedbackFindsWhatTheFirstHitsAreAbout() {
+    for (int i = 0; i < 6; i++) {
+      rows.add(draft("Jaguar number " + i + " is a feline predator that hunts at night"));
+    }
+    rows.add(draft("Leopards, too, are feline predators which hunt at night"));
+    rows.add(draft("Accounting rules for leases", "Tax law", "Bridges and dams", "A cook book"));
+    for (int i = 0; i < 20; i++) {
+      rows.add(draft("Filler about subject " + i));
+    }
+    assertThat(texts(search("jaguar", RankingOptions.DEFAULT))).hasSize(6);
+    SearchPage page = search("jaguar", FEEDBACK);
+    assertThat(texts(page)).hasSize(7).last().asString().startsWith("Leopards");
+    page.hits().forEach(hit -> assertSums(hit.explanation()));
+    assertThat(page.hits().getLast().explanation().parts())
+        .anyMatch(part -> part.label().endsWith("(feedback)"));
+  }
+
+  @Test
+  void aNameInAHitLeadsToTheChunkThatIsAboutIt() {
+    rows.add(draft("It is edited by students of Harbour University.").titled("The Collegian"));
+    rows.add(draft("It was founded in 1960 in a small town.").titled("Harbour University"));
+    for (int i = 0; i < 12; i++) {
+      rows.add(draft("It was founded in " + (1900 + i) + ".").titled("Company Number" + i));
+    }
+    String question = "When was the institute behind The Collegian founded?";
+    assertThat(rank(search(question, RankingOptions.DEFAULT))).isGreaterThan(1);
+    SearchPage page = search(question, TWO_HOPS);
+    assertThat(rank(page)).isEqualTo(1);
+    Explanation why = page.hits().get(1).explanation();
+    assertThat(why.parts())
+        .anyMatch(
+            part -> part.label().equals("hop 1: \"The Collegian\" names \"Harbour University\""));
+    page.hits().forEach(hit -> assertSums(hit.explanation()));
+    assertThat(page.hits()).allMatch(hit -> hit.score() >= 0 && hit.score() <= 1);
+  }
+
+  private static int rank(SearchPage page) {
+    List<String> titles = page.hits().stream().map(hit -> hit.source().title()).toList();
+    return titles.contains("Harbour University") ? titles.indexOf("Harbour University") : 99;
+  }
+
+  @Test
+  void noHopAndNoFeedbackReachesWhatTheCallerMayNotRead() {
+    rows.add(draft("It is edited by students of Harbour University.").titled("The Collegian"));
+    rows.add(draft("Founded in 1960.").titled("Harbour University").readers("board"));
+    rows.add(draft("The Collegian and its secret weasel budget").readers("board"));
+    rows.add(draft("A weasel").titled("Weasels"));
+    LibraryRows.applyAll(index);
+    Access outsider = new Access(rows.tenant, "k", false, Set.of("outsider"), null, null);
+    for (RankingOptions ranking : List.of(TWO_HOPS, FEEDBACK)) {
+      SearchPage page = search(lexical, outsider, "When was The Collegian founded?", ranking);
+      assertThat(texts(page)).noneMatch(text -> text.contains("1960") || text.contains("weasel"));
+    }
+  }
+
+  @Test
+  void theFusionIsChosenByNameAndItsPartsAddUp() {
+    String[] chunks = {"a cat on a mat", "a dog on a log", "cats and dogs"};
+    rows.add(draft(chunks).embedded("hashed-words", model.embed(List.of(chunks))));
+    LibraryRows.applyAll(index);
+    for (String fusion : List.of("convex", "rrf")) {
+      RankingOptions ranking = new RankingOptions(fusion, false, 0);
+      SearchPage page = search(both, rows.everything(), "cat", ranking);
+      assertThat(texts(page)).hasSize(3).contains("a cat on a mat");
+      page.hits().forEach(hit -> assertSums(hit.explanation()));
+      assertThat(page.hits().getFirst().explanation().label()).startsWith(fusion);
+    }
+    RankingOptions unknown = new RankingOptions("best", false, 0);
+    assertThatThrownBy(() -> search(both, rows.everything(), "cat", unknown))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("[convex, rrf]");
+  }
+}
