@@ -140,6 +140,12 @@ public interface Library {
   /// @throws NotFoundException if it does not exist for this caller
   void checkCollection(Access access, String collectionId);
 
+  /// How the collection's chunks are ranked; null for the defaults.
+  @Nullable Calibration calibration(Access access, String collectionId);
+
+  /// @param calibration null goes back to the defaults
+  void calibrate(Access access, String collectionId, @Nullable Calibration calibration);
+
   /// Ids of the collections that exist for this caller, newest first, without counting what is in
   /// them.
   ///

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param queries several are searched each and fused
 /// @param filter a further condition, beside the caller's own
 /// @param scoreThreshold hits below it are left out; in `[0, 1]`
-/// @param textWeight weight of the lexical list in the fusion, at least 0
-/// @param embeddingWeight weight of the vector list; ignored when no embedding model is configured
+/// @param weights of the lists in the fusion; null for the collection's own
 /// @param ranking see [RankingOptions]
 public record SearchRequest(
     List<String> collections,
@@ -19,14 +18,23 @@ public record SearchRequest(
     int offset,
     int limit,
     double scoreThreshold,
-    double textWeight,
-    double embeddingWeight,
+    @Nullable Weights weights,
     boolean explain,
     RankingOptions ranking) {
   public static final int LIMIT_MAX = 200;
   public static final int OFFSET_MAX = 10_000;
   public static final int QUERY_CHARS_MAX = 8_192;
   public static final int QUERIES_MAX = 16;
+
+  /// @param text weight of the lexical list, at least 0
+  /// @param embedding weight of the vector list; ignored when no embedding model is configured
+  public record Weights(double text, double embedding) {
+    public Weights {
+      if (!(text >= 0 && embedding >= 0 && text + embedding > 0)) {
+        throw new IllegalArgumentException("search weights are at least 0 and not both 0");
+      }
+    }
+  }
 
   public SearchRequest {
     collections = List.copyOf(collections);
@@ -53,9 +61,6 @@ public record SearchRequest(
     if (!(scoreThreshold >= 0 && scoreThreshold <= 1)) {
       throw new IllegalArgumentException("score_threshold " + scoreThreshold + " is not in [0, 1]");
     }
-    if (!(textWeight >= 0 && embeddingWeight >= 0 && textWeight + embeddingWeight > 0)) {
-      throw new IllegalArgumentException("search weights are at least 0 and not both 0");
-    }
   }
 
   /// Ranked as by default.
@@ -76,13 +81,21 @@ public record SearchRequest(
         offset,
         limit,
         scoreThreshold,
-        textWeight,
-        embeddingWeight,
+        new Weights(textWeight, embeddingWeight),
         explain,
         RankingOptions.DEFAULT);
   }
 
   public static SearchRequest of(String collection, String query, int limit) {
-    return new SearchRequest(List.of(collection), List.of(query), null, 0, limit, 0, 1, 1, false);
+    return new SearchRequest(
+        List.of(collection),
+        List.of(query),
+        null,
+        0,
+        limit,
+        0,
+        null,
+        false,
+        RankingOptions.DEFAULT);
   }
 }

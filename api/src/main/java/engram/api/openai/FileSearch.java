@@ -92,8 +92,7 @@ public record FileSearch(
         0,
         maxResults,
         ranking.scoreThreshold(),
-        ranking.textWeight(),
-        ranking.embeddingWeight(),
+        ranking.weights(),
         false,
         ranking.options());
   }

@@ -1,19 +1,22 @@
 package engram.api.openai;
 
 import engram.retrieval.RankingOptions;
+import engram.retrieval.SearchRequest;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// How hits are ranked: `ranking_options {ranker, score_threshold, hybrid_search}`, and what those
 /// have no word for in `engram {fusion, feedback, hops}`.
+///
+/// @param weights null for the collection's own
 public record Ranking(
-    double scoreThreshold, double textWeight, double embeddingWeight, RankingOptions options) {
+    double scoreThreshold, SearchRequest.@Nullable Weights weights, RankingOptions options) {
   private static final Set<String> OPTIONS = Set.of("fusion", "feedback", "hops");
   private static final Set<String> RANKERS =
       Set.of("none", "auto", "default-2024-11-15", "default_2024_08_21");
 
-  static final Ranking DEFAULT = new Ranking(0, 1, 1, RankingOptions.DEFAULT);
+  static final Ranking DEFAULT = new Ranking(0, null, RankingOptions.DEFAULT);
 
   public static Ranking read(@Nullable JsonNode node, String param) {
     if (node == null || node.isNull()) {
@@ -31,7 +34,7 @@ public record Ranking(
     RankingOptions options = options(node.get("engram"), param + ".engram");
     JsonNode weights = node.get("hybrid_search");
     if (weights == null || weights.isNull()) {
-      return new Ranking(threshold, 1, 1, options);
+      return new Ranking(threshold, null, options);
     }
     String at = param + ".hybrid_search";
     double text = number(weights.get("text_weight"), 0, 1e6, 1, at + ".text_weight");
@@ -39,7 +42,7 @@ public record Ranking(
     if (text + embedding == 0) {
       throw RequestProblem.invalid(at, "The weights of 'hybrid_search' are not both 0.");
     }
-    return new Ranking(threshold, text, embedding, options);
+    return new Ranking(threshold, new SearchRequest.Weights(text, embedding), options);
   }
 
   private static RankingOptions options(@Nullable JsonNode node, String param) {
@@ -54,14 +57,14 @@ public record Ranking(
     }
     JsonNode fusion = node.get("fusion");
     JsonNode feedback = node.get("feedback");
-    if (feedback != null && !feedback.isNull() && !feedback.isBoolean()) {
-      throw RequestProblem.invalid(param + ".feedback", "'feedback' is true or false.");
-    }
     double hops = number(node.get("hops"), 0, RankingOptions.HOPS_MAX, 0, param + ".hops");
     return new RankingOptions(
         fusion == null || fusion.isNull() ? null : fusion.asString(""),
-        feedback != null && feedback.asBoolean(false),
-        (int) hops);
+        feedback == null || feedback.isNull()
+            ? null
+            : number(feedback, 0, RankingOptions.FEEDBACK_MAX, 0, param + ".feedback"),
+        (int) hops,
+        null);
   }
 
   private static double number(

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 /// @param queries what to search for, where that is not the question itself
 /// @param maxPassages hits that are considered, 1 to 200
 /// @param fusion `convex` or `rrf`
-/// @param feedback whether the words of the first hits widen the query
+/// @param feedback share of the query for words that the first hits have in common, 0 to 0.9
 /// @param hops how often names in the hits lead to further ones, 0 to 3
 /// @param explain shows why each passage has its score
 /// @param history earlier turns, oldest first
@@ -31,7 +31,7 @@ record AskBody(
     @Nullable Double textWeight,
     @Nullable Double embeddingWeight,
     @Nullable String fusion,
-    @Nullable Boolean feedback,
+    @Nullable Double feedback,
     @Nullable Integer hops,
     @Nullable Boolean explain,
     @Nullable String instructions,
@@ -93,10 +93,8 @@ record AskBody(
         0,
         Objects.requireNonNullElse(maxPassages, PASSAGES_DEFAULT),
         Objects.requireNonNullElse(scoreThreshold, 0.0),
-        Objects.requireNonNullElse(textWeight, 1.0),
-        Objects.requireNonNullElse(embeddingWeight, 1.0),
+        SearchBody.weights(textWeight, embeddingWeight),
         Boolean.TRUE.equals(explain),
-        new RankingOptions(
-            fusion, Boolean.TRUE.equals(feedback), Objects.requireNonNullElse(hops, 0)));
+        new RankingOptions(fusion, feedback, Objects.requireNonNullElse(hops, 0), null));
   }
 }

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param query or `queries`, which are searched each and fused
 /// @param fusion `convex` or `rrf`
-/// @param feedback whether the words of the first hits widen the query
+/// @param feedback share of the query for words that the first hits have in common, 0 to 0.9
 /// @param hops how often names in the hits lead to further ones, 0 to 3
 record SearchBody(
     @Nullable String query,
@@ -25,7 +25,7 @@ record SearchBody(
     @Nullable Double textWeight,
     @Nullable Double embeddingWeight,
     @Nullable String fusion,
-    @Nullable Boolean feedback,
+    @Nullable Double feedback,
     @Nullable Integer hops,
     @Nullable Boolean explain) {
   private static final int LIMIT_DEFAULT = 10;
@@ -41,11 +41,18 @@ record SearchBody(
         Objects.requireNonNullElse(offset, 0),
         Objects.requireNonNullElse(limit, LIMIT_DEFAULT),
         Objects.requireNonNullElse(scoreThreshold, 0.0),
-        Objects.requireNonNullElse(textWeight, 1.0),
-        Objects.requireNonNullElse(embeddingWeight, 1.0),
+        weights(textWeight, embeddingWeight),
         Boolean.TRUE.equals(explain),
-        new RankingOptions(
-            fusion, Boolean.TRUE.equals(feedback), Objects.requireNonNullElse(hops, 0)));
+        new RankingOptions(fusion, feedback, Objects.requireNonNullElse(hops, 0), null));
+  }
+
+  /// @return null where neither is given: then the collection's own hold
+  static SearchRequest.@Nullable Weights weights(
+      @Nullable Double text, @Nullable Double embedding) {
+    return text == null && embedding == null
+        ? null
+        : new SearchRequest.Weights(
+            Objects.requireNonNullElse(text, 1.0), Objects.requireNonNullElse(embedding, 1.0));
   }
 
   static @Nullable Filter filter(@Nullable JsonNode node) {

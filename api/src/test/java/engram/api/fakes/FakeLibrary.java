@@ -2,6 +2,7 @@ package engram.api.fakes;
 
 import engram.retrieval.Access;
 import engram.retrieval.Box;
+import engram.retrieval.Calibration;
 import engram.retrieval.Chunking;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentCollection;
@@ -274,6 +275,17 @@ public final class FakeLibrary implements Library {
   @Override
   public synchronized void checkCollection(Access access, String collectionId) {
     found(collections, "vector store", collectionId);
+  }
+
+  @Override
+  public Calibration calibration(Access access, String collectionId) {
+    checkCollection(access, collectionId);
+    return null;
+  }
+
+  @Override
+  public void calibrate(Access access, String collectionId, Calibration calibration) {
+    checkCollection(access, collectionId);
   }
 
   @Override

@@ -62,8 +62,7 @@ final class FollowUp {
         search.offset(),
         search.limit(),
         search.scoreThreshold(),
-        search.textWeight(),
-        search.embeddingWeight(),
+        search.weights(),
         search.explain(),
         search.ranking());
   }

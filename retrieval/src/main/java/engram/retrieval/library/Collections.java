@@ -3,6 +3,7 @@ package engram.retrieval.library;
 import static engram.retrieval.RefusedException.Reason.FORBIDDEN;
 
 import engram.retrieval.Access;
+import engram.retrieval.Calibration;
 import engram.retrieval.DocumentCollection;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
@@ -14,9 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Collections and what is set on them.
 final class Collections {
+  private static final JsonMapper JSON = JsonMapper.shared();
+
   private final Store store;
   private final DocumentViews views;
 
@@ -93,6 +97,44 @@ final class Collections {
 
   void check(Access access, String collectionId) {
     var _ = store.transactions().readInTenant(access.tenant(), () -> usable(access, collectionId));
+  }
+
+  @Nullable Calibration calibration(Access access, String collectionId) {
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(),
+            () -> {
+              var _ = usable(access, collectionId);
+              return store
+                  .sql()
+                  .sql(
+                      "select calibration from collections where id = ? and calibration is not null")
+                  .param(collectionId)
+                  .query(String.class)
+                  .optional()
+                  .map(stored -> JSON.readValue(stored, Calibration.class));
+            })
+        .orElse(null);
+  }
+
+  void calibrate(Access access, String collectionId, @Nullable Calibration calibration) {
+    store
+        .transactions()
+        .inTenant(
+            access.tenant(),
+            () -> {
+              var _ = usable(access, collectionId);
+              store
+                  .sql()
+                  .sql("update collections set calibration = :how::jsonb where id = :id")
+                  .param(
+                      "how",
+                      calibration == null ? null : JSON.writeValueAsString(calibration),
+                      Types.VARCHAR)
+                  .param("id", collectionId)
+                  .update();
+            });
   }
 
   List<String> ids(Access access, @Nullable String name, int limit) {

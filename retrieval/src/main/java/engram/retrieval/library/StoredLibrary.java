@@ -2,6 +2,7 @@ package engram.retrieval.library;
 
 import engram.db.JobLedger;
 import engram.retrieval.Access;
+import engram.retrieval.Calibration;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentCollection;
 import engram.retrieval.DocumentStatus;
@@ -221,6 +222,16 @@ public final class StoredLibrary implements Library {
   @Override
   public void checkCollection(Access access, String collectionId) {
     collections.check(access, collectionId);
+  }
+
+  @Override
+  public @Nullable Calibration calibration(Access access, String collectionId) {
+    return collections.calibration(access, collectionId);
+  }
+
+  @Override
+  public void calibrate(Access access, String collectionId, @Nullable Calibration calibration) {
+    collections.calibrate(access, collectionId, calibration);
   }
 
   @Override

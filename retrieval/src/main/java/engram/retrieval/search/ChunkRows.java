@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import engram.db.Transactions;
 import engram.retrieval.Box;
+import engram.retrieval.Calibration;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
@@ -38,9 +40,14 @@ final class ChunkRows {
   private final JdbcTemplate jdbc;
   private final DocumentEpochs epochs;
   private final Cache<Long, Remembered> remembered;
-  private final Cache<CollectionKey, Boolean> collections;
+  private final Cache<CollectionKey, Calibrated> collections;
 
   private record Remembered(long epoch, ChunkRow row) {}
+
+  /// @param fitted whether an evaluation chose it
+  record Calibrated(Calibration calibration, boolean fitted) {
+    static final Calibrated NOT = new Calibrated(Calibration.NONE, false);
+  }
 
   private record CollectionKey(UUID tenant, String id) {}
 
@@ -64,32 +71,57 @@ final class ChunkRows {
             .build();
   }
 
-  /// @throws NotFoundException if one of them does not exist in the tenant, or did not a moment ago
-  void requireCollections(UUID tenant, List<String> ids) {
+  /// Collections as they were a moment ago.
+  ///
+  /// @return how each is ranked, in the order of the ids
+  /// @throws NotFoundException if one of them does not exist in the tenant
+  List<Calibrated> collections(UUID tenant, List<String> ids) {
+    Map<String, Calibrated> found = new HashMap<>();
     List<String> unknown = new ArrayList<>();
     for (String id : ids) {
-      if (collections.getIfPresent(new CollectionKey(tenant, id)) == null) {
+      Calibrated known = collections.getIfPresent(new CollectionKey(tenant, id));
+      if (known == null) {
         unknown.add(id);
+      } else {
+        found.put(id, known);
       }
     }
-    if (unknown.isEmpty()) {
-      return;
+    if (!unknown.isEmpty()) {
+      found.putAll(read(tenant, unknown));
     }
-    Set<String> found =
+    List<Calibrated> inOrder = new ArrayList<>(ids.size());
+    for (String id : ids) {
+      Calibrated known = found.get(id);
+      if (known == null) {
+        throw new NotFoundException("collection", id);
+      }
+      inOrder.add(known);
+    }
+    return inOrder;
+  }
+
+  private Map<String, Calibrated> read(UUID tenant, List<String> ids) {
+    Map<String, Calibrated> found = new HashMap<>();
+    List<Map.Entry<String, Calibrated>> read =
         transactions.readInTenant(
             tenant,
             () ->
-                Set.copyOf(
-                    jdbc.queryForList(
-                        "select id from collections where id = any(?)",
-                        String.class,
-                        (Object) unknown.toArray(String[]::new))));
-    for (String id : unknown) {
-      if (!found.contains(id)) {
-        throw new NotFoundException("collection", id);
-      }
-      collections.put(new CollectionKey(tenant, id), true);
+                jdbc.query(
+                    "select id, calibration from collections where id = any(?)",
+                    (row, n) ->
+                        Map.entry(row.getString("id"), calibrated(row.getString("calibration"))),
+                    (Object) ids.toArray(String[]::new)));
+    for (Map.Entry<String, Calibrated> one : read) {
+      found.put(one.getKey(), one.getValue());
+      collections.put(new CollectionKey(tenant, one.getKey()), one.getValue());
     }
+    return found;
+  }
+
+  private static Calibrated calibrated(@Nullable String stored) {
+    return stored == null
+        ? Calibrated.NOT
+        : new Calibrated(JSON.readValue(stored, Calibration.class), true);
   }
 
   /// The rows of chunks by id; those that are gone are missing. At most one statement.

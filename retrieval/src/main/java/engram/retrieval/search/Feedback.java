@@ -17,15 +17,14 @@ import java.util.Set;
 /// most in the first `CHUNKS` hits share `a`.
 ///
 /// Where we differ: `a` is not constant. Where one hit stands out, the rest are of other subjects
-/// and would lead the query away; where many score alike, they are about one. So `a` is `SHARE`
-/// times the mean of `(score / best score) ^ CONTRAST`. With constant `a` SciFact (about one
-/// relevant document a query) lost 1.3 points of nDCG@10 while MED (23) gained 4; with this one it
-/// keeps what it has. The constants were chosen on half of the queries of six sets: see
+/// and would lead the query away; where many score alike, they are about one. So `a` is what was
+/// asked for times the mean of `(score / best score) ^ CONTRAST`. With constant `a` SciFact (about
+/// one relevant document a query) lost 1.3 points of nDCG@10 while MED (23) gained 4; with this one
+/// it keeps what it has. The constants were chosen on half of the queries of six sets: see
 /// docs/methods.md.
 final class Feedback {
   static final int CHUNKS = 10;
   private static final int TERMS = 20;
-  private static final double SHARE = 0.6;
   private static final double CONTRAST = 8;
 
   /// Words in more of the collection's chunks say nothing about a subject.
@@ -42,7 +41,10 @@ final class Feedback {
   private Feedback() {}
 
   /// Further words for the query; none where the first hits do not agree.
-  static List<QueryTerm> terms(LexicalQuery query, List<First> hits) throws IOException {
+  ///
+  /// @param most the share of the weight that they get where all first hits score alike
+  static List<QueryTerm> terms(LexicalQuery query, List<First> hits, double most)
+      throws IOException {
     if (hits.size() < 2) {
       return List.of();
     }
@@ -55,7 +57,7 @@ final class Feedback {
     for (First hit : hits) {
       agreement += Math.pow(hit.score() / hits.getFirst().score(), CONTRAST);
     }
-    double share = SHARE * agreement / hits.size();
+    double share = most * agreement / hits.size();
     double own = query.terms().stream().mapToDouble(QueryTerm::weight).sum();
     double scale = share / (1 - share) * own / weights;
     return best.stream()

@@ -5,24 +5,19 @@ import engram.retrieval.Access;
 import engram.retrieval.Explanation;
 import engram.retrieval.Hit;
 import engram.retrieval.NotFoundException;
-import engram.retrieval.RankingOptions;
-import engram.retrieval.RefusedException;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SearchRequest;
-import engram.retrieval.fuse.ConvexCombination;
-import engram.retrieval.fuse.Fusion;
-import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.IndexView;
 import engram.retrieval.index.LuceneIndex;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
+import engram.retrieval.search.ChunkRows.Calibrated;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -43,11 +38,6 @@ public final class LuceneRetriever implements Retriever {
 
   static final String NOTE_NO_MODEL = "vector search is off: no embedding model is configured";
   static final String NOTE_NO_WORDS = "the query has no words to look for";
-
-  private static final Map<String, Fusion> FUSIONS =
-      Map.of(
-          ConvexCombination.NAME, new ConvexCombination(),
-          ReciprocalRankFusion.NAME, new ReciprocalRankFusion(ReciprocalRankFusion.K_OF_PAPER));
 
   private final LuceneIndex index;
   private final ChunkRows rows;
@@ -79,7 +69,8 @@ public final class LuceneRetriever implements Retriever {
         throw new NotFoundException("collection", collection);
       }
     }
-    rows.requireCollections(access.tenant(), request.collections());
+    List<Calibrated> known =
+        rows.collections(access.tenant(), request.collections().stream().distinct().toList());
     List<String> notes = new ArrayList<>();
     List<float[]> queryVectors = vectors(request, notes);
     try (IndexView view = index.view()) {
@@ -88,7 +79,7 @@ public final class LuceneRetriever implements Retriever {
               access,
               request,
               view,
-              fusion(request.ranking()),
+              known,
               settings,
               vectors,
               queryVectors,
@@ -101,18 +92,6 @@ public final class LuceneRetriever implements Retriever {
     }
   }
 
-  private static Fusion fusion(RankingOptions ranking) {
-    String name = ranking.fusion() == null ? ReciprocalRankFusion.NAME : ranking.fusion();
-    Fusion fusion = FUSIONS.get(name);
-    if (fusion == null) {
-      throw new RefusedException(
-          RefusedException.Reason.INVALID,
-          "unknown_fusion",
-          "'" + name + "' is no fusion: choose one of " + new TreeSet<>(FUSIONS.keySet()) + ".");
-    }
-    return fusion;
-  }
-
   /// Rows by chunk. The permission is part of each query; that a row which says otherwise by now is
   /// left out only shortens the time until a change of readers is felt.
   private Map<Long, ChunkRow> readable(Access access, List<Candidate> candidates) {
@@ -122,7 +101,7 @@ public final class LuceneRetriever implements Retriever {
   }
 
   private @Nullable List<float[]> vectors(SearchRequest request, List<String> notes) {
-    if (request.embeddingWeight() == 0) {
+    if (request.weights() != null && request.weights().embedding() == 0) {
       return null;
     }
     if (vectors == null) {

@@ -1,6 +1,7 @@
 package engram.retrieval.search;
 
 import engram.retrieval.Access;
+import engram.retrieval.Calibration;
 import engram.retrieval.Explanation;
 import engram.retrieval.RankingOptions;
 import engram.retrieval.SearchRequest;
@@ -12,12 +13,11 @@ import engram.retrieval.index.IndexView;
 import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
+import engram.retrieval.search.ChunkRows.Calibrated;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +26,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.knn.KnnSearchStrategy;
+import org.apache.lucene.search.similarities.BM25Similarity;
 import org.jspecify.annotations.Nullable;
 
 /// Ranks the permitted chunks for one request in one view. One thread.
@@ -57,7 +58,9 @@ final class Ranker {
   /// A collection as the caller may see it.
   ///
   /// @param narrowing null for all of it
-  private record Place(Scope scope, IndexSearcher searcher, @Nullable Query narrowing) {}
+  /// @param feedback the share of a query's weight that the first hits' words get
+  private record Place(
+      Scope scope, IndexSearcher searcher, @Nullable Query narrowing, double feedback) {}
 
   /// One list: of a query's words, or of the chunks nearest to its vector.
   ///
@@ -96,6 +99,7 @@ final class Ranker {
     this.notes = notes;
   }
 
+  /// @param known of the request's collections without repetitions
   /// @param vectors one per query with the model's name; null where there is no vector list
   /// @param rows those that the caller may read
   /// @param notes gets what the reader of the hits should know
@@ -103,7 +107,7 @@ final class Ranker {
       Access access,
       SearchRequest request,
       IndexView view,
-      Fusion fusion,
+      List<Calibrated> known,
       SearchSettings settings,
       @Nullable QueryVectors model,
       @Nullable List<float[]> vectors,
@@ -111,36 +115,79 @@ final class Ranker {
       List<String> notes)
       throws IOException {
     List<Place> places = new ArrayList<>();
-    for (String collection : new LinkedHashSet<>(request.collections())) {
-      Scope scope = Scope.of(access.tenant(), collection);
+    List<String> collections = List.copyOf(new LinkedHashSet<>(request.collections()));
+    for (int i = 0; i < collections.size(); i++) {
       places.add(
-          new Place(
-              scope,
-              view.searcher(scope, settings.timeout().toMillis()),
-              AccessQuery.narrowing(scope, access, request.filter())));
+          place(access, request, collections.get(i), known.get(i), view, settings.timeout()));
     }
+    Calibrated shared = shared(request.ranking(), known);
     int depth = depth(request, settings.candidates());
+    Fusion fusion = Fusions.named(request.ranking().fusion(), shared.fitted());
     Ranker ranker = new Ranker(fusion, depth, request.ranking(), places, rows, notes);
+    ranker.addLegs(request, weights(request, shared), model, vectors);
+    return ranker;
+  }
+
+  private static Place place(
+      Access access,
+      SearchRequest request,
+      String collection,
+      Calibrated known,
+      IndexView view,
+      Duration timeout) {
+    Scope scope = Scope.of(access.tenant(), collection);
+    Calibration tried = request.ranking().calibration();
+    Calibration calibration = tried == null ? known.calibration() : tried;
+    Double asked = request.ranking().feedback();
+    IndexSearcher searcher = view.searcher(scope, timeout.toMillis());
+    searcher.setSimilarity(new BM25Similarity((float) calibration.k1(), (float) calibration.b()));
+    return new Place(
+        scope,
+        searcher,
+        AccessQuery.narrowing(scope, access, request.filter()),
+        asked == null ? calibration.feedback() : asked);
+  }
+
+  /// What holds for all lists: of several collections none's calibration does.
+  private static Calibrated shared(RankingOptions options, List<Calibrated> known) {
+    if (options.calibration() != null) {
+      return new Calibrated(options.calibration(), true);
+    }
+    return known.size() == 1 ? known.getFirst() : Calibrated.NOT;
+  }
+
+  private static SearchRequest.Weights weights(SearchRequest request, Calibrated shared) {
+    if (request.weights() != null) {
+      return request.weights();
+    }
+    double text = shared.calibration().textWeight();
+    return new SearchRequest.Weights(text, 1 - text);
+  }
+
+  private void addLegs(
+      SearchRequest request,
+      SearchRequest.Weights weights,
+      @Nullable QueryVectors model,
+      @Nullable List<float[]> vectors)
+      throws IOException {
     boolean vectorLists = model != null && vectors != null;
     // Without vectors the words are all there is, whatever they were to weigh.
-    boolean wordLists = request.textWeight() > 0 || !vectorLists;
+    boolean wordLists = weights.text() > 0 || !vectorLists;
     for (int i = 0; i < request.queries().size(); i++) {
       String of = request.queries().size() == 1 ? "" : " " + (i + 1);
-      ranker.words.add(ranker.lexical(request.queries().get(i)));
+      words.add(lexical(request.queries().get(i)));
       if (wordLists) {
-        double weight = request.textWeight() > 0 ? request.textWeight() : 1;
-        ranker.legs.add(new Leg("words" + of, weight, i, null));
+        legs.add(new Leg("words" + of, weights.text() > 0 ? weights.text() : 1, i, null));
       }
       if (model != null && vectors != null) {
         String field = ChunkFields.vectorField(model.modelName(), vectors.get(i).length);
-        List<Query> nearest = ranker.nearest(field, vectors.get(i));
-        ranker.legs.add(new Leg("vectors" + of, request.embeddingWeight(), i, nearest));
+        List<Query> nearest = nearest(field, vectors.get(i));
+        legs.add(new Leg("vectors" + of, weights.embedding(), i, nearest));
       }
     }
-    if (wordLists && ranker.terms.isEmpty()) {
+    if (wordLists && terms.isEmpty()) {
       notes.add(LuceneRetriever.NOTE_NO_WORDS);
     }
-    return ranker;
   }
 
   /// The same for all pages up to it, so that they are parts of one order.
@@ -223,64 +270,18 @@ final class Ranker {
   }
 
   private Ranked withHops(Ranked own) throws IOException {
-    Map<Long, Scored> standing = new LinkedHashMap<>();
-    own.best().forEach(scored -> standing.put(scored.candidate().chunkId(), scored));
-    Set<Long> followed = new HashSet<>();
-    List<Scored> ranked = own.best();
-    for (int hop = 1; hop <= options.hops(); hop++) {
-      List<Scored> from =
-          ranked.stream()
-              .limit(SecondHop.FROM)
-              .filter(scored -> followed.add(scored.candidate().chunkId()))
-              .toList();
-      boolean further = false;
-      for (SecondHop.Reached reached : reached(from, ranked, hop)) {
-        further |= better(standing, reached);
-      }
-      if (!further) {
-        break; // no new evidence
-      }
-      ranked =
-          standing.values().stream()
-              .sorted(
-                  Comparator.comparingDouble((Scored scored) -> -scored.score())
-                      .thenComparingLong(scored -> scored.candidate().chunkId()))
-              .toList();
-    }
-    return new Ranked(ranked, own.more());
-  }
-
-  private List<SecondHop.Reached> reached(List<Scored> from, List<Scored> ranked, int hop)
-      throws IOException {
-    Map<Long, ChunkRow> texts = rows.of(from.stream().map(Scored::candidate).toList());
-    List<SecondHop.Reached> reached = new ArrayList<>();
-    for (Scored hit : from) {
-      ChunkRow text = texts.get(hit.candidate().chunkId());
-      if (text != null && !timedOut()) {
-        int place = hit.candidate().place();
-        Place in = places.get(place);
-        SecondHop second =
-            new SecondHop(in.searcher(), words.getFirst().get(place), place, in.narrowing(), rows);
-        double share = hit.score() / ranked.getFirst().score();
-        reached.addAll(second.from(hit.candidate(), text, share, hop));
-      }
-    }
-    return reached;
-  }
-
-  /// Keeps the better of two ways to one chunk.
-  private static boolean better(Map<Long, Scored> standing, SecondHop.Reached reached) {
-    long chunk = reached.candidate().chunkId();
-    Scored known = standing.get(chunk);
-    Scored with =
-        known == null
-            ? new Scored(reached.candidate(), 0, null, reached.bridge())
-            : new Scored(known.candidate(), known.own(), known.parts(), reached.bridge());
-    if (known != null && with.score() <= known.score()) {
-      return false;
-    }
-    standing.put(chunk, with);
-    return true;
+    Hops further =
+        new Hops(
+            options.hops(),
+            place ->
+                new SecondHop(
+                    places.get(place).searcher(),
+                    words.getFirst().get(place),
+                    place,
+                    places.get(place).narrowing(),
+                    rows),
+            rows);
+    return new Ranked(further.from(own.best()), own.more());
   }
 
   private Candidates candidates(Leg leg, int count) throws IOException {
@@ -300,7 +301,7 @@ final class Ranker {
     if (query.get(place).findsNothing()) {
       return Candidates.NONE;
     }
-    if (options.feedback() && !query.get(place).fedBack()) {
+    if (places.get(place).feedback() > 0 && !query.get(place).fedBack()) {
       query.set(place, fedBack(query.get(place), place));
     }
     return top(query.get(place), place, count);
@@ -321,7 +322,7 @@ final class Ranker {
         first.add(new Feedback.First(candidate.score(), text));
       }
     }
-    return query.fedBack(Feedback.terms(query, first));
+    return query.fedBack(Feedback.terms(query, first, places.get(place).feedback()));
   }
 
   private Ranked fused(int count) throws IOException {

@@ -56,6 +56,16 @@ public final class LibraryRows implements AutoCloseable {
     return id;
   }
 
+  public void calibrate(String collection, String json) {
+    transactions()
+        .inTenant(
+            tenant,
+            () -> {
+              jdbc.update(
+                  "update collections set calibration = ?::jsonb where id = ?", json, collection);
+            });
+  }
+
   /// A document as it is to be written.
   public record Draft(
       UUID tenant,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import engram.retrieval.Access;
+import engram.retrieval.Calibration;
 import engram.retrieval.Explanation;
 import engram.retrieval.Hit;
 import engram.retrieval.RankingOptions;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// What ranking does beyond adding up the words of a query.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RankingTest {
-  private static final RankingOptions FEEDBACK = new RankingOptions(null, true, 0);
-  private static final RankingOptions TWO_HOPS = new RankingOptions(null, false, 2);
+  private static final RankingOptions FEEDBACK = new RankingOptions(null, 0.6, 0, null);
+  private static final RankingOptions TWO_HOPS = new RankingOptions(null, null, 2, null);
 
   private final LibraryRows rows = new LibraryRows();
   private final LuceneIndex index;
@@ -76,7 +77,7 @@ class RankingTest {
     return retriever.search(
         access,
         new SearchRequest(
-            List.of(collection), List.of(query), null, 0, 10, 0, 1, 1, true, ranking));
+            List.of(collection), List.of(query), null, 0, 10, 0, null, true, ranking));
   }
 
   private static List<String> texts(SearchPage page) {
@@ -199,15 +200,34 @@ class RankingTest {
     rows.add(draft(chunks).embedded("hashed-words", model.embed(List.of(chunks))));
     LibraryRows.applyAll(index);
     for (String fusion : List.of("convex", "rrf")) {
-      RankingOptions ranking = new RankingOptions(fusion, false, 0);
+      RankingOptions ranking = new RankingOptions(fusion, null, 0, null);
       SearchPage page = search(both, rows.everything(), "cat", ranking);
       assertThat(texts(page)).hasSize(3).contains("a cat on a mat");
       page.hits().forEach(hit -> assertSums(hit.explanation()));
       assertThat(page.hits().getFirst().explanation().label()).startsWith(fusion);
     }
-    RankingOptions unknown = new RankingOptions("best", false, 0);
+    RankingOptions unknown = new RankingOptions("best", null, 0, null);
     assertThatThrownBy(() -> search(both, rows.everything(), "cat", unknown))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("[convex, rrf]");
+  }
+
+  @Test
+  void aCollectionIsRankedByItsOwnCalibration() {
+    rows.add(draft("pump", "pump " + "and so on ".repeat(60) + "pump pump"));
+    Calibration ofLength = new Calibration(1.2, 0, 0, 0.5);
+    assertThat(texts(search("pump", RankingOptions.DEFAULT))).first().isEqualTo("pump");
+    RankingOptions tried = RankingOptions.DEFAULT.withCalibration(ofLength);
+    assertThat(texts(search("pump", tried))).last().isEqualTo("pump");
+    rows.calibrate(collection, "{\"k1\": 1.2, \"b\": 0, \"feedback\": 0, \"textWeight\": 0.5}");
+    SearchPage page = search(fresh(), rows.everything(), "pump", RankingOptions.DEFAULT);
+    assertThat(texts(page)).last().isEqualTo("pump");
+    page.hits().forEach(hit -> assertSums(hit.explanation()));
+  }
+
+  /// Remembers no collection yet.
+  private LuceneRetriever fresh() {
+    return new LuceneRetriever(
+        index, rows.transactions(), rows.dataSource(), SearchSettings.DEFAULT, null, null);
   }
 }

@@ -130,8 +130,7 @@ class SearchController {
                 offset,
                 limit,
                 ranking.scoreThreshold(),
-                ranking.textWeight(),
-                ranking.embeddingWeight(),
+                ranking.weights(),
                 body.engram() != null && Boolean.TRUE.equals(body.engram().explain()),
                 ranking.options()));
     int next = offset + found.hits().size();

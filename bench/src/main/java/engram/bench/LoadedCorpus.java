@@ -1,0 +1,125 @@
+package engram.bench;
+
+import engram.bench.JudgedCorpus.Query;
+import engram.bench.JudgedCorpus.Text;
+import engram.system.Api;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import tools.jackson.databind.JsonNode;
+
+/// A judged corpus in a collection of a running server, searched over HTTP as any client would.
+///
+/// Each text is a document: HTML with its title, Markdown where the set has it. Documents longer
+/// than a chunk become several; a document stands where its best chunk does.
+final class LoadedCorpus {
+  private static final int CLIENTS = 4;
+  private static final int HITS = 200;
+  private static final int QUERY_CHARS_MAX = 8_192;
+
+  /// For how long a search may use an old calibration, and a bit.
+  private static final Duration CALIBRATION_FELT = Duration.ofMillis(1_500);
+
+  private final Api api;
+  private final String collection;
+  private final Map<String, String> idByFile = new HashMap<>();
+
+  private LoadedCorpus(Api api, String collection) {
+    this.api = api;
+    this.collection = collection;
+  }
+
+  static LoadedCorpus load(Api api, JudgedCorpus corpus) {
+    LoadedCorpus loaded = new LoadedCorpus(api, api.createCollection(corpus.name()));
+    boolean markdown = corpus.name().startsWith("tau2");
+    loaded.together(
+        corpus.texts(),
+        text -> {
+          String file = text.id() + (markdown ? ".md" : ".html");
+          String content = markdown ? "# " + text.title() + "\n\n" + text.body() : html(text);
+          return api.put(
+              "/api/collections/" + loaded.collection + "/documents/" + Api.encode(file),
+              markdown ? "text/markdown" : "text/html; charset=utf-8",
+              content.getBytes(StandardCharsets.UTF_8));
+        });
+    corpus
+        .texts()
+        .forEach(text -> loaded.idByFile.put(text.id() + (markdown ? ".md" : ".html"), text.id()));
+    api.awaitIngested(loaded.collection, Duration.ofMinutes(30));
+    return loaded;
+  }
+
+  private static String html(Text text) {
+    return "<html><head><title>"
+        + escaped(text.title())
+        + "</title></head><body><p>"
+        + escaped(text.body()).replace("\n\n", "</p><p>")
+        + "</p></body></html>";
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
+  void calibrate(double k1, double b, double feedback) {
+    api.put(
+        "/api/collections/" + collection + "/calibration",
+        "application/json",
+        "{\"k1\":%s,\"b\":%s,\"feedback\":%s}"
+            .formatted(k1, b, feedback)
+            .getBytes(StandardCharsets.UTF_8));
+    Pause.forSeconds(CALIBRATION_FELT);
+  }
+
+  /// @param options more of the search's body, such as `hops`
+  /// @return for each query ids of texts, best first
+  List<List<String>> rank(List<Query> queries, Map<String, Object> options) {
+    return together(queries, query -> rank(query.text(), options));
+  }
+
+  private List<String> rank(String query, Map<String, Object> options) {
+    Map<String, Object> body = new HashMap<>(options);
+    body.put("query", query.substring(0, Math.min(query.length(), QUERY_CHARS_MAX)));
+    body.put("limit", HITS);
+    JsonNode found = api.post("/api/collections/" + collection + "/search", body);
+    Set<String> ids = new LinkedHashSet<>();
+    for (JsonNode hit : found.path("hits")) {
+      ids.add(idByFile.get(hit.path("source").path("filename").asString()));
+    }
+    return List.copyOf(ids);
+  }
+
+  private interface Work<I, O> {
+    O on(I item);
+  }
+
+  private <I, O> List<O> together(List<I> items, Work<I, O> work) {
+    try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+      List<Future<O>> running = new ArrayList<>();
+      items.forEach(item -> running.add(clients.submit(() -> work.on(item))));
+      List<O> done = new ArrayList<>();
+      for (Future<O> one : running) {
+        done.add(one.get());
+      }
+      return done;
+    } catch (ExecutionException failure) {
+      throw new IllegalStateException(failure.getCause());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(interrupted);
+    }
+  }
+
+  void delete() {
+    api.delete("/v1/vector_stores/" + collection);
+  }
+}

@@ -1,0 +1,204 @@
+package engram.bench;
+
+import engram.bench.JudgedCorpus.Query;
+import engram.system.PublicData;
+import engram.system.RunningServer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/// The report of how well search finds.
+public final class Retrieval {
+  private static final List<String> CLASSIC =
+      List.of("cranfield", "cisi", "med", "npl", "adi", "scifact");
+  private static final List<String> LANGUAGES =
+      List.of("en", "es", "de", "el", "ru", "tr", "ar", "vi", "zh");
+
+  private final Report report;
+  private final Set<String> only;
+
+  private Retrieval(Report report, Set<String> only) {
+    this.report = report;
+    this.only = only;
+  }
+
+  /// @param arguments `--out FOLDER`, `--only name,name` (then nothing is written)
+  public static void main(String[] arguments) {
+    Map<String, String> options = new LinkedHashMap<>();
+    for (int index = 0; index + 1 < arguments.length; index += 2) {
+      options.put(arguments[index], arguments[index + 1]);
+    }
+    Set<String> only =
+        options.containsKey("--only") ? Set.of(options.get("--only").split(",")) : Set.of();
+    Report report = new Report("How well search finds", "bench/retrieval");
+    new Retrieval(report, only).run();
+    if (only.isEmpty()) {
+      report.write(Path.of(options.getOrDefault("--out", "docs/benchmarks")), "retrieval");
+    }
+  }
+
+  private void run() {
+    try (RunningServer server = RunningServer.start()) {
+      classic(server);
+      languages(server);
+      hops(server);
+      banking(server);
+    }
+  }
+
+  private boolean chosen(String name) {
+    return only.isEmpty() || only.contains(name);
+  }
+
+  /// Loads a set, measures, and takes it out again; says so where its data are absent.
+  private void with(
+      RunningServer server,
+      String data,
+      String name,
+      Function<Path, JudgedCorpus> read,
+      Measurement measurement) {
+    Optional<Path> folder = PublicData.find(data);
+    if (!chosen(name)) {
+      return;
+    }
+    if (folder.isEmpty()) {
+      report.value(name, "data absent");
+      return;
+    }
+    JudgedCorpus corpus = read.apply(folder.get());
+    System.out.printf(
+        "%s: %d texts, %d queries%n", name, corpus.texts().size(), corpus.queries().size());
+    LoadedCorpus loaded = LoadedCorpus.load(server.admin(), corpus);
+    measurement.of(loaded, corpus);
+    loaded.delete();
+  }
+
+  private interface Measurement {
+    void of(LoadedCorpus loaded, JudgedCorpus corpus);
+  }
+
+  private void classic(RunningServer server) {
+    RelevanceMeasurement relevance = new RelevanceMeasurement();
+    for (String name : CLASSIC) {
+      with(
+          server,
+          "ir-" + name,
+          name,
+          folder -> JudgedCorpus.beir(name, folder),
+          (loaded, corpus) -> relevance.measure(report, loaded, corpus));
+    }
+    relevance.report(report);
+  }
+
+  private void languages(RunningServer server) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("language", "questions", "bare BM25", "hit@1"));
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (String language : LANGUAGES) {
+      with(
+          server,
+          "qa-xquad",
+          "xquad-" + language,
+          folder -> JudgedCorpus.xquad(language, folder),
+          (loaded, corpus) -> {
+            List<Query> reported = corpus.reported();
+            double floor = 0;
+            for (BareRanking bare : BareRanking.both(corpus)) {
+              List<List<String>> ranked =
+                  reported.stream().map(query -> bare.rank(query.text(), 1)).toList();
+              floor =
+                  Math.max(floor, RelevanceMeasurement.mean(reported, ranked, g -> g.success(1)));
+            }
+            double hit =
+                RelevanceMeasurement.mean(
+                    reported, loaded.rank(reported, Map.of()), g -> g.success(1));
+            values.put(
+                language,
+                Map.of(
+                    "hit1", RelevanceMeasurement.rounded(hit),
+                    "floor_hit1", RelevanceMeasurement.rounded(floor)));
+            rows.add(
+                List.of(
+                    language,
+                    Integer.toString(reported.size()),
+                    Report.number(floor),
+                    Report.number(hit)));
+            System.out.println(rows.getLast());
+          });
+    }
+    if (rows.size() > 1) {
+      report.value("xquad", values);
+      report.section(
+          "XQuAD, the question's paragraph first",
+          Report.table(rows)
+              + "\nBare BM25 is the better of Lucene's StandardAnalyzer and the language's own (for"
+              + " Vietnamese the English one, Lucene having none). Every second question is"
+              + " reported.");
+    }
+  }
+
+  private void hops(RunningServer server) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            "set",
+            "questions",
+            "bare BM25, all@5",
+            "single, all@5",
+            "2 hops, all@5",
+            "gain, 95 % interval",
+            "single, recall@5",
+            "2 hops, recall@5"));
+    Measurement measurement =
+        (loaded, corpus) -> {
+          rows.add(HopMeasurement.measure(report, loaded, corpus));
+          System.out.println(rows.getLast());
+        };
+    with(server, "qa-multihop", "musique", JudgedCorpus::musique, measurement);
+    with(server, "qa-multihop", "hotpotqa", JudgedCorpus::hotpot, measurement);
+    if (rows.size() > 1) {
+      report.section(
+          "Questions that need several passages",
+          Report.table(rows)
+              + "\n`all@5`: all passages that the answer needs are among the first five. Every"
+              + " second question is reported; constants were chosen on the others.");
+    }
+  }
+
+  private void banking(RunningServer server) {
+    with(
+        server,
+        "rag-tau2-banking",
+        "tau2-banking",
+        JudgedCorpus::tau2,
+        (loaded, corpus) -> {
+          List<Query> reported = corpus.reported();
+          double floor = 0;
+          for (BareRanking bare : BareRanking.both(corpus)) {
+            List<List<String>> ranked =
+                reported.stream().map(query -> bare.rank(query.text(), 10)).toList();
+            floor =
+                Math.max(floor, RelevanceMeasurement.mean(reported, ranked, g -> g.recall(10)));
+          }
+          double recall =
+              RelevanceMeasurement.mean(
+                  reported, loaded.rank(reported, Map.of()), g -> g.recall(10));
+          report.value("tau2_r10", recall);
+          report.value("tau2_r10_bare", floor);
+          report.section(
+              "tau2 banking, required documents",
+              Report.table(
+                  List.of(
+                      List.of("tasks", "bare BM25, recall@10", "recall@10"),
+                      List.of(
+                          Integer.toString(reported.size()),
+                          Report.number(floor),
+                          Report.number(recall)))));
+        });
+  }
+}
