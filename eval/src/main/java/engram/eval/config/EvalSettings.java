@@ -8,22 +8,17 @@ import org.springframework.util.unit.DataSize;
 
 /// All settings of evaluations.
 ///
-/// @param workers runs that are carried on at the same time; 0 leaves them to other replicas
 /// @param lease how long a worker that says nothing keeps its run
 /// @param setBytesMax largest judged set that is uploaded, unpacked
 /// @param queriesMax of one judged set
 /// @param judgementsMax of one judged set
 @ConfigurationProperties("engram.eval")
 public record EvalSettings(
-    @DefaultValue("1") int workers,
     @DefaultValue("15s") Duration lease,
     @DefaultValue("64MB") DataSize setBytesMax,
     @DefaultValue("50000") int queriesMax,
     @DefaultValue("1000000") int judgementsMax) {
   public EvalSettings {
-    if (workers < 0 || workers > 16) {
-      throw new IllegalArgumentException("engram.eval.workers " + workers + " is not in [0, 16]");
-    }
     if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException("engram.eval.lease " + lease + " < 1s");
     }
