@@ -41,6 +41,12 @@ final class ServerClient {
     }
   }
 
+  /// @param key itself
+  ServerClient(String url, String key) {
+    this.base = address(url);
+    this.key = key.strip();
+  }
+
   private static URI address(String url) {
     if (url.matches("(?i)https?://[^/\\s]+\\S*")) {
       try {
@@ -70,13 +76,28 @@ final class ServerClient {
     return send("PUT", path, contentType, BodyPublishers.ofByteArray(body));
   }
 
+  JsonNode delete(String path) {
+    return send("DELETE", path, null, BodyPublishers.noBody());
+  }
+
+  /// A reply that is not JSON.
+  String text(String path) {
+    return sendForText("GET", path, null, BodyPublishers.noBody());
+  }
+
   private JsonNode send(
+      String method, String path, @Nullable String contentType, BodyPublisher body) {
+    String reply = sendForText(method, path, contentType, body);
+    return reply.isBlank() ? JSON.createObjectNode() : JSON.readTree(reply);
+  }
+
+  private String sendForText(
       String method, String path, @Nullable String contentType, BodyPublisher body) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(base.resolve(path))
             .timeout(TIMEOUT)
             .header("Authorization", "Bearer " + key)
-            .header("Accept", "application/json, application/problem+json")
+            .header("Accept", "application/json, application/problem+json, text/html;q=0.9")
             .method(method, body);
     if (contentType != null) {
       request.header("Content-Type", contentType);
@@ -87,7 +108,7 @@ final class ServerClient {
         throw new CommandException(
             method + " /" + path + ": " + reason(reply.statusCode(), reply.body()));
       }
-      return reply.body().isBlank() ? JSON.createObjectNode() : JSON.readTree(reply.body());
+      return reply.body();
     } catch (IOException unreachable) {
       throw new CommandException(
           "No server answers at " + base + "; start one with ./engram serve.");

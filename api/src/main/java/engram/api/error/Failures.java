@@ -199,6 +199,7 @@ public final class Failures {
     String name = frame.getClassName();
     String packageName = name.substring(0, Math.max(0, name.lastIndexOf('.')));
     return packageName.equals("engram.retrieval")
+        || packageName.equals("engram.eval")
         || packageName.equals("engram.api")
         || packageName.startsWith("engram.api.");
   }

@@ -13,6 +13,9 @@ import java.util.stream.Collectors;
 final class ActAs {
   static final String HEADER = "Engram-Act-As";
 
+  /// Stands in an actor between the key and whom it acts as.
+  static final String BETWEEN = " as ";
+
   private ActAs() {}
 
   static Access narrow(ApiKey key, String header) {
@@ -35,7 +38,7 @@ final class ActAs {
     }
     // Somebody else than the key: what the key itself made is not theirs by that alone.
     String actor =
-        key.id() + " as " + principals.stream().sorted().collect(Collectors.joining(","));
+        key.id() + BETWEEN + principals.stream().sorted().collect(Collectors.joining(","));
     return new Access(key.tenant(), actor, false, principals, key.collections(), key.filter());
   }
 }

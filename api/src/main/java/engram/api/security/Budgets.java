@@ -74,6 +74,13 @@ public class Budgets {
         .ifPresent(total -> remember(caller.keyId(), new Spent(today, total, now)));
   }
 
+  /// Whether a key has tokens left for today; for work that goes on after its request.
+  public boolean hasTokens(ApiKey key) {
+    Long tokensPerDay = key.budget().tokensPerDay();
+    return tokensPerDay == null
+        || tokensToday(key.tenant(), key.id(), clock.instant()) < tokensPerDay;
+  }
+
   Admission admit(ApiKey key) {
     Map<String, String> headers = new LinkedHashMap<>();
     Failure refusal = null;

@@ -1,6 +1,7 @@
 package engram.api.wiring;
 
 import com.fasterxml.jackson.annotation.Nulls;
+import java.util.Set;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -17,7 +18,8 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 /// ignored under `/v1` (clients send what newer versions of the API know) but refused under `/api`.
 @Configuration(proxyBeanMethods = false)
 class JsonConfiguration {
-  private static final String STRICT_PACKAGE = "engram.api.rest";
+  private static final Set<String> STRICT_PACKAGES =
+      Set.of("engram.api.rest", "engram.api.evaluations");
 
   @Bean
   JsonMapperBuilderCustomizer engramJson() {
@@ -40,7 +42,7 @@ class JsonConfiguration {
         Object beanOrClass,
         String name) {
       Class<?> type = beanOrClass instanceof Class<?> known ? known : beanOrClass.getClass();
-      if (type.getPackageName().equals(STRICT_PACKAGE)) {
+      if (STRICT_PACKAGES.contains(type.getPackageName())) {
         throw UnrecognizedPropertyException.from(
             parser, type, name, deserializer.getKnownPropertyNames());
       }

@@ -50,7 +50,16 @@ class ArchitectureTest {
 
   static Stream<Rule> rules() {
     return Stream.of(
-        new Rule("a room is entered by its door", ArchitectureTest::doorOf),
+        new Rule("a room is entered by its door", root -> doorOf(root, "retrieval")),
+        new Rule("the evaluation room is entered by its door", root -> doorOf(root, "eval")),
+        new Rule(
+            "the measures know nothing of what is measured",
+            root ->
+                knowsNot(
+                    root + ".eval.metric..",
+                    root + ".retrieval..",
+                    root + ".db..",
+                    "org.springframework..")),
         new Rule(
             "inference knows no Spring",
             root -> knowsNot(root + ".inference..", "org.springframework..")),
@@ -92,10 +101,10 @@ class ArchitectureTest {
     assertThat(unmarked).isEmpty();
   }
 
-  private static ArchRule doorOf(String root) {
+  private static ArchRule doorOf(String root, String room) {
     // The jar's main class starts the parser's process; nothing else may look inside.
     DescribedPredicate<JavaClass> outside =
-        DescribedPredicate.not(resideInAPackage(root + ".retrieval.."))
+        DescribedPredicate.not(resideInAPackage(root + "." + room + ".."))
             .and(
                 DescribedPredicate.not(
                     DescribedPredicate.describe(
@@ -103,25 +112,29 @@ class ArchitectureTest {
                         type -> type.getName().equals("engram.api.EngramApplication"))));
     DescribedPredicate<JavaClass> inside =
         DescribedPredicate.describe(
-            "inside the retrieval room",
-            type -> type.getPackageName().startsWith(root + ".retrieval."));
+            "inside the room " + room,
+            type -> type.getPackageName().startsWith(root + "." + room + "."));
     return noClasses().that(outside).should().dependOnClassesThat(inside);
   }
 
-  private static ArchRule knowsNot(String who, String whom) {
+  private static ArchRule knowsNot(String who, String... whom) {
     return noClasses()
         .that()
         .resideInAPackage(who)
         .should()
         .dependOnClassesThat()
-        .resideInAPackage(whom);
+        .resideInAnyPackage(whom);
   }
 
   private static ArchRule noWebBelowApi(String root) {
     return noClasses()
         .that()
         .resideInAnyPackage(
-            root + ".db..", root + ".retrieval..", root + ".memory..", root + ".agent..")
+            root + ".db..",
+            root + ".retrieval..",
+            root + ".eval..",
+            root + ".memory..",
+            root + ".agent..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.springframework.web..", "jakarta.servlet..");

@@ -88,7 +88,7 @@ class LauncherTest {
     Answer help = run("--help");
     assertThat(help.exitCode()).isZero();
     for (String command :
-        List.of("demo", "serve", "test", "reindex", "build", "check", "version")) {
+        List.of("demo", "serve", "test", "reindex", "eval", "build", "check", "version")) {
       assertThat(help.output()).contains("  " + command + " ");
       Answer own = run(command, "--help");
       assertThat(own.exitCode()).isZero();

@@ -1,0 +1,318 @@
+package engram.api.cli;
+
+import engram.eval.Comparison;
+import engram.eval.CorpusDocument;
+import engram.eval.Dataset;
+import engram.eval.JudgedQuery;
+import engram.eval.ReadLimits;
+import engram.retrieval.RefusedException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Evaluates a judged data set against a running server: loads its corpus into a collection of its
+/// own unless one is given, runs it, shows the figures, and judges them where it is to be a gate.
+final class Evaluation {
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final String GATE_METRIC = "ndcg@10";
+  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+  private static final int SHOWN_EVERY = 500;
+
+  /// Of the corpus too, which is read as it goes by.
+  private static final ReadLimits LIMITS = new ReadLimits(64L << 30, 50_000, 1_000_000);
+
+  private final EvaluationOptions options;
+  private final ServerClient server;
+  private final PrintStream out;
+
+  Evaluation(EvaluationOptions options, ServerClient server, PrintStream out) {
+    this.options = options;
+    this.server = server;
+    this.out = out;
+  }
+
+  /// @return 0 if it passes, 1 if it does not reach what was asked for
+  int run() {
+    Optional<JsonNode> baseline = options.baseline().map(Evaluation::json);
+    try (Dataset dataset = Dataset.open(options.folder(), LIMITS)) {
+      List<JudgedQuery> queries = dataset.queries(options.split());
+      return options.collection().isPresent()
+          ? measure(options.collection().get(), queries, "", baseline)
+          : loaded(dataset, queries, baseline);
+    } catch (RefusedException refused) {
+      throw new CommandException(String.valueOf(refused.getMessage()));
+    } catch (IOException unreadable) {
+      throw new CommandException(options.folder() + " cannot be read: " + unreadable.getMessage());
+    }
+  }
+
+  private int loaded(Dataset dataset, List<JudgedQuery> queries, Optional<JsonNode> baseline)
+      throws IOException {
+    if (!dataset.hasCorpus()) {
+      throw new CommandException(
+          options.folder() + " has no corpus.jsonl: name a --collection that holds the documents.");
+    }
+    String name = "evaluation of " + options.folder().getFileName();
+    String collection = server.post("v1/vector_stores", Map.of("name", name)).path("id").asString();
+    // Keys are the tenant's: these can be nobody else's.
+    String prefix = "evaluation/" + collection + "/";
+    List<String> files = new ArrayList<>();
+    try {
+      dataset.corpus(document -> load(collection, prefix, document, files));
+      awaitIngested(collection);
+      return measure(collection, queries, prefix, baseline);
+    } finally {
+      if (options.keep()) {
+        out.println("The collection stays: " + collection + ", documents by " + prefix + "<id>");
+      } else {
+        remove(collection, files);
+      }
+    }
+  }
+
+  private void load(String collection, String prefix, CorpusDocument document, List<String> files) {
+    String text =
+        document.title().isBlank() ? document.text() : document.title() + "\n\n" + document.text();
+    JsonNode reply =
+        server.put(
+            "api/collections/"
+                + collection
+                + "/documents/by-key?filename=document.txt&key="
+                + ServerClient.encode(prefix + document.id()),
+            "text/plain; charset=utf-8",
+            text.getBytes(StandardCharsets.UTF_8));
+    files.add(reply.path("document").path("file_id").asString());
+    if (files.size() % SHOWN_EVERY == 0) {
+      out.println("  " + files.size() + " documents sent");
+    }
+  }
+
+  private void awaitIngested(String collection) {
+    while (true) {
+      JsonNode counts = server.get("v1/vector_stores/" + collection).path("file_counts");
+      if (counts.path("in_progress").asInt() == 0) {
+        out.printf(
+            "  %d documents searchable, %d failed%n",
+            counts.path("completed").asInt(), counts.path("failed").asInt());
+        return;
+      }
+      pause();
+    }
+  }
+
+  private void remove(String collection, List<String> files) {
+    server.delete("v1/vector_stores/" + collection);
+    files.forEach(file -> server.delete("v1/files/" + file));
+  }
+
+  private int measure(
+      String collection, List<JudgedQuery> queries, String prefix, Optional<JsonNode> baseline)
+      throws IOException {
+    String set = createSet(queries, prefix);
+    try {
+      JsonNode run = awaitRun(start(set, collection));
+      String id = run.path("id").asString();
+      JsonNode report = server.get("api/evaluations/" + id + "/report.json");
+      show(report.path("run").path("summary"));
+      if (options.out().isPresent()) {
+        write(options.out().get(), report, server.text("api/evaluations/" + id + "/report"));
+      }
+      return gate(report, baseline);
+    } finally {
+      if (!options.keep()) {
+        server.delete("api/evaluations/sets/" + set);
+      }
+    }
+  }
+
+  private String createSet(List<JudgedQuery> queries, String prefix) {
+    List<Map<String, Object>> bodies = new ArrayList<>();
+    for (JudgedQuery query : queries) {
+      Map<String, Integer> relevant = new LinkedHashMap<>();
+      query.judgements().forEach((document, grade) -> relevant.put(prefix + document, grade));
+      bodies.add(
+          Map.of(
+              "id", query.id(),
+              "text", query.text(),
+              "relevant", relevant,
+              "answers", query.answers()));
+    }
+    return server
+        .post(
+            "api/evaluations/sets",
+            Map.of(
+                "name", options.folder().getFileName().toString(),
+                "documents_by", options.documentsBy(),
+                "queries", bodies))
+        .path("id")
+        .asString();
+  }
+
+  private JsonNode start(String set, String collection) {
+    List<Map<String, Object>> configurations = new ArrayList<>();
+    for (Path file : options.configurations()) {
+      String name = file.getFileName().toString().replaceFirst("\\.json$", "");
+      configurations.add(Map.of("name", name, "search", json(file)));
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("set", set);
+    body.put("collection", collection);
+    body.put("answers", options.answers());
+    // What this command loaded and the server could not read is a miss of the server.
+    body.put("count_missing", true);
+    if (!configurations.isEmpty()) {
+      body.put("configurations", configurations);
+    }
+    return server.post("api/evaluations", body);
+  }
+
+  private JsonNode awaitRun(JsonNode begun) {
+    JsonNode run = begun;
+    String path = "api/evaluations/" + begun.path("id").asString();
+    int shown = 0;
+    while (List.of("queued", "running").contains(run.path("state").asString())) {
+      int done = run.path("progress").path("queries_done").asInt(0);
+      if (done >= shown + SHOWN_EVERY) {
+        out.println("  " + done + " queries done");
+        shown = done;
+      }
+      pause();
+      run = server.get(path);
+    }
+    if (!run.path("state").asString().equals("succeeded")) {
+      throw new CommandException(
+          "The evaluation "
+              + run.path("state").asString()
+              + ": "
+              + run.path("failure").path("message").asString(""));
+    }
+    return run;
+  }
+
+  private void show(JsonNode summary) {
+    out.printf("%n%d queries%n%-22s", summary.path("queries").asInt(), "");
+    JsonNode configurations = summary.path("configurations");
+    configurations.forEach(one -> out.printf("  %-26s", one.path("name").asString()));
+    out.println();
+    for (String metric : configurations.path(0).path("metrics").propertyNames()) {
+      out.printf("%-22s", metric);
+      for (JsonNode one : configurations) {
+        JsonNode figure = one.path("metrics").path(metric);
+        out.printf(
+            Locale.ROOT,
+            "  %.4f [%.4f, %.4f]   ",
+            figure.path("mean").asDouble(0),
+            figure.path("ci_low").asDouble(0),
+            figure.path("ci_high").asDouble(0));
+      }
+      out.println();
+    }
+    for (JsonNode one : summary.path("comparisons")) {
+      out.printf(
+          Locale.ROOT,
+          "%-22s  second - first %+.4f [%+.4f, %+.4f], p %.4f, %d won, %d lost%n",
+          one.path("metric").asString(),
+          one.path("mean_difference").asDouble(0),
+          one.path("ci_low").asDouble(0),
+          one.path("ci_high").asDouble(0),
+          one.path("p").asDouble(1),
+          one.path("wins").asInt(),
+          one.path("losses").asInt());
+    }
+  }
+
+  private void write(Path folder, JsonNode report, String page) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("run.json"), JSON.writeValueAsString(report));
+    Files.writeString(folder.resolve("report.html"), page);
+    out.println("Written: " + folder.resolve("report.html") + ", " + folder.resolve("run.json"));
+  }
+
+  /// The last configuration is the one that is judged.
+  private int gate(JsonNode report, Optional<JsonNode> baseline) {
+    boolean passed = true;
+    Map<String, Double> now = values(report);
+    double mean = now.values().stream().mapToDouble(Double::doubleValue).average().orElse(0);
+    if (options.minNdcg() != null) {
+      boolean reached = mean >= options.minNdcg();
+      out.printf(
+          Locale.ROOT,
+          "%s: %s %.4f, wanted %.4f%n",
+          reached ? "PASS" : "FAIL",
+          GATE_METRIC,
+          mean,
+          options.minNdcg());
+      passed = reached;
+    }
+    return baseline.map(before -> keptUp(values(before), now)).orElse(true) && passed ? 0 : 1;
+  }
+
+  private boolean keptUp(Map<String, Double> before, Map<String, Double> now) {
+    List<String> both = before.keySet().stream().filter(now::containsKey).toList();
+    if (both.isEmpty()) {
+      throw new CommandException("The baseline has none of these queries.");
+    }
+    Comparison compared =
+        Comparison.of(
+            GATE_METRIC,
+            both.stream().mapToDouble(query -> before.getOrDefault(query, 0.0)).toArray(),
+            both.stream().mapToDouble(query -> now.getOrDefault(query, 0.0)).toArray(),
+            42);
+    boolean kept = compared.meanDifference() >= -options.maxLoss();
+    out.printf(
+        Locale.ROOT,
+        "%s: %s %+.4f [%+.4f, %+.4f] to the baseline on %d queries, p %.4f; %.4f may be lost%n",
+        kept ? "PASS" : "FAIL",
+        GATE_METRIC,
+        compared.meanDifference(),
+        compared.ciLow(),
+        compared.ciHigh(),
+        compared.queries(),
+        compared.p(),
+        options.maxLoss());
+    return kept;
+  }
+
+  private static Map<String, Double> values(JsonNode report) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (JsonNode query : report.path("queries")) {
+      JsonNode outcomes = query.path("outcomes");
+      JsonNode value = outcomes.path(outcomes.size() - 1).path("metrics").path(GATE_METRIC);
+      if (value.isNumber()) {
+        values.put(query.path("query_id").asString(), value.doubleValue());
+      }
+    }
+    return values;
+  }
+
+  private static JsonNode json(Path file) {
+    try {
+      return JSON.readTree(Files.readString(file));
+    } catch (IOException unreadable) {
+      throw new CommandException(file + " cannot be read.");
+    } catch (JacksonException notJson) {
+      throw new CommandException(file + " is not JSON.");
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(LOOK_EVERY);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("Interrupted; the server goes on evaluating.");
+    }
+  }
+}

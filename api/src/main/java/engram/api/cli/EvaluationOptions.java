@@ -1,0 +1,132 @@
+package engram.api.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// What `eval` was told.
+///
+/// @param collection that holds the documents already; else the corpus is loaded
+/// @param configurations files with the body of a search, none for the defaults, two to compare
+/// @param minNdcg the least nDCG@10 that passes; null for any
+/// @param maxLoss of nDCG@10 to the baseline
+record EvaluationOptions(
+    Path folder,
+    String split,
+    Optional<String> collection,
+    String documentsBy,
+    List<Path> configurations,
+    boolean answers,
+    boolean keep,
+    Optional<Path> out,
+    Optional<Path> baseline,
+    @Nullable Double minNdcg,
+    double maxLoss) {
+  private static final Set<String> WITH_VALUE =
+      Set.of(
+          "--split",
+          "--collection",
+          "--documents-by",
+          "--configuration",
+          "--out",
+          "--baseline",
+          "--min-ndcg",
+          "--max-loss",
+          "--url",
+          "--key",
+          "--key-file");
+  private static final Set<String> SWITCHES = Set.of("--answers", "--keep");
+
+  /// The command cannot be understood.
+  static final class Misuse extends RuntimeException {
+    Misuse(String message) {
+      super(message);
+    }
+  }
+
+  /// Every option with its values, and the folder under the empty name.
+  static Map<String, List<String>> parse(List<String> arguments) {
+    Map<String, List<String>> given = new TreeMap<>();
+    for (int index = 0; index < arguments.size(); index++) {
+      String argument = arguments.get(index);
+      int equals = argument.indexOf('=');
+      String name =
+          equals > 0 && argument.startsWith("--") ? argument.substring(0, equals) : argument;
+      String value = "";
+      if (WITH_VALUE.contains(name)) {
+        if (equals < 0 && ++index == arguments.size()) {
+          throw new Misuse(name + " needs a value.");
+        }
+        value = equals < 0 ? arguments.get(index) : argument.substring(equals + 1);
+      } else if (argument.startsWith("-") && !SWITCHES.contains(argument)) {
+        throw new Misuse("eval does not know \"" + argument + "\".");
+      } else if (!argument.startsWith("-")) {
+        name = "";
+        value = argument;
+      }
+      given.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
+    }
+    given.forEach((name, values) -> {
+      if (values.size() > (name.equals("--configuration") ? 2 : 1)) {
+        throw new Misuse((name.isEmpty() ? "a folder" : name) + " was given too often.");
+      }
+    });
+    return given;
+  }
+
+  static EvaluationOptions of(Map<String, List<String>> given) {
+    Path folder =
+        one(given, "").map(Path::of).orElseThrow(() -> new Misuse("eval needs a folder."));
+    if (!Files.exists(folder)) {
+      throw new Misuse("There is no " + folder + ".");
+    }
+    Optional<Path> baseline = one(given, "--baseline").map(Path::of);
+    if (given.containsKey("--max-loss") && baseline.isEmpty()) {
+      throw new Misuse("--max-loss goes with --baseline.");
+    }
+    for (Path file : baseline.stream().toList()) {
+      if (!Files.isReadable(file)) {
+        throw new Misuse("The baseline " + file + " cannot be read.");
+      }
+    }
+    String documentsBy = one(given, "--documents-by").orElse("key");
+    if (!Set.of("key", "file_id", "filename").contains(documentsBy)) {
+      throw new Misuse("--documents-by is key, file_id or filename.");
+    }
+    Double minNdcg = one(given, "--min-ndcg").map(text -> share("--min-ndcg", text)).orElse(null);
+    return new EvaluationOptions(
+        folder.toAbsolutePath().normalize(),
+        one(given, "--split").orElse("test"),
+        one(given, "--collection"),
+        documentsBy,
+        given.getOrDefault("--configuration", List.of()).stream().map(Path::of).toList(),
+        given.containsKey("--answers"),
+        given.containsKey("--keep"),
+        one(given, "--out").map(Path::of),
+        baseline,
+        minNdcg,
+        one(given, "--max-loss").map(text -> share("--max-loss", text)).orElse(0.0));
+  }
+
+  static Optional<String> one(Map<String, List<String>> given, String name) {
+    return given.getOrDefault(name, List.of()).stream().findFirst();
+  }
+
+  private static double share(String name, String text) {
+    try {
+      double value = Double.parseDouble(text);
+      if (value >= 0 && value <= 1) {
+        return value;
+      }
+    } catch (NumberFormatException notANumber) {
+      throw new Misuse(name + " needs a number in [0, 1], not \"" + text + "\".");
+    }
+    throw new Misuse(name + " needs a number in [0, 1], not \"" + text + "\".");
+  }
+}

@@ -1,0 +1,114 @@
+package engram.eval;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// A judged set run against a collection, under one configuration or two.
+///
+/// @param state `queued`, `running`, `succeeded`, `failed`, `cancelled`, or `dead` for tried too
+///   often
+/// @param answers whether questions were answered too, and the answers measured
+/// @param countMissing whether relevant documents that are not in the collection count as not
+///   found; else they count for nothing
+/// @param summary when it succeeded
+public record EvaluationRun(
+    String id,
+    String name,
+    String setId,
+    String setName,
+    String collectionId,
+    List<Configuration> configurations,
+    boolean answers,
+    boolean countMissing,
+    long seed,
+    String state,
+    @Nullable Progress progress,
+    @Nullable Failure failure,
+    @Nullable Summary summary,
+    String createdBy,
+    Instant createdAt,
+    @Nullable Instant finishedAt) {
+  public static final String JOB_KIND = "evaluate";
+  public static final long SEED_DEFAULT = 42;
+
+  /// @param search the fields of a search's body, without query, offset and limit
+  public record Configuration(String name, JsonNode search) {
+    public Configuration {
+      JudgedSet.checkName("name", name);
+    }
+  }
+
+  public record Progress(int queriesDone, int queriesTotal) {}
+
+  public record Failure(String code, String message) {}
+
+  /// @param configurations one, or two that are compared
+  public record Draft(
+      String setId,
+      String collectionId,
+      @Nullable String name,
+      List<Configuration> configurations,
+      boolean answers,
+      boolean countMissing,
+      long seed) {
+    public Draft {
+      configurations = List.copyOf(configurations);
+      if (configurations.isEmpty() || configurations.size() > 2) {
+        throw new IllegalArgumentException("'configurations' has one or two");
+      }
+      if (configurations.size() == 2
+          && configurations.getFirst().name().equals(configurations.getLast().name())) {
+        throw new IllegalArgumentException("'configurations' have different names");
+      }
+      if (name != null) {
+        JudgedSet.checkName("name", name);
+      }
+    }
+  }
+
+  /// What came of it.
+  ///
+  /// @param queries that count: with a relevant document in the collection, or with an answer where
+  ///   answers were measured
+  /// @param queriesLeftOut the others
+  /// @param judgementsMissing relevant documents that are not in the collection for who asked
+  /// @param comparisons of the second configuration to the first; empty with one
+  public record Summary(
+      int queries,
+      int queriesLeftOut,
+      int judgementsMissing,
+      int depth,
+      List<ConfigurationSummary> configurations,
+      List<Comparison> comparisons) {}
+
+  /// @param latency of one search for ten hits, in this server, one after the other
+  /// @param notes what searches said of themselves, such as that vectors were off, and how often
+  public record ConfigurationSummary(
+      String name, Map<String, Figure> metrics, Latency latency, Map<String, Integer> notes) {}
+
+  /// A mean over queries with its 95 % bootstrap interval.
+  ///
+  /// @param queries on which it is defined
+  public record Figure(double mean, double ciLow, double ciHigh, int queries) {}
+
+  public record Latency(double p50Ms, double p95Ms, double p99Ms) {}
+
+  /// One query, under each configuration in their order.
+  ///
+  /// @param difference of the second configuration to the first in the measure that was asked for;
+  ///   null with one
+  public record QueryResult(
+      String queryId, String text, @Nullable Double difference, List<Outcome> outcomes) {}
+
+  /// @param metrics empty where the query counts for nothing
+  /// @param ranks where relevant documents were found, from 1
+  /// @param topFiles ids of the files of the first ten documents
+  public record Outcome(
+      Map<String, Double> metrics,
+      Map<String, Integer> ranks,
+      List<String> topFiles,
+      double latencyMs) {}
+}

@@ -1,0 +1,5 @@
+/// Runs as pages for people.
+@NullMarked
+package engram.eval.report;
+
+import org.jspecify.annotations.NullMarked;
