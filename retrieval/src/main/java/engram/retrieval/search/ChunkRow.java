@@ -19,6 +19,7 @@ final class ChunkRow {
   final long documentId;
   final Source source;
   final String text;
+  final String context;
   final int tokens;
   final Map<String, Object> attributes;
   final Set<String> readers;
@@ -29,6 +30,7 @@ final class ChunkRow {
       long documentId,
       Source source,
       String text,
+      String context,
       int tokens,
       Map<String, Object> attributes,
       Set<String> readers) {
@@ -36,6 +38,7 @@ final class ChunkRow {
     this.documentId = documentId;
     this.source = source;
     this.text = text;
+    this.context = context;
     this.tokens = tokens;
     this.attributes = Map.copyOf(attributes);
     this.readers = Set.copyOf(readers);
@@ -43,7 +46,10 @@ final class ChunkRow {
 
   /// About what it takes in memory, its words included.
   int bytes() {
-    return 600 + 2 * text.length() + 12 * (text.length() / 5) + 100 * source.boxes().size();
+    return 600
+        + 2 * (text.length() + context.length())
+        + 12 * (text.length() / 5)
+        + 100 * source.boxes().size();
   }
 
   /// Where words of the queries stand in the text, in order, without overlaps.
