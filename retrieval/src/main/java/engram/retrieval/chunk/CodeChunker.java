@@ -5,6 +5,7 @@ import engram.retrieval.parse.Block;
 import engram.retrieval.parse.Extraction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// Functions and classes of source code, all else by structure.
 ///
@@ -14,6 +15,8 @@ import java.util.List;
 /// Chunking via Abstract Syntax Tree", 2025), on the scopes of [CodeScopes] for a syntax tree. A
 /// chunk from inside a class or a function has their first lines as its context.
 public record CodeChunker(int maxTokens) implements Chunker {
+  private static final Pattern CLOSING = Pattern.compile("\\s*(?:[\\])};,]+|end)\\s*");
+
   /// Lines of one run of code blocks, with what they stand in.
   private record Run(List<Atom> atoms, List<List<Scope>> scopes) {}
 
@@ -95,6 +98,11 @@ public record CodeChunker(int maxTokens) implements Chunker {
   private static int strength(String text, List<Atom> lines, List<List<Scope>> scopes, int index) {
     if (index == 0 || lines.get(index).strength() == Atom.WITHIN) {
       return lines.get(index).strength();
+    }
+    Atom line = lines.get(index);
+    if (CLOSING.matcher(text.substring(line.start(), line.end())).matches()) {
+      // A bracket alone says nothing.
+      return Atom.GLUED;
     }
     List<Scope> above = scopes.get(index - 1);
     boolean underSignature = !above.isEmpty() && above.getLast().line() >= index - 1;

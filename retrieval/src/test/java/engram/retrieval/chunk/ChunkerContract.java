@@ -24,7 +24,7 @@ abstract class ChunkerContract {
   protected static final int MAX_TOKENS = 100;
 
   /// A chunker whose time grows with the square of its text does not get through these.
-  private static final int CHARS_MANY = 100_000;
+  private static final int CHARS_MANY = 50_000;
 
   /// With at most [#MAX_TOKENS] tokens.
   protected abstract Chunker chunker();

@@ -34,8 +34,8 @@ class CodeChunkerTest extends ChunkerContract {
     List<Chunk> chunks = chunker().chunk(e);
     assertThat(chunks).hasSizeGreaterThan(4);
     assertThat(chunks.getFirst().context()).isEmpty();
-    List<Chunk> inside =
-        chunks.stream().filter(c -> !c.text(e).contains("class Counter")).toList();
+    assertThat(chunks).noneMatch(chunk -> chunk.text(e).matches("[\\s}]*"));
+    List<Chunk> inside = chunks.stream().filter(c -> !c.text(e).contains("class Counter")).toList();
     for (Chunk chunk : inside.subList(1, inside.size())) {
       assertThat(chunk.context()).isEqualTo("public class Counter {");
       assertThat(chunk.text(e).strip()).as("whole methods").startsWith("/** Adds").endsWith("}");
