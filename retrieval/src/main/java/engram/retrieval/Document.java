@@ -39,7 +39,7 @@ public record Document(
   /// Why it failed: a stable code, and a sentence that tells what to do.
   public record Failure(String code, String message) {}
 
-  /// @param stage `queued`, `parsing`, `chunking`, `embedding`, `indexing`
+  /// @param stage `queued`, `parsing`, `chunking`, `contextualising`, `embedding`, `indexing`
   /// @param bytesTotal size of the original
   public record Progress(
       String stage,

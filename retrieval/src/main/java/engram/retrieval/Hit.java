@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A chunk with a score.
 ///
+/// @param context what is indexed and shown with the text and is no part of it, so never quoted:
+///   the header of its table, the class around its code, what a model wrote; may be empty
 /// @param score in `[0, 1]`, grows with quality
 /// @param highlights what matched, as spans of `text`
 /// @param explanation only when it was asked for; its value is `score`
@@ -14,8 +16,24 @@ public record Hit(
     long documentId,
     Source source,
     String text,
+    String context,
     int tokens,
     Map<String, Object> attributes,
     double score,
     List<Span> highlights,
-    @Nullable Explanation explanation) {}
+    @Nullable Explanation explanation) {
+
+  /// Without a context.
+  public Hit(
+      long chunkId,
+      long documentId,
+      Source source,
+      String text,
+      int tokens,
+      Map<String, Object> attributes,
+      double score,
+      List<Span> highlights,
+      @Nullable Explanation explanation) {
+    this(chunkId, documentId, source, text, "", tokens, attributes, score, highlights, explanation);
+  }
+}

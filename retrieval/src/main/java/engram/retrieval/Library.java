@@ -216,6 +216,12 @@ public interface Library {
   /// The document's chunks in order, as they are indexed.
   Page<Hit> chunks(Access access, String collectionId, String fileId, int offset, int limit);
 
+  /// A chunk with what stands around it in its document. Costs one look-up.
+  ///
+  /// @param neighbours chunks before it and after it, at most [Surroundings#NEIGHBOURS_MAX] each
+  /// @throws NotFoundException also if the chunk went with a newer version of its document
+  Surroundings around(Access access, String collectionId, long chunkId, int neighbours);
+
   /// Takes the file out of the collection; the file stays. Returns when no search on this process
   /// can find it there.
   default Receipt deleteDocument(Access access, String collectionId, String fileId) {

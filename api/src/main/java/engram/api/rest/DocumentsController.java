@@ -10,7 +10,6 @@ import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.db.Transactions;
 import engram.retrieval.Access;
-import engram.retrieval.Chunking;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
 import engram.retrieval.Hit;
@@ -63,7 +62,7 @@ class DocumentsController {
       @Nullable String fileId,
       @Nullable Map<String, Object> attributes,
       @Nullable List<String> readers,
-      @Nullable Chunking chunking) {}
+      @Nullable ChunkingBody chunking) {}
 
   @Requires(Verb.WRITE)
   @PostMapping
@@ -89,7 +88,7 @@ class DocumentsController {
                     ? null
                     : Attributes.check(body.attributes(), "attributes"),
                 body.readers() == null ? null : Attributes.readers(body.readers(), "readers"),
-                body.chunking()),
+                body.chunking() == null ? null : body.chunking().toChunking("chunking")),
             audit.readers(caller));
     return waits
         ? waitedFor(access, collection, document)

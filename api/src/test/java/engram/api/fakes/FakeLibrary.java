@@ -20,6 +20,7 @@ import engram.retrieval.RefusedException;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
 import engram.retrieval.StoredFile;
+import engram.retrieval.Surroundings;
 import engram.retrieval.Upload;
 import java.io.IOException;
 import java.io.InputStream;
@@ -449,6 +450,13 @@ public final class FakeLibrary implements Library {
       Access access, String collectionId, String fileId, int offset, int limit) {
     Document one = document(access, collectionId, fileId);
     return new Page<>(offset > 0 ? List.of() : List.of(hit(one, text(access, fileId, 0))), false);
+  }
+
+  @Override
+  public synchronized Surroundings around(
+      Access access, String collectionId, long chunkId, int neighbours) {
+    collection(access, collectionId);
+    throw new NotFoundException("chunk", Long.toString(chunkId));
   }
 
   public static Hit hit(Document document, String text) {

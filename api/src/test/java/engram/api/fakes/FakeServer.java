@@ -12,6 +12,7 @@ import engram.db.TenantScope;
 import engram.db.TestDatabase;
 import engram.db.Transactions;
 import engram.retrieval.Access;
+import engram.retrieval.ChunkPreviews;
 import engram.retrieval.Ingestion;
 import engram.retrieval.Library;
 import jakarta.servlet.Filter;
@@ -111,6 +112,13 @@ public class FakeServer {
   @Bean
   FakeLibrary library() {
     return new FakeLibrary();
+  }
+
+  @Bean
+  ChunkPreviews previews() {
+    return (file, filename, mediaType, chunking, cancelled) -> {
+      throw new UnsupportedOperationException("no fake previews yet");
+    };
   }
 
   @Bean

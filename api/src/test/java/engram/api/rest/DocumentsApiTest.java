@@ -170,6 +170,122 @@ class DocumentsApiTest extends ServerTest {
     assertThat(attached(file, ",\"chunking_strategy\":{\"type\":\"auto\"}")).isZero();
   }
 
+  @Test
+  void everyStrategyIsReachedFromBothSurfacesAndShownAsItWasGiven() {
+    String file = fileOf(put("a.txt", "one", admin));
+    for (String type :
+        List.of("structure", "recursive", "tokens", "tables", "code", "questions", "whole")) {
+      String own = "{\"type\":\"" + type + "\",\"" + type + "\":{\"context\":\"model\"}}";
+      JsonNode shown = strategy(file, own);
+      assertThat(shown.path("type").asString()).isEqualTo(type);
+      assertThat(shown.path(type).path("max_chunk_size_tokens").intValue())
+          .isEqualTo(type.equals("whole") ? 8191 : 400);
+      assertThat(shown.path(type).path("context").asString()).isEqualTo("model");
+    }
+    String window = "{\"type\":\"sentences\",\"sentences\":{\"window\":{\"sentences\":4}}}";
+    assertThat(strategy(file, window).path("sentences").path("window").toString())
+        .isEqualTo("{\"sentences\":4,\"stride\":4}");
+
+    String body =
+        "{\"file_id\":\"" + file + "\",\"chunking\":{\"strategy\":\"tables\",\"max_tokens\":300}}";
+    JsonNode attached =
+        json(post("/api/collections/" + collection + "/documents", body, admin)).path("chunking");
+    assertThat(attached.path("strategy").asString()).isEqualTo("tables");
+    assertThat(attached.path("max_tokens").intValue()).isEqualTo(300);
+    JsonNode store =
+        json(
+            post(
+                "/v1/vector_stores",
+                "{\"name\":\"s\",\"chunking_strategy\":" + window + "}",
+                admin));
+    assertThat(store.path("chunking_strategy").path("type").asString()).isEqualTo("sentences");
+  }
+
+  private JsonNode strategy(String file, String strategy) {
+    HttpResponse<String> reply =
+        post(
+            "/v1/vector_stores/" + collection + "/files",
+            "{\"file_id\":\"" + file + "\",\"chunking_strategy\":" + strategy + "}",
+            admin);
+    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(200);
+    return json(reply).path("chunking_strategy");
+  }
+
+  @Test
+  void aWrongChunkingIsToldWithTheRightOnes() {
+    String file = fileOf(put("a.txt", "one", admin));
+    String documents = "/api/collections/" + collection + "/documents";
+    for (String chunking :
+        List.of(
+            "{\"strategy\":\"semantic\"}",
+            "{\"context\":\"none\"}",
+            "{\"strategy\":\"code\",\"overlap_tokens\":10}",
+            "{\"window\":{\"sentences\":3}}",
+            "{\"max_tokens\":50}",
+            "{\"tokens\":50}")) {
+      HttpResponse<String> refused =
+          post(documents, "{\"file_id\":\"" + file + "\",\"chunking\":" + chunking + "}", admin);
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+    }
+    HttpResponse<String> refused =
+        post(
+            "/v1/vector_stores",
+            "{\"name\":\"s\",\"chunking_strategy\":{\"type\":\"semantic\"}}",
+            admin);
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("auto", "static", "recursive", "questions", "whole");
+  }
+
+  @Test
+  void aPreviewShowsTheChunksAndStoresNothing() {
+    String boundary = "x7";
+    String content = "name,city\n" + "person of some name,a town of some size\n".repeat(60);
+    String form =
+        part(boundary, "file\"; filename=\"t.csv", content)
+            + part(boundary, "chunking", "{\"strategy\":\"tables\",\"max_tokens\":100}")
+            + part(boundary, "limit", "2")
+            + "--"
+            + boundary
+            + "--\r\n";
+    String type = "multipart/form-data; boundary=" + boundary;
+    HttpResponse<String> reply = post("/api/chunk-preview", form, admin, "Content-Type", type);
+    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(200);
+    JsonNode preview = json(reply);
+    assertThat(preview.path("totals").path("count").intValue()).isGreaterThan(4);
+    assertThat(preview.path("totals").path("tokens_max").intValue()).isLessThanOrEqualTo(100);
+    assertThat(preview.path("chunks").size()).isEqualTo(2);
+    assertThat(preview.path("next").intValue()).isEqualTo(2);
+    JsonNode second = preview.path("chunks").path(1);
+    assertThat(second.path("context").asString()).isEqualTo("name,city");
+    assertThat(second.path("kind").asString()).isEqualTo("table");
+    int start = second.path("span").path("start").intValue();
+    assertThat(content.startsWith(second.path("text").asString(), start)).isTrue();
+    assertThat(json(get("/v1/files", admin)).path("data").size()).isZero();
+
+    String file = fileOf(put("kept.md", "# Title\n\nSome text.", admin));
+    for (String named : List.of("\"file_id\":\"" + file + "\"", "\"key\":\"kept.md\"")) {
+      JsonNode stored = json(post("/api/chunk-preview", "{" + named + "}", admin));
+      assertThat(stored.path("chunks").path(0).path("text").asString())
+          .isEqualTo("# Title\n\nSome text.");
+    }
+    String reader = key(Verb.READ, Verb.CHAT).secret();
+    assertThat(post("/api/chunk-preview", form, reader, "Content-Type", type).statusCode())
+        .isEqualTo(403);
+    assertThat(post("/api/chunk-preview", "{}", admin).statusCode()).isEqualTo(400);
+    assertThat(post("/api/chunk-preview", "{\"file_id\":\"file-none\"}", admin).statusCode())
+        .isEqualTo(404);
+  }
+
+  private static String part(String boundary, String name, String content) {
+    return "--"
+        + boundary
+        + "\r\nContent-Disposition: form-data; name=\""
+        + name
+        + "\"\r\n\r\n"
+        + content
+        + "\r\n";
+  }
+
   /// @return the chunk size that it has of its own, or 0
   private int attached(String file, String more) {
     HttpResponse<String> reply =

@@ -64,7 +64,13 @@ final class Prompts {
       // Titles come from the document too, so they stand inside the marks.
       text.append("(").append(title == null ? passage.source().filename() : title);
       passage.source().headingPath().forEach(heading -> text.append(" > ").append(heading));
-      text.append(")\n").append(passage.text());
+      text.append(")\n");
+      // Words that help to read the passage and are none of it: never numbered, never quoted.
+      String context = passage.hits().getFirst().context();
+      if (!context.isEmpty()) {
+        text.append("(context: ").append(context).append(")\n");
+      }
+      text.append(passage.text());
       text.append("\n</passage-").append(nonce).append(">\n\n");
     }
     return text.toString();

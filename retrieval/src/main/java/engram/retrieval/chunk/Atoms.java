@@ -6,6 +6,7 @@ import engram.retrieval.parse.Extraction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /// Cuts blocks into atoms that fit a chunk.
 final class Atoms {
@@ -13,66 +14,51 @@ final class Atoms {
   /// huge string is ever counted as a whole.
   private static final int CHARS_PER_TOKEN_MAX = 12;
 
-  private static final int HEADING_CHARS_MAX = 300;
+  private static final Set<Block.Kind> BODIES =
+      Set.of(Block.Kind.PARAGRAPH, Block.Kind.LIST_ITEM, Block.Kind.TABLE, Block.Kind.CODE);
 
   private final String text;
   private final Locale locale;
   private final int maxTokens;
   private final List<Atom> atoms = new ArrayList<>();
 
-  Atoms(Extraction extraction, int maxTokens) {
+  /// Of what kind blocks are cut although they fit.
+  private final Set<Block.Kind> always;
+
+  private Atoms(Extraction extraction, int maxTokens, Set<Block.Kind> always) {
     this.text = extraction.text();
     String language = extraction.language();
     this.locale = language == null ? Locale.ROOT : Locale.forLanguageTag(language);
     this.maxTokens = maxTokens;
+    this.always = always;
   }
 
-  List<Atom> of(Extraction extraction) {
-    List<String> path = new ArrayList<>();
-    List<Integer> levels = new ArrayList<>();
+  /// Blocks, and sentences, rows or lines of those that are larger than `maxTokens`.
+  static List<Atom> of(Extraction extraction, int maxTokens) {
+    return new Atoms(extraction, maxTokens, Set.of()).cut(extraction);
+  }
+
+  /// Headings, sentences, rows and lines.
+  static List<Atom> finest(Extraction extraction, int maxTokens) {
+    return new Atoms(extraction, maxTokens, BODIES).cut(extraction);
+  }
+
+  /// As [#of], but all blocks of a kind are cut.
+  static List<Atom> finestOf(Block.Kind kind, Extraction extraction, int maxTokens) {
+    return new Atoms(extraction, maxTokens, Set.of(kind)).cut(extraction);
+  }
+
+  private List<Atom> cut(Extraction extraction) {
+    List<List<String>> paths = HeadingPaths.of(extraction);
     boolean glued = false;
-    for (Block block : extraction.blocks()) {
-      if (block.start() == block.end()) {
-        continue;
+    for (int i = 0; i < paths.size(); i++) {
+      Block block = extraction.blocks().get(i);
+      if (block.start() < block.end()) {
+        add(block, paths.get(i), glued);
+        glued = HeadingPaths.isHeading(block.kind());
       }
-      boolean heading = isHeading(block);
-      if (heading) {
-        enter(block, path, levels);
-      }
-      add(block, List.copyOf(path), glued);
-      glued = heading;
     }
     return atoms;
-  }
-
-  static boolean isHeading(Block block) {
-    return switch (block.kind()) {
-      case TITLE, HEADING, ATTACHMENT -> true;
-      case PARAGRAPH, LIST_ITEM, TABLE, CODE -> false;
-    };
-  }
-
-  /// A file inside the file begins its own outline, under its name.
-  private void enter(Block block, List<String> path, List<Integer> levels) {
-    int level =
-        switch (block.kind()) {
-          case ATTACHMENT -> block.level() * 100 - 1000;
-          case TITLE -> 0;
-          default -> block.level();
-        };
-    while (!levels.isEmpty() && levels.getLast() >= level && !holds(levels.getLast(), block)) {
-      levels.removeLast();
-      path.removeLast();
-    }
-    String name =
-        text.substring(block.start(), Math.min(block.end(), block.start() + HEADING_CHARS_MAX));
-    path.add(name.replaceAll("^[#=]+\\s+|\\s+[#=]*$", "").replaceAll("\\s+", " "));
-    levels.add(level);
-  }
-
-  /// An attachment's name stays above the headings inside it.
-  private static boolean holds(int levelAbove, Block block) {
-    return levelAbove < 0 && block.kind() != Block.Kind.ATTACHMENT;
   }
 
   private void add(Block block, List<String> path, boolean glued) {
@@ -86,7 +72,7 @@ final class Atoms {
     int tokens = tokens(block.start(), block.end());
     // What a heading is glued to must leave room for it, or it is cut smaller.
     int room = glued && !atoms.isEmpty() ? maxTokens - atoms.getLast().tokens() - 1 : maxTokens;
-    if (tokens <= room) {
+    if (tokens <= room && !always.contains(block.kind())) {
       atoms.add(atom(block.start(), block.end(), tokens, first, block, path));
       return;
     }
@@ -113,7 +99,7 @@ final class Atoms {
 
   /// Spreads `String.hashCode`, whose high bits hardly differ between short texts (the finaliser of
   /// MurmurHash3, Austin Appleby, public domain).
-  private static int mixed(int hash) {
+  static int mixed(int hash) {
     int h = hash;
     h = (h ^ (h >>> 16)) * 0x85ebca6b;
     h = (h ^ (h >>> 13)) * 0xc2b2ae35;
@@ -122,6 +108,10 @@ final class Atoms {
 
   /// The count, or more than fits if the span is too long to be worth counting.
   private int tokens(int start, int end) {
+    return tokens(text, start, end, maxTokens);
+  }
+
+  static int tokens(String text, int start, int end, int maxTokens) {
     return (end - start) / CHARS_PER_TOKEN_MAX > maxTokens
         ? Integer.MAX_VALUE
         : Tokens.count(text.substring(start, end));

@@ -10,6 +10,9 @@ import java.util.List;
 /// @param pageTo page of its last line
 /// @param boxes one per line that it touches, in text order
 /// @param headingPath headings above it, outermost first; of merged sections what they share
+/// @param context what must be known to read it and does not stand in it: the header of its table,
+///   the class around its code, the question that it goes on to answer; empty for nothing
+/// @param parent a larger span around it for whoever reads it; its own where there is none
 /// @param tokens as [Tokens] counts its text
 public record Chunk(
     int start,
@@ -18,6 +21,8 @@ public record Chunk(
     int pageTo,
     List<Box> boxes,
     List<String> headingPath,
+    String context,
+    Span parent,
     int tokens,
     Kind kind) {
   /// What a chunk consists of. Names are stored: add at the end, never rename.
@@ -37,8 +42,16 @@ public record Chunk(
     if (pageFrom < 0 || pageTo < pageFrom) {
       throw new IllegalArgumentException("pages " + pageFrom + " to " + pageTo);
     }
+    if (parent.start() > start || parent.end() < end) {
+      throw new IllegalArgumentException(parent + " is not around [" + start + ", " + end + ")");
+    }
     boxes = List.copyOf(boxes);
     headingPath = List.copyOf(headingPath);
+  }
+
+  Chunk within(Span newParent) {
+    return new Chunk(
+        start, end, pageFrom, pageTo, boxes, headingPath, context, newParent, tokens, kind);
   }
 
   /// The chunk's text.

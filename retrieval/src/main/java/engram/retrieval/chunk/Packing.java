@@ -84,14 +84,9 @@ final class Packing {
   /// Two neighbours may have the same name.
   private boolean beginsSection(int index, int depth) {
     Atom atom = atoms.get(index);
-    return isHeading(atom) && atom.strength() >= Atom.BLOCK && atom.path().size() == depth + 1;
-  }
-
-  private static boolean isHeading(Atom atom) {
-    return switch (atom.kind()) {
-      case TITLE, HEADING, ATTACHMENT -> true;
-      case PARAGRAPH, LIST_ITEM, TABLE, CODE -> false;
-    };
+    return HeadingPaths.isHeading(atom.kind())
+        && atom.strength() >= Atom.BLOCK
+        && atom.path().size() == depth + 1;
   }
 
   private boolean hasHeadings(Span part, int depth) {

@@ -1,12 +1,9 @@
 package engram.retrieval.chunk;
 
-import engram.retrieval.parse.Block;
-import engram.retrieval.parse.Box;
 import engram.retrieval.parse.Extraction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 
 /// Packs blocks along headings, tables, lists and code into chunks of at most `maxTokens`.
 ///
@@ -40,29 +37,33 @@ public record StructuralChunker(int maxTokens, int overlapTokens) implements Chu
 
   @Override
   public List<Chunk> chunk(Extraction extraction) {
-    int packTokens = maxTokens - overlapTokens;
-    List<Atom> atoms = new Atoms(extraction, packTokens).of(extraction);
-    List<Span> ranges = new Packing(extraction.text(), atoms, packTokens).ranges();
-    List<Chunk> chunks = new ArrayList<>(ranges.size());
-    Lookup lookup = new Lookup(extraction);
+    return ChunkBuilder.build(
+        extraction, cuts(extraction, Atoms.of(extraction, packTokens())), maxTokens);
+  }
+
+  /// What a chunk may hold beside its overlap.
+  int packTokens() {
+    return maxTokens - overlapTokens;
+  }
+
+  /// @param atoms neighbours, each of at most [#packTokens]
+  List<Cut> cuts(Extraction extraction, List<Atom> atoms) {
+    List<Cut> cuts = new ArrayList<>();
     int previousStart = 0;
-    for (Span range : ranges) {
-      List<Atom> packed = atoms.subList(range.start(), range.end());
-      int start = packed.getFirst().start();
-      if (overlapTokens > 0 && !chunks.isEmpty() && isBody(packed.getFirst())) {
+    for (Span range : new Packing(extraction.text(), atoms, packTokens()).ranges()) {
+      Atom first = atoms.get(range.start());
+      int start = first.start();
+      if (overlapTokens > 0 && !cuts.isEmpty() && isBody(first)) {
         start = overlapStart(extraction, previousStart, start, atoms, range.start());
       }
-      previousStart = packed.getFirst().start();
-      chunks.add(lookup.chunk(start, packed));
+      previousStart = first.start();
+      cuts.add(new Cut(start, atoms.get(range.end() - 1).end()));
     }
-    return chunks;
+    return cuts;
   }
 
   private static boolean isBody(Atom first) {
-    return switch (first.kind()) {
-      case TITLE, HEADING, ATTACHMENT -> false;
-      case PARAGRAPH, LIST_ITEM, TABLE, CODE -> true;
-    };
+    return !HeadingPaths.isHeading(first.kind());
   }
 
   /// The earliest start of a sentence, row or item before `start` that costs no more than the
@@ -93,74 +94,5 @@ public record StructuralChunker(int maxTokens, int overlapTokens) implements Chu
       return best;
     }
     return best;
-  }
-
-  /// Finds pages and boxes of spans that come in order.
-  private static final class Lookup {
-    private final Extraction extraction;
-    private int blockIndex;
-
-    Lookup(Extraction extraction) {
-      this.extraction = extraction;
-    }
-
-    Chunk chunk(int start, List<Atom> packed) {
-      int end = packed.getLast().end();
-      List<Block> blocks = extraction.blocks();
-      while (blockIndex > 0 && blocks.get(blockIndex - 1).end() > start) {
-        blockIndex--;
-      }
-      while (blockIndex < blocks.size() && blocks.get(blockIndex).end() <= start) {
-        blockIndex++;
-      }
-      List<Box> boxes = new ArrayList<>();
-      int pageFrom = 0;
-      int pageTo = 0;
-      for (int i = blockIndex; i < blocks.size() && blocks.get(i).start() < end; i++) {
-        Block block = blocks.get(i);
-        List<Box> touched =
-            block.boxes().stream().filter(b -> b.start() < end && b.end() > start).toList();
-        boxes.addAll(touched);
-        // A block may begin on an earlier page than what is here of it: tables do.
-        IntStream pages =
-            touched.isEmpty()
-                ? IntStream.of(block.page()).filter(page -> page > 0)
-                : touched.stream().mapToInt(Box::page);
-        for (int page : pages.toArray()) {
-          pageFrom = pageFrom == 0 ? page : Math.min(pageFrom, page);
-          pageTo = Math.max(pageTo, page);
-        }
-      }
-      int tokens = Tokens.count(extraction.text().substring(start, end));
-      return new Chunk(
-          start, end, pageFrom, pageTo, boxes, sharedPath(packed), tokens, kind(packed));
-    }
-
-    private static List<String> sharedPath(List<Atom> packed) {
-      // Headings in front of their text stand under less than it does.
-      List<Atom> body = packed.stream().filter(StructuralChunker::isBody).toList();
-      List<Atom> under = body.isEmpty() ? packed : body;
-      List<String> shared = under.getFirst().path();
-      for (Atom atom : under) {
-        int same = 0;
-        while (same < shared.size()
-            && same < atom.path().size()
-            && shared.get(same).equals(atom.path().get(same))) {
-          same++;
-        }
-        shared = shared.subList(0, same);
-      }
-      return shared;
-    }
-
-    private static Chunk.Kind kind(List<Atom> packed) {
-      boolean table = true;
-      boolean code = true;
-      for (Atom atom : packed) {
-        table &= atom.kind() == Block.Kind.TABLE;
-        code &= atom.kind() == Block.Kind.CODE;
-      }
-      return table ? Chunk.Kind.TABLE : code ? Chunk.Kind.CODE : Chunk.Kind.TEXT;
-    }
   }
 }

@@ -2,6 +2,7 @@ package engram.retrieval.chunk;
 
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
+import com.knuddels.jtokkit.api.EncodingResult;
 import com.knuddels.jtokkit.api.EncodingType;
 
 /// Counts tokens as OpenAI's `cl100k_base` does, the vocabulary of its embedding models. Text that
@@ -18,6 +19,33 @@ public final class Tokens {
   /// Half a surrogate pair counts as the replacement character that it is sent as.
   public static int count(String text) {
     return Loaded.ENCODING.countTokensOrdinary(paired(text));
+  }
+
+  /// Where the first `maxTokens` tokens of `[start, limit)` end at the latest: never inside a
+  /// character, never at `start`, and so that what stands before it counts no more.
+  static int end(String text, int start, int limit, int maxTokens) {
+    // No text has more characters to a token on average: no huge string is encoded as a whole.
+    int slice = unpaired(text, start, (int) Math.min(limit, start + maxTokens * 12L));
+    EncodingResult first =
+        Loaded.ENCODING.encodeOrdinary(paired(text.substring(start, slice)), maxTokens);
+    int end = first.isTruncated() ? start + first.getLastProcessedCharacterIndex() + 1 : slice;
+    end = Math.max(unpaired(text, start, end), start + 1);
+    // A part may count more than it did within the whole.
+    while (end - start > 2 && count(text.substring(start, end)) > maxTokens) {
+      end = unpaired(text, start, start + (end - start) * 7 / 8);
+    }
+    return end == start + 1 && end < limit && Character.isHighSurrogate(text.charAt(start))
+        ? end + 1
+        : end;
+  }
+
+  private static int unpaired(String text, int start, int end) {
+    boolean inside =
+        end > start
+            && end < text.length()
+            && Character.isHighSurrogate(text.charAt(end - 1))
+            && Character.isLowSurrogate(text.charAt(end));
+    return inside ? end - 1 : end;
   }
 
   /// The tokenizer takes well-formed text only; callers and models may send anything.

@@ -1,7 +1,7 @@
-/// Cuts an extraction into chunks along its structure, and text into sentences.
+/// Cuts an extraction into chunks, in the way that a [Chunker] names, and text into sentences.
 ///
-/// It deliberately does not parse files, add context to chunks, embed or store them: a chunk is a
-/// span of the extracted text and nothing else.
+/// It deliberately does not parse files, ask models, embed or store chunks: a chunk is a span of
+/// the extracted text with what that text says about it (headings, the header of its table).
 @NullMarked
 package engram.retrieval.chunk;
 

@@ -4,20 +4,20 @@ import engram.db.DatabaseServer;
 import engram.db.JobClaims;
 import engram.db.JobLedger;
 import engram.db.Transactions;
-import engram.retrieval.Box;
+import engram.retrieval.ChunkPreviews;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
-import engram.retrieval.Span;
 import engram.retrieval.ask.GroundedAnswerer;
-import engram.retrieval.chunk.Chunk;
-import engram.retrieval.chunk.StructuralChunker;
+import engram.retrieval.chunk.Chunkers;
 import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.cite.Layout;
 import engram.retrieval.index.IndexSettings;
 import engram.retrieval.index.LuceneIndex;
+import engram.retrieval.ingest.ContextWriter;
 import engram.retrieval.ingest.Cutter;
 import engram.retrieval.ingest.Embedder;
+import engram.retrieval.ingest.FilePreviews;
 import engram.retrieval.ingest.IngestPipeline;
 import engram.retrieval.ingest.Piece;
 import engram.retrieval.ingest.Reader;
@@ -140,22 +140,13 @@ public class RetrievalAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   Cutter cutter() {
-    return (extraction, chunking) ->
-        new StructuralChunker(chunking.maxTokens(), chunking.overlapTokens())
-            .chunk(extraction).stream().map(chunk -> piece(chunk, chunk.text(extraction))).toList();
+    return (extraction, chunking) -> Piece.of(extraction, Chunkers.of(chunking).chunk(extraction));
   }
 
-  private static Piece piece(Chunk chunk, String text) {
-    return new Piece(
-        chunk.headingPath(),
-        new Span(chunk.start(), chunk.end()),
-        chunk.pageFrom(),
-        chunk.pageTo(),
-        chunk.boxes().stream()
-            .map(box -> new Box(box.page(), box.x(), box.y(), box.width(), box.height()))
-            .toList(),
-        chunk.tokens(),
-        text);
+  @Bean
+  @ConditionalOnMissingBean
+  ChunkPreviews chunkPreviews(Reader reader, RetrievalSettings settings) {
+    return new FilePreviews(reader, settings.ingestion().chunksMax());
   }
 
   // Ingestion
@@ -170,11 +161,13 @@ public class RetrievalAutoConfiguration {
       StoredLibrary library,
       Reader reader,
       Cutter cutter,
+      ObjectProvider<ChatModel> chatModel,
       ObjectProvider<EmbeddingModel> embeddingModel,
       ObjectProvider<MeterRegistry> registry,
       RetrievalSettings settings) {
     RetrievalSettings.Ingestion ingestion = settings.ingestion();
     EmbeddingModel model = embeddingModel.getIfUnique();
+    ChatModel writer = chatModel.getIfUnique();
     return new IngestPipeline(
         store,
         disk,
@@ -183,6 +176,7 @@ public class RetrievalAutoConfiguration {
         library.sweep(),
         reader,
         cutter,
+        writer == null ? null : new ContextWriter(writer, ingestion.toContextSettings()),
         model == null
             ? null
             : new Embedder(ingestion.embeddingModel(), model, ingestion.embeddingBatch()),

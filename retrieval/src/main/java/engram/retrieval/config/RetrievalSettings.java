@@ -1,6 +1,7 @@
 package engram.retrieval.config;
 
 import engram.retrieval.ask.AskSettings;
+import engram.retrieval.ingest.ContextWriter;
 import engram.retrieval.parse.ParseLimits;
 import engram.retrieval.search.SearchSettings;
 import java.time.Duration;
@@ -98,12 +99,18 @@ public record RetrievalSettings(
   /// @param embeddingModel the name under which vectors are stored; another name embeds anew what
   ///   is ingested again
   /// @param embeddingBatch texts in one call to the embedding model
+  /// @param contextCallsAtOnce calls for contexts of one document's chunks at the same time
+  /// @param contextTimeout how long the chat model may be silent about all of them
+  /// @param contextChunksMax a document with more chunks gets no contexts written
   public record Ingestion(
       @DefaultValue("15s") Duration lease,
       @DefaultValue("5") int attempts,
       @DefaultValue("200000") int chunksMax,
       @DefaultValue("default") String embeddingModel,
-      @DefaultValue("64") int embeddingBatch) {
+      @DefaultValue("64") int embeddingBatch,
+      @DefaultValue("4") int contextCallsAtOnce,
+      @DefaultValue("60s") Duration contextTimeout,
+      @DefaultValue("2000") int contextChunksMax) {
     public Ingestion {
       if (lease.compareTo(Duration.ofSeconds(2)) < 0) {
         throw new IllegalArgumentException("engram.retrieval.ingestion.lease " + lease + " < 2s");
@@ -111,9 +118,16 @@ public record RetrievalSettings(
       atLeast("ingestion.attempts", attempts, 1);
       atLeast("ingestion.chunks-max", chunksMax, 1);
       atLeast("ingestion.embedding-batch", embeddingBatch, 1);
+      atLeast("ingestion.context-calls-at-once", contextCallsAtOnce, 1);
+      positive("ingestion.context-timeout", contextTimeout);
+      atLeast("ingestion.context-chunks-max", contextChunksMax, 0);
       if (embeddingModel.isBlank()) {
         throw new IllegalArgumentException("engram.retrieval.ingestion.embedding-model is blank");
       }
+    }
+
+    ContextWriter.Settings toContextSettings() {
+      return new ContextWriter.Settings(contextCallsAtOnce, contextTimeout, contextChunksMax);
     }
   }
 

@@ -29,7 +29,7 @@ public final class ChunkFields {
   public static final String CHUNK_ID = "chunk_id";
   public static final String DOCUMENT_ID = "document_id";
 
-  /// Title, headings and text together: measured better than apart on short documents.
+  /// Title, headings, context and text together: measured better than apart on short documents.
   public static final String TEXT = "text";
 
   /// Title and headings alone, to prefer chunks whose section is about the question.
@@ -92,7 +92,8 @@ public final class ChunkFields {
     String head = head(chunk.title(), chunk.headingPath());
     Language language = LanguageHint.of(chunk.text());
     Analyzer analyzer = TextAnalysis.forText(language);
-    String all = head.isEmpty() ? chunk.text() : head + chunk.text();
+    String body = chunk.context().isEmpty() ? chunk.text() : chunk.context() + "\n" + chunk.text();
+    String all = head.isEmpty() ? body : head + body;
     List<ScopedWords> fields = new ArrayList<>();
     fields.add(new ScopedWords(TEXT, scope, analyzer.tokenStream(TEXT, all)));
     if (!head.isEmpty()) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What the index takes of a chunk and its document.
 ///
+/// @param context what is searched with the text and is no part of it; may be empty
 /// @param attributes strings, numbers and booleans; anything else is as good as absent
 /// @param embedding of any length; null when there is none
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -20,6 +21,36 @@ public record IndexedChunk(
     Map<String, Object> attributes,
     @Nullable String title,
     List<String> headingPath,
+    String context,
     String text,
     @Nullable String embeddingModel,
-    float @Nullable [] embedding) {}
+    float @Nullable [] embedding) {
+
+  /// Without a context.
+  public IndexedChunk(
+      long id,
+      long documentId,
+      UUID tenant,
+      String collectionId,
+      Set<String> readers,
+      Map<String, Object> attributes,
+      @Nullable String title,
+      List<String> headingPath,
+      String text,
+      @Nullable String embeddingModel,
+      float @Nullable [] embedding) {
+    this(
+        id,
+        documentId,
+        tenant,
+        collectionId,
+        readers,
+        attributes,
+        title,
+        headingPath,
+        "",
+        text,
+        embeddingModel,
+        embedding);
+  }
+}

@@ -27,8 +27,8 @@ final class Outbox {
 
   private static final String CHUNK_COLUMNS =
       """
-      c.id, c.document_id, c.collection_id, c.heading_path, c.text, c.embedding_model, c.embedding,
-      d.readers, d.attributes, d.title
+      c.id, c.document_id, c.collection_id, c.heading_path, c.context, c.text, c.embedding_model,
+      c.embedding, d.readers, d.attributes, d.title
       """;
 
   private final Transactions transactions;
@@ -180,6 +180,7 @@ final class Outbox {
         JSON.readValue(row.getString("attributes"), ATTRIBUTES),
         row.getString("title"),
         strings(row.getArray("heading_path")),
+        row.getString("context"),
         row.getString("text"),
         row.getString("embedding_model"),
         floats(row.getArray("embedding")));

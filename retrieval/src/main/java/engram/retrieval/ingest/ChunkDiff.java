@@ -1,5 +1,6 @@
 package engram.retrieval.ingest;
 
+import engram.retrieval.Span;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +28,18 @@ record ChunkDiff(List<Kept> kept, List<Integer> added, List<Long> removed) {
   record StoredChunk(long id, String contentHash, Place place, @Nullable String embeddingModel) {}
 
   /// What of a chunk may change without its content changing.
-  record Place(int ordinal, int start, int end, int pageFrom, int pageTo, String boxes) {}
+  ///
+  /// @param parent null where it is not known
+  /// @param gap as [Piece#gap]; null also where it is not known
+  record Place(
+      int ordinal,
+      int start,
+      int end,
+      int pageFrom,
+      int pageTo,
+      String boxes,
+      @Nullable Span parent,
+      @Nullable String gap) {}
 
   record Kept(StoredChunk chunk, int position) {}
 

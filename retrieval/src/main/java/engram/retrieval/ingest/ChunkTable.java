@@ -1,14 +1,18 @@
 package engram.retrieval.ingest;
 
+import engram.retrieval.Span;
 import engram.retrieval.ingest.ChunkDiff.Kept;
 import engram.retrieval.ingest.ChunkDiff.Place;
 import engram.retrieval.ingest.ChunkDiff.StoredChunk;
 import engram.retrieval.library.Store;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,7 +33,7 @@ final class ChunkTable {
         .sql(
             """
             select id, encode(content_hash, 'hex') as hash, ordinal, span_start, span_end,
-              page_from, page_to, boxes, embedding_model
+              page_from, page_to, boxes, parent_start, parent_end, gap, embedding_model
             from chunks where document_id = :document order by ordinal, id
             """)
         .param("document", documentId)
@@ -43,9 +47,17 @@ final class ChunkTable {
                     row.getInt("span_end"),
                     row.getInt("page_from"),
                     row.getInt("page_to"),
-                    canonical(row.getString("boxes"))),
+                    canonical(row.getString("boxes")),
+                    parent(row),
+                    row.getString("gap")),
                 row.getString("embedding_model")))
         .list();
+  }
+
+  private static @Nullable Span parent(ResultSet row) throws SQLException {
+    return row.getObject("parent_start") == null
+        ? null
+        : new Span(row.getInt("parent_start"), row.getInt("parent_end"));
   }
 
   /// The database writes JSON with other spaces and numbers than we do.
@@ -97,17 +109,19 @@ final class ChunkTable {
               .sql(
                   """
                   insert into chunks (tenant_id, collection_id, document_id, content_hash, ordinal,
-                    span_start, span_end, page_from, page_to, boxes, heading_path, tokens, text,
-                    embedding_model, embedding)
+                    span_start, span_end, page_from, page_to, boxes, heading_path, context,
+                    parent_start, parent_end, gap, tokens, text, embedding_model, embedding)
                   select engram_tenant(), :collection, :document, decode(hash, 'hex'), ordinal,
                     span_start, span_end, page_from, page_to, boxes::jsonb,
-                    array(select jsonb_array_elements_text(headings::jsonb)), tokens, text,
+                    array(select jsonb_array_elements_text(headings::jsonb)), context,
+                    parent_start, parent_end, gap, tokens, text,
                     case when vector is null then null else :model::text end, vector::real[]
                   from unnest(:hashes::text[], :ordinals::int[], :starts::int[], :ends::int[],
                     :pagesFrom::int[], :pagesTo::int[], :boxes::text[], :headings::text[],
+                    :contexts::text[], :parentStarts::int[], :parentEnds::int[], :gaps::text[],
                     :tokens::int[], :texts::text[], :vectors::text[])
                     as t (hash, ordinal, span_start, span_end, page_from, page_to, boxes, headings,
-                      tokens, text, vector)
+                      context, parent_start, parent_end, gap, tokens, text, vector)
                   returning id
                   """)
               .param("collection", work.collectionId())
@@ -121,6 +135,10 @@ final class ChunkTable {
               .param("pagesTo", ints(part, chunk -> chunk.piece().pageTo()))
               .param("boxes", strings(part, chunk -> Prepared.boxes(chunk.piece().boxes())))
               .param("headings", strings(part, Prepared::headings))
+              .param("contexts", strings(part, chunk -> chunk.piece().context()))
+              .param("parentStarts", ints(part, chunk -> chunk.piece().parent().start()))
+              .param("parentEnds", ints(part, chunk -> chunk.piece().parent().end()))
+              .param("gaps", strings(part, chunk -> chunk.piece().gap()))
               .param("tokens", ints(part, chunk -> chunk.piece().tokens()))
               .param("texts", strings(part, chunk -> chunk.piece().text()))
               .param("vectors", strings(part, Prepared::vectorLiteral))
@@ -145,10 +163,13 @@ final class ChunkTable {
               """
               update chunks c set ordinal = t.ordinal, span_start = t.span_start,
                 span_end = t.span_end, page_from = t.page_from, page_to = t.page_to,
-                boxes = t.boxes::jsonb
+                boxes = t.boxes::jsonb, parent_start = t.parent_start, parent_end = t.parent_end,
+                gap = t.gap
               from unnest(:ids::bigint[], :ordinals::int[], :starts::int[], :ends::int[],
-                :pagesFrom::int[], :pagesTo::int[], :boxes::text[])
-                as t (id, ordinal, span_start, span_end, page_from, page_to, boxes)
+                :pagesFrom::int[], :pagesTo::int[], :boxes::text[], :parentStarts::int[],
+                :parentEnds::int[], :gaps::text[])
+                as t (id, ordinal, span_start, span_end, page_from, page_to, boxes, parent_start,
+                  parent_end, gap)
               where c.id = t.id
               """)
           .param("ids", part.stream().map(i -> kept.get(i).chunk().id()).toArray(Long[]::new))
@@ -158,6 +179,9 @@ final class ChunkTable {
           .param("pagesFrom", ints(part, i -> places.get(i).pageFrom()))
           .param("pagesTo", ints(part, i -> places.get(i).pageTo()))
           .param("boxes", strings(part, i -> places.get(i).boxes()))
+          .param("parentStarts", places(part, places, Span::start))
+          .param("parentEnds", places(part, places, Span::end))
+          .param("gaps", strings(part, i -> places.get(i).gap()))
           .update();
     }
   }
@@ -197,12 +221,21 @@ final class ChunkTable {
     return parts;
   }
 
-  private static <T> Integer[] ints(List<T> rows, java.util.function.Function<T, Integer> value) {
+  private static @Nullable Integer[] places(
+      List<Integer> moved, List<Place> places, Function<Span, Integer> value) {
+    @Nullable Integer[] ends = new Integer[moved.size()];
+    for (int i = 0; i < ends.length; i++) {
+      Span parent = places.get(moved.get(i)).parent();
+      ends[i] = parent == null ? null : value.apply(parent);
+    }
+    return ends;
+  }
+
+  private static <T> Integer[] ints(List<T> rows, Function<T, Integer> value) {
     return rows.stream().map(value).toArray(Integer[]::new);
   }
 
-  private static <T> String[] strings(
-      List<T> rows, java.util.function.Function<T, @Nullable String> value) {
+  private static <T> String[] strings(List<T> rows, Function<T, @Nullable String> value) {
     return rows.stream().map(value).toArray(String[]::new);
   }
 }

@@ -32,6 +32,7 @@ public final class IngestPipeline implements Ingestion {
   /// @param chunksMax chunks of one document
   public record Bounds(Duration lease, int attempts, int chunksMax) {}
 
+  /// @param contextWriter null: chunks get no contexts from a model
   /// @param embedder null: chunks get no vectors
   public IngestPipeline(
       Store store,
@@ -41,6 +42,7 @@ public final class IngestPipeline implements Ingestion {
       Sweep sweep,
       Reader reader,
       Cutter cutter,
+      @Nullable ContextWriter contextWriter,
       @Nullable Embedder embedder,
       Bounds bounds,
       MeterRegistry registry) {
@@ -57,6 +59,7 @@ public final class IngestPipeline implements Ingestion {
             store,
             new Texts(new Extractions(store), disk, reader),
             cutter,
+            contextWriter,
             embedder,
             chunks,
             writes,

@@ -1,6 +1,7 @@
 package engram.retrieval.ingest;
 
 import engram.db.Job;
+import engram.retrieval.Chunking.Context;
 import engram.retrieval.ingest.ChunkDiff.Kept;
 import engram.retrieval.ingest.IngestMetrics.Outcome;
 import engram.retrieval.ingest.IngestWrites.LeaseLost;
@@ -23,8 +24,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
-/// The stages of one document, outside of transactions: read, cut, compare, embed. [IngestWrites]
-/// has the last word.
+/// The stages of one document, outside of transactions: read, cut, contextualise, compare, embed.
+/// [IngestWrites] has the last word.
 final class IngestStages {
   private static final Logger LOG = LoggerFactory.getLogger(IngestStages.class);
 
@@ -34,6 +35,7 @@ final class IngestStages {
   private final Store store;
   private final Texts texts;
   private final Cutter cutter;
+  private final @Nullable ContextWriter contextWriter;
   private final @Nullable Embedder embedder;
   private final ChunkTable chunks;
   private final IngestWrites writes;
@@ -44,6 +46,7 @@ final class IngestStages {
       Store store,
       Texts texts,
       Cutter cutter,
+      @Nullable ContextWriter contextWriter,
       @Nullable Embedder embedder,
       ChunkTable chunks,
       IngestWrites writes,
@@ -52,6 +55,7 @@ final class IngestStages {
     this.store = store;
     this.texts = texts;
     this.cutter = cutter;
+    this.contextWriter = contextWriter;
     this.embedder = embedder;
     this.chunks = chunks;
     this.writes = writes;
@@ -166,15 +170,65 @@ final class IngestStages {
               + chunksMax
               + " (setting engram.retrieval.ingestion.chunks-max). Split it or raise the limit.");
     }
+    metrics.stage("chunking", System.nanoTime() - began);
+    List<String> notes = new ArrayList<>(extraction.warnings());
+    notes.addAll(FilePreviews.notes(work.chunking(), pieces.size()));
+    if (work.chunking().context() == Context.MODEL) {
+      pieces = withContexts(lease, work, extraction, pieces, notes);
+      if (lease.shouldStop()) {
+        return Result.STOPPED;
+      }
+    }
+    return store(claim, lease, work, extraction, pieces, notes);
+  }
+
+  /// @param notes told why there are none
+  private List<Piece> withContexts(
+      Lease lease, Work work, Extraction extraction, List<Piece> pieces, List<String> notes) {
+    if (contextWriter == null) {
+      notes.add("No chat model is configured: the chunks have no context written by one.");
+      return pieces;
+    }
+    if (pieces.size() > contextWriter.chunksMax()) {
+      notes.add(
+          "The chunks have no context written by a model: there are more than "
+              + contextWriter.chunksMax()
+              + " (setting engram.retrieval.ingestion.context-chunks-max).");
+      return pieces;
+    }
+    long began = System.nanoTime();
+    lease.report("contextualising", counts(work, extraction, 0, pieces.size()));
+    try {
+      return new Contexts(store, contextWriter)
+          .added(
+              work,
+              extraction,
+              pieces,
+              lease::shouldStop,
+              done ->
+                  lease.report("contextualising", counts(work, extraction, done, pieces.size())));
+    } catch (ContextWriter.FailedException e) {
+      throw new Trouble(
+          "context_failed", "The chat model did not answer; it writes the chunks' contexts.", e);
+    } finally {
+      metrics.stage("contextualising", System.nanoTime() - began);
+    }
+  }
+
+  private Result store(
+      Job.Claim claim,
+      Lease lease,
+      Work work,
+      Extraction extraction,
+      List<Piece> pieces,
+      List<String> notes) {
     List<byte[]> hashes =
         pieces.stream().map(piece -> piece.contentHash(extraction.title())).toList();
     // Read before the lock: only this job's worker writes these rows, and the write is fenced.
     List<ChunkDiff.StoredChunk> stored =
         store.transactions().readInTenant(work.tenant(), () -> chunks.of(work.documentId()));
     ChunkDiff diff = ChunkDiff.between(stored, hashes);
-    metrics.stage("chunking", System.nanoTime() - began);
-
-    began = System.nanoTime();
+    long began = System.nanoTime();
     Map<String, float[]> vectors = vectors(lease, work, extraction, pieces, hashes, diff);
     metrics.stage("embedding", System.nanoTime() - began);
     if (lease.shouldStop()) {
@@ -187,6 +241,7 @@ final class IngestStages {
             claim,
             work,
             extraction,
+            notes,
             pieces,
             hashes,
             diff,

@@ -6,6 +6,7 @@ import engram.retrieval.Chunking;
 import engram.retrieval.ingest.ChunkDiff.Kept;
 import engram.retrieval.ingest.ChunkDiff.Place;
 import engram.retrieval.ingest.IngestMetrics.Outcome;
+import engram.retrieval.library.ChunkingColumns;
 import engram.retrieval.library.IngestJobs;
 import engram.retrieval.library.Outbox;
 import engram.retrieval.library.Store;
@@ -76,9 +77,13 @@ final class IngestWrites {
         .sql(
             """
             select d.id, d.tenant_id, d.collection_id, d.file_id, d.version as stored_version,
-              d.max_chunk_tokens, d.chunk_overlap_tokens, f.filename, f.media_type, f.version,
-              f.sha256, f.bytes, c.max_chunk_tokens as default_max,
-              c.chunk_overlap_tokens as default_overlap
+              d.chunk_strategy, d.max_chunk_tokens, d.chunk_overlap_tokens, d.chunk_window,
+              d.chunk_stride, d.chunk_context, f.filename, f.media_type, f.version, f.sha256,
+              f.bytes, c.chunk_strategy as default_chunk_strategy,
+              c.max_chunk_tokens as default_max_chunk_tokens,
+              c.chunk_overlap_tokens as default_chunk_overlap_tokens,
+              c.chunk_window as default_chunk_window, c.chunk_stride as default_chunk_stride,
+              c.chunk_context as default_chunk_context
             from documents d join files f on f.id = d.file_id
               join collections c on c.id = d.collection_id
             where d.id = :id and d.status = 'in_progress'
@@ -104,13 +109,9 @@ final class IngestWrites {
   }
 
   private static Chunking chunking(ResultSet row) throws SQLException {
-    if (row.getObject("max_chunk_tokens") != null) {
-      return new Chunking(row.getInt("max_chunk_tokens"), row.getInt("chunk_overlap_tokens"));
-    }
-    if (row.getObject("default_max") != null) {
-      return new Chunking(row.getInt("default_max"), row.getInt("default_overlap"));
-    }
-    return Chunking.AUTO;
+    Chunking own = ChunkingColumns.read(row, "").chunking();
+    Chunking collections = ChunkingColumns.read(row, "default_").chunking();
+    return own != null ? own : collections != null ? collections : Chunking.AUTO;
   }
 
   private static UUID tenant(Job.Claim claim) {
@@ -216,12 +217,14 @@ final class IngestWrites {
 
   /// Stores what was made of the document.
   ///
+  /// @param warnings for whoever uploaded it
   /// @param vectors by content hash; all that was missing
   /// @param model null without vectors
   Result complete(
       Job.Claim claim,
       Work work,
       Extraction extraction,
+      List<String> warnings,
       List<Piece> pieces,
       List<byte[]> hashes,
       ChunkDiff diff,
@@ -241,7 +244,7 @@ final class IngestWrites {
             touched.addAll(embedded.keySet());
           }
           touched.addAll(chunks.insert(work, prepared(diff, pieces, hashes, vectors), model));
-          updateDocument(work, extraction, pieces.size());
+          updateDocument(work, extraction, warnings, pieces.size());
           if (touched.isEmpty() && diff.removed().isEmpty()) {
             return Outcome.UNCHANGED;
           }
@@ -281,7 +284,8 @@ final class IngestWrites {
         .toList();
   }
 
-  private void updateDocument(Work work, Extraction extraction, int chunkCount) {
+  private void updateDocument(
+      Work work, Extraction extraction, List<String> warnings, int chunkCount) {
     store
         .sql()
         .sql(
@@ -301,7 +305,7 @@ final class IngestWrites {
         .param("language", extraction.language())
         .param("pages", extraction.pageCount())
         .param("chunks", chunkCount)
-        .param("warnings", JsonMapper.shared().writeValueAsString(extraction.warnings()))
+        .param("warnings", JsonMapper.shared().writeValueAsString(warnings))
         .param("now", Timestamp.from(store.now()))
         .param("id", work.documentId())
         .update();

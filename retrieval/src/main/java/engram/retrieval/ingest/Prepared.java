@@ -23,7 +23,9 @@ record Prepared(Piece piece, int ordinal, String hash, @Nullable String vectorLi
         piece.span().end(),
         piece.pageFrom(),
         piece.pageTo(),
-        boxes(piece.boxes()));
+        boxes(piece.boxes()),
+        piece.parent(),
+        piece.gap());
   }
 
   static String boxes(List<Box> boxes) {

@@ -2,6 +2,7 @@ package engram.retrieval.library;
 
 import engram.retrieval.Chunking;
 import jakarta.persistence.Column;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
@@ -30,11 +31,7 @@ class CollectionEntity {
   @JdbcTypeCode(SqlTypes.JSON)
   Map<String, String> metadata;
 
-  @Column(name = "max_chunk_tokens")
-  @Nullable Integer maxChunkTokens;
-
-  @Column(name = "chunk_overlap_tokens")
-  @Nullable Integer chunkOverlapTokens;
+  @Embedded @Nullable ChunkingColumns chunking;
 
   @Column(name = "expires_after_days")
   @Nullable Integer expiresAfterDays;
@@ -50,11 +47,10 @@ class CollectionEntity {
   Instant lastActiveAt;
 
   @Nullable Chunking chunking() {
-    return Rows.chunking(maxChunkTokens, chunkOverlapTokens);
+    return chunking == null ? null : chunking.chunking();
   }
 
-  void chunking(@Nullable Chunking chunking) {
-    maxChunkTokens = chunking == null ? null : chunking.maxTokens();
-    chunkOverlapTokens = chunking == null ? null : chunking.overlapTokens();
+  void chunking(@Nullable Chunking set) {
+    chunking = ChunkingColumns.of(set);
   }
 }

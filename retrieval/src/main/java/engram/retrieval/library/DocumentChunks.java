@@ -66,6 +66,7 @@ final class DocumentChunks {
                     JsonMapper.shared().readValue(row.getString("boxes"), BOXES),
                     new Span(row.getInt("span_start"), row.getInt("span_end"))),
                 row.getString("text"),
+                row.getString("context"),
                 row.getInt("tokens"),
                 document.attributes,
                 1,

@@ -2,6 +2,7 @@ package engram.retrieval.library;
 
 import engram.retrieval.Chunking;
 import jakarta.persistence.Column;
+import jakarta.persistence.Embedded;
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
@@ -55,11 +56,7 @@ class DocumentEntity {
   @Column(columnDefinition = "text[]")
   String[] readers;
 
-  @Column(name = "max_chunk_tokens")
-  @Nullable Integer maxChunkTokens;
-
-  @Column(name = "chunk_overlap_tokens")
-  @Nullable Integer chunkOverlapTokens;
+  @Embedded @Nullable ChunkingColumns chunking;
 
   @Column(name = "media_type", updatable = false)
   @Nullable String mediaType;
@@ -100,12 +97,11 @@ class DocumentEntity {
   }
 
   @Nullable Chunking chunking() {
-    return Rows.chunking(maxChunkTokens, chunkOverlapTokens);
+    return chunking == null ? null : chunking.chunking();
   }
 
-  void chunking(@Nullable Chunking chunking) {
-    maxChunkTokens = chunking == null ? null : chunking.maxTokens();
-    chunkOverlapTokens = chunking == null ? null : chunking.overlapTokens();
+  void chunking(@Nullable Chunking set) {
+    chunking = ChunkingColumns.of(set);
   }
 
   /// Waiting to be ingested, with no trace of an earlier failure.

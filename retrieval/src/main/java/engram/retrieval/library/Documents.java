@@ -143,14 +143,17 @@ final class Documents {
   }
 
   private Optional<Long> insert(Access access, String collectionId, Document.Draft draft) {
+    ChunkingColumns chunking = ChunkingColumns.of(draft.chunking());
     return store
         .sql()
         .sql(
             """
             insert into documents (tenant_id, collection_id, file_id, status, attributes, readers,
-              max_chunk_tokens, chunk_overlap_tokens, created_by, created_at, updated_at)
+              chunk_strategy, max_chunk_tokens, chunk_overlap_tokens, chunk_window, chunk_stride,
+              chunk_context, created_by, created_at, updated_at)
             values (:tenant, :collection, :file, 'in_progress', :attributes::jsonb,
-              :readers::text[], :maxTokens::int, :overlapTokens::int, :actor, :now, :now)
+              :readers::text[], :strategy::text, :maxTokens::int, :overlapTokens::int,
+              :window::int, :stride::int, :context::text, :actor, :now, :now)
             on conflict (collection_id, file_id) do nothing returning id
             """)
         .param("tenant", access.tenant())
@@ -161,8 +164,12 @@ final class Documents {
             JsonMapper.shared()
                 .writeValueAsString(draft.attributes() == null ? Map.of() : draft.attributes()))
         .param("readers", sorted(draft.readers()))
-        .param("maxTokens", draft.chunking() == null ? null : draft.chunking().maxTokens())
-        .param("overlapTokens", draft.chunking() == null ? null : draft.chunking().overlapTokens())
+        .param("strategy", chunking.strategy())
+        .param("maxTokens", chunking.maxTokens())
+        .param("overlapTokens", chunking.overlapTokens())
+        .param("window", chunking.window())
+        .param("stride", chunking.stride())
+        .param("context", chunking.context())
         .param("actor", access.actor())
         .param("now", java.sql.Timestamp.from(store.now()))
         .query(Long.class)

@@ -1,11 +1,9 @@
 package engram.retrieval.library;
 
-import engram.retrieval.Chunking;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import org.jspecify.annotations.Nullable;
 
 /// What rows of all tables have in common: how ids look, and how times are kept.
 final class Rows {
@@ -28,11 +26,5 @@ final class Rows {
   /// compares times exactly.
   static Instant now(Clock clock) {
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
-  }
-
-  static @Nullable Chunking chunking(@Nullable Integer maxTokens, @Nullable Integer overlapTokens) {
-    return maxTokens == null
-        ? null
-        : new Chunking(maxTokens, overlapTokens == null ? 0 : overlapTokens);
   }
 }

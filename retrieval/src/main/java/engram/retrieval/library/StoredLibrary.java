@@ -16,6 +16,7 @@ import engram.retrieval.Page.Cursor;
 import engram.retrieval.ReadersChange;
 import engram.retrieval.Receipt;
 import engram.retrieval.StoredFile;
+import engram.retrieval.Surroundings;
 import engram.retrieval.Upload;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ public final class StoredLibrary implements Library {
   private final Documents documents;
   private final DocumentQueries documentQueries;
   private final DocumentChunks chunks;
+  private final ChunkSurroundings surroundings;
   private final Batches batches;
   private final Deletion deletion;
   private final Receipts receipts;
@@ -88,6 +90,7 @@ public final class StoredLibrary implements Library {
     documents = new Documents(store, files, views, jobs, outbox);
     documentQueries = new DocumentQueries(store, views);
     chunks = new DocumentChunks(store, documentQueries);
+    surroundings = new ChunkSurroundings(store);
     batches = new Batches(store, documents, documentQueries, views);
     deletion =
         new Deletion(
@@ -298,6 +301,11 @@ public final class StoredLibrary implements Library {
   public Page<Hit> chunks(
       Access access, String collectionId, String fileId, int offset, int limit) {
     return chunks.page(access, collectionId, fileId, offset, limit);
+  }
+
+  @Override
+  public Surroundings around(Access access, String collectionId, long chunkId, int neighbours) {
+    return surroundings.of(access, collectionId, chunkId, neighbours);
   }
 
   @Override

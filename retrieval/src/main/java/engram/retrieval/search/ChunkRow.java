@@ -20,6 +20,7 @@ final class ChunkRow {
   final long documentId;
   final Source source;
   final String text;
+  final String context;
   final int tokens;
   final Map<String, Object> attributes;
   final Set<String> readers;
@@ -30,6 +31,7 @@ final class ChunkRow {
       long documentId,
       Source source,
       String text,
+      String context,
       int tokens,
       Map<String, Object> attributes,
       Set<String> readers) {
@@ -37,6 +39,7 @@ final class ChunkRow {
     this.documentId = documentId;
     this.source = source;
     this.text = text;
+    this.context = context;
     this.tokens = tokens;
     this.attributes = Map.copyOf(attributes);
     this.readers = Set.copyOf(readers);
@@ -44,12 +47,16 @@ final class ChunkRow {
 
   /// About what it takes in memory, its words included.
   int bytes() {
-    return 600 + 2 * text.length() + 12 * (text.length() / 5) + 100 * source.boxes().size();
+    return 600
+        + 2 * (text.length() + context.length())
+        + 12 * (text.length() / 5)
+        + 100 * source.boxes().size();
   }
 
   /// The chunk's text with what stands above it, as it is indexed.
   String indexed() {
-    return ChunkFields.head(source.title(), source.headingPath()) + text;
+    String head = ChunkFields.head(source.title(), source.headingPath());
+    return context.isEmpty() ? head + text : head + context + "\n" + text;
   }
 
   /// Where words of the queries stand in the text, in order, without overlaps.

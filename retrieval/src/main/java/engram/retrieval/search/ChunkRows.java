@@ -160,6 +160,7 @@ final class ChunkRows {
                 """
                 select c.id, c.document_id, c.collection_id, d.file_id, f.filename, d.version, d.title,
                   c.heading_path, c.page_from, c.page_to, c.boxes, c.span_start, c.span_end, c.text,
+                  c.context,
                   c.tokens, d.attributes, d.readers
                 from chunks c join documents d on d.id = c.document_id join files f on f.id = d.file_id
                 where c.id = any(?)
@@ -188,6 +189,7 @@ final class ChunkRows {
         row.getLong("document_id"),
         source,
         row.getString("text"),
+        row.getString("context"),
         row.getInt("tokens"),
         attributes,
         Set.copyOf(strings(row, "readers")));

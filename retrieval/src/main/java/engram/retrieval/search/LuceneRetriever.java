@@ -178,6 +178,7 @@ public final class LuceneRetriever implements Retriever {
               row.documentId,
               row.source,
               row.text,
+              row.context,
               row.tokens,
               row.attributes,
               scored.score(),

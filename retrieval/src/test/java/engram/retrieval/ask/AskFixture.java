@@ -71,6 +71,24 @@ final class AskFixture implements Retriever, AnswerListener {
     return this;
   }
 
+  /// The last chunk has this beside its text.
+  AskFixture context(String context) {
+    Hit last = hits.removeLast();
+    hits.add(
+        new Hit(
+            last.chunkId(),
+            last.documentId(),
+            last.source(),
+            last.text(),
+            context,
+            last.tokens(),
+            last.attributes(),
+            last.score(),
+            last.highlights(),
+            null));
+    return this;
+  }
+
   @Override
   public SearchPage search(Access access, SearchRequest request) {
     searches.add(request);

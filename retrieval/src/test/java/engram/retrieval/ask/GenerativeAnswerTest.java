@@ -110,6 +110,20 @@ class GenerativeAnswerTest {
   }
 
   @Test
+  void theContextOfAPassageIsShownAndNeverQuoted() {
+    FakeChatModel model =
+        FakeChatModel.saying("The harbour opened in 1912 [1]. Station, Opened, Staff [1].", 3);
+    AskFixture fixture =
+        new AskFixture().with("The harbour opened in 1912.").context("Station | Opened | Staff");
+    Answer answer = fixture.ask(model, AskFixture.SETTINGS, Mode.AUTO, "When did it open?");
+    String shown = model.asked.get().getInstructions().getLast().getText();
+    assertThat(shown)
+        .contains("(context: Station | Opened | Staff)\nThe harbour opened in 1912.\n</passage-");
+    assertThat(answer.citations().stream().map(Citation::quote))
+        .containsExactly("The harbour opened in 1912.");
+  }
+
+  @Test
   void aModelThatCannotBeReachedIsAFailureAndNoAnswer() {
     FakeChatModel model =
         new FakeChatModel(Flux.error(new RuntimeException(new ConnectException("refused"))));

@@ -20,10 +20,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class StructuralChunkerTest {
+class StructuralChunkerTest extends ChunkerContract {
   private static final long SEED = Long.getLong("seed", 42);
 
   @TempDir Path folder;
+
+  @Override
+  protected Chunker chunker() {
+    return new StructuralChunker(MAX_TOKENS, 20);
+  }
 
   @Test
   void aChunkKnowsItsHeadingsAndStaysInItsSection() throws IOException {
@@ -78,6 +83,43 @@ class StructuralChunkerTest {
     for (Chunk chunk : new StructuralChunker(100, 0).chunk(e)) {
       assertThat(chunk.kind()).isEqualTo(Chunk.Kind.TABLE);
       assertThat(chunk.text(e)).matches("(?s)(name|person).*\\d|name,city.*");
+    }
+  }
+
+  @Test
+  void aPartOfATableWithoutItsHeaderHasItAsContext() throws IOException {
+    StringBuilder rows = new StringBuilder("| name | city |\n|---|---|\n");
+    for (int i = 0; i < 100; i++) {
+      rows.append("| person ").append(i).append(" | town ").append(i).append(" |\n");
+    }
+    Extraction e = markdown("# People\n\n" + rows);
+    List<Chunk> chunks = new StructuralChunker(100, 0).chunk(e);
+    assertThat(chunks.getFirst().context()).isEmpty();
+    assertThat(chunks.subList(1, chunks.size()))
+        .isNotEmpty()
+        .allMatch(chunk -> chunk.context().equals("| name | city |"));
+  }
+
+  @Test
+  void theParentIsTheSmallestSectionWithMoreInItOrAGroupOfALongOne() throws IOException {
+    String words = "Run the installer now. ";
+    Extraction e =
+        markdown(
+            "# Guide\n\nIntro.\n\n## Short\n\n"
+                + words.repeat(30)
+                + "\n\n## Long\n\n"
+                + words.repeat(400));
+    List<Chunk> chunks = new StructuralChunker(100, 0).chunk(e);
+    int section = e.text().indexOf("## Short");
+    int next = e.text().indexOf("## Long");
+    for (Chunk chunk : chunks) {
+      String parent = e.text().substring(chunk.parent().start(), chunk.parent().end());
+      assertThat(Tokens.count(parent)).isBetween(101, 405);
+      if (chunk.start() >= section && chunk.end() <= next) {
+        assertThat(parent).startsWith("## Short").doesNotContain("## Long");
+      } else if (chunk.start() >= next) {
+        assertThat(chunk.parent().start()).isGreaterThanOrEqualTo(next);
+      }
     }
   }
 

@@ -66,6 +66,17 @@ public final class LibraryRows implements AutoCloseable {
             });
   }
 
+  /// Sets the context of a document's chunks, before the index takes them up.
+  public void context(long documentId, String context) {
+    transactions()
+        .inTenant(
+            tenant,
+            () -> {
+              jdbc.update(
+                  "update chunks set context = ? where document_id = ?", context, documentId);
+            });
+  }
+
   /// A document as it is to be written.
   public record Draft(
       UUID tenant,

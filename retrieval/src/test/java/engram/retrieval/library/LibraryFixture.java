@@ -10,6 +10,7 @@ import engram.retrieval.DocumentCollection;
 import engram.retrieval.Library;
 import engram.retrieval.Span;
 import engram.retrieval.StoredFile;
+import engram.retrieval.ingest.ContextWriter;
 import engram.retrieval.ingest.Cutter;
 import engram.retrieval.ingest.Embedder;
 import engram.retrieval.ingest.IngestPipeline;
@@ -102,6 +103,11 @@ public final class LibraryFixture implements AutoCloseable {
   }
 
   public IngestPipeline ingestion(Embedder embedder, Duration lease) {
+    return ingestion(PARAGRAPHS, null, embedder, lease);
+  }
+
+  public IngestPipeline ingestion(
+      Cutter cutter, ContextWriter contextWriter, Embedder embedder, Duration lease) {
     return new IngestPipeline(
         store,
         new BlobStore(folder.resolve("files"), 0),
@@ -109,7 +115,8 @@ public final class LibraryFixture implements AutoCloseable {
         database.claims(),
         library.sweep(),
         reader(),
-        PARAGRAPHS,
+        cutter,
+        contextWriter,
         embedder,
         new IngestPipeline.Bounds(lease, 3, 1000),
         meters);
@@ -132,7 +139,17 @@ public final class LibraryFixture implements AutoCloseable {
           } else if (!text.isBlank()) {
             Span span = new Span(at, at + text.length());
             pieces.add(
-                new Piece(heading, span, 1, 1, List.of(new Box(1, 0.5f, at, 10, 12)), 7, text));
+                new Piece(
+                    heading,
+                    "",
+                    span,
+                    span,
+                    "",
+                    1,
+                    1,
+                    List.of(new Box(1, 0.5f, at, 10, 12)),
+                    7,
+                    text));
           }
           at += paragraph.length();
         }

@@ -117,6 +117,18 @@ class LuceneRetrieverTest {
   }
 
   @Test
+  void aChunkIsFoundByItsContextWhichIsNoPartOfItsText() {
+    long document = rows.add(draft("Harbour 7 | 1912 | 40", "another row"));
+    rows.context(document, "Station | Opened | Staff");
+    LibraryRows.applyAll(index);
+    SearchPage page = lexical.search(rows.everything(), request("opened stations"));
+    assertThat(texts(page)).contains("Harbour 7 | 1912 | 40");
+    Hit hit = page.hits().getFirst();
+    assertThat(hit.context()).isEqualTo("Station | Opened | Staff");
+    assertThat(hit.highlights()).isEmpty();
+  }
+
+  @Test
   void whatOtherCollectionsAndTenantsHaveChangesNoScore() {
     add(draft("the quick brown fox jumps", "a slow green turtle", "foxes and turtles").titled("T"));
     SearchPage before = lexical.search(rows.everything(), explained("quick fox turtle"));

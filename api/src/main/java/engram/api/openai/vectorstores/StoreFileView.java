@@ -76,6 +76,7 @@ record StoreFileView(
       case "server_error",
           "internal_error",
           "embedding_failed",
+          "context_failed",
           "no_space",
           "worker_died",
           "attempts_exhausted" ->

@@ -8,6 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A collection as OpenAI clients see it.
+///
+/// @param chunkingStrategy not in OpenAI's shape; absent for the default
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record VectorStoreView(
     String id,
@@ -21,7 +23,8 @@ record VectorStoreView(
     @Nullable ExpiresAfter expiresAfter,
     @Nullable Long expiresAt,
     long lastActiveAt,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    Chunkings.@Nullable View chunkingStrategy) {
 
   record FileCounts(int inProgress, int completed, int failed, int cancelled, int total) {
     static FileCounts of(DocumentCollection.Counts counts) {
@@ -54,6 +57,7 @@ record VectorStoreView(
             ? null
             : collection.lastActiveAt().plus(Duration.ofDays(days)).getEpochSecond(),
         collection.lastActiveAt().getEpochSecond(),
-        collection.metadata());
+        collection.metadata(),
+        Chunkings.view(collection.chunking()));
   }
 }
