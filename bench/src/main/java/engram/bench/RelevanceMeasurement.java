@@ -192,8 +192,7 @@ final class RelevanceMeasurement {
     double[] values = new double[queries.size()];
     for (int index = 0; index < values.length; index++) {
       values[index] =
-          measure.applyAsDouble(
-              RankedGrades.of(ranked.get(index), queries.get(index).grades()));
+          measure.applyAsDouble(RankedGrades.of(ranked.get(index), queries.get(index).grades()));
     }
     return values;
   }

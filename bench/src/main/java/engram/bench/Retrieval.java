@@ -182,8 +182,7 @@ public final class Retrieval {
           for (BareRanking bare : BareRanking.both(corpus)) {
             List<List<String>> ranked =
                 reported.stream().map(query -> bare.rank(query.text(), 10)).toList();
-            floor =
-                Math.max(floor, RelevanceMeasurement.mean(reported, ranked, g -> g.recall(10)));
+            floor = Math.max(floor, RelevanceMeasurement.mean(reported, ranked, g -> g.recall(10)));
           }
           double recall =
               RelevanceMeasurement.mean(

@@ -73,7 +73,7 @@ final class FakeRetrieval implements Retriever {
     List<Hit> hits = new ArrayList<>();
     for (String key : query.split(" ")) {
       if (documents.containsKey(key) && !unreadable.contains(key)) {
-        hits.add(request.textWeight() == 0 ? 0 : hits.size(), hit(documents.get(key), 0));
+        hits.add(request.weights().text() == 0 ? 0 : hits.size(), hit(documents.get(key), 0));
         hits.add(hit(documents.get(key), 1));
       }
     }
