@@ -15,6 +15,9 @@ import tools.jackson.databind.JsonNode;
 /// @param maxPassages hits that are considered, 1 to 200
 /// @param explain shows why each passage has its score
 /// @param history earlier turns, oldest first
+/// @param packing how the passages stand that the model is shown; the server's default otherwise
+/// @param unsupportedSentences what becomes of sentences of a written answer that no passage
+///   carries; the server's default otherwise
 record AskBody(
     @Nullable String question,
     @Nullable List<String> collections,
@@ -31,6 +34,8 @@ record AskBody(
     @Nullable List<Turn> history,
     @Nullable Integer maxAnswerTokens,
     @Nullable Double temperature,
+    AskRequest.@Nullable Packing packing,
+    AskRequest.@Nullable UnsupportedSentences unsupportedSentences,
     @Nullable Boolean stream) {
   private static final int PASSAGES_DEFAULT = 20;
   private static final int HISTORY_MAX = 200;
@@ -75,7 +80,9 @@ record AskBody(
         turns.stream().map(Turn::toTurn).toList(),
         Objects.requireNonNullElse(budgetTokens, AskRequest.BUDGET_TOKENS_DEFAULT),
         maxAnswerTokens,
-        temperature);
+        temperature,
+        packing,
+        unsupportedSentences);
   }
 
   private SearchRequest search(String asked, List<String> where) {

@@ -11,7 +11,6 @@ import engram.retrieval.Span;
 import engram.retrieval.ask.GroundedAnswerer;
 import engram.retrieval.chunk.Chunk;
 import engram.retrieval.chunk.StructuralChunker;
-import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.cite.Layout;
 import engram.retrieval.fuse.ReciprocalRankFusion;
@@ -26,7 +25,7 @@ import engram.retrieval.library.BlobStore;
 import engram.retrieval.library.CollectionActivity;
 import engram.retrieval.library.Store;
 import engram.retrieval.library.StoredLibrary;
-import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.pack.ModelTokens;
 import engram.retrieval.parse.ForkedParser;
 import engram.retrieval.parse.ParseLimits;
 import engram.retrieval.parse.WorkerSettings;
@@ -253,12 +252,13 @@ public class RetrievalAutoConfiguration {
       Layout layout,
       ObjectProvider<ChatModel> chatModel,
       RetrievalSettings settings) {
+    ChatModel model = chatModel.getIfUnique();
     return new GroundedAnswerer(
         retriever,
-        new BestAtBothEnds(Tokens::count),
+        settings.ask().packSettings(),
         new Citations(layout::narrowed),
-        chatModel.getIfUnique(),
-        Tokens::count,
+        model,
+        model == null ? ModelTokens.OF_CHUNKS : ModelTokens.of(model.getOptions().getModel()),
         settings.ask().toSettings());
   }
 }

@@ -10,10 +10,10 @@ import engram.retrieval.Hit;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.Span;
 import engram.retrieval.ask.Terms.Term;
-import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.cite.Sentences;
-import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.pack.ModelTokens;
+import engram.retrieval.pack.PackSettings;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -121,10 +121,10 @@ record AnswerQuality(
             confidenceMin);
     return new GroundedAnswerer(
         search,
-        new BestAtBothEnds(text -> text.length() / 8),
+        PackSettings.DEFAULT,
         Citations.withoutLayout(),
         null,
-        Tokens::count,
+        new ModelTokens("eighths", text -> text.length() / 8),
         settings);
   }
 

@@ -14,9 +14,9 @@ import engram.retrieval.Source;
 import engram.retrieval.Span;
 import engram.retrieval.chunk.Chunk;
 import engram.retrieval.chunk.StructuralChunker;
-import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
-import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.pack.ModelTokens;
+import engram.retrieval.pack.PackSettings;
 import engram.retrieval.parse.DocumentParser;
 import engram.retrieval.parse.Extraction;
 import engram.retrieval.parse.ParseLimits;
@@ -54,10 +54,10 @@ class SampleAnswersTest {
     answerer =
         new GroundedAnswerer(
             ParagraphSearch.over(entries),
-            new BestAtBothEnds(Tokens::count),
+            PackSettings.DEFAULT,
             Citations.withoutLayout(),
             null,
-            Tokens::count,
+            ModelTokens.OF_CHUNKS,
             AskSettings.DEFAULT);
   }
 
