@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param score in `[0, 1]`, grows with quality
 /// @param highlights what matched, as spans of `text`
 /// @param explanation only when it was asked for; its value is `score`
-/// @param flags what its reader should know of its text; empty too where nobody looked, as in a
-///   listing of a document's chunks
+/// @param flags what its reader should know of its text; empty too where nobody looked: only
+///   answers look
 public record Hit(
     long chunkId,
     long documentId,

@@ -12,6 +12,7 @@ import engram.retrieval.Span;
 import engram.retrieval.ask.Terms.Term;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.cite.Sentences;
+import engram.retrieval.guard.InstructionDetector;
 import engram.retrieval.pack.ModelTokens;
 import engram.retrieval.pack.PackSettings;
 import java.util.HashSet;
@@ -122,6 +123,7 @@ record AnswerQuality(
     return new GroundedAnswerer(
         search,
         PackSettings.DEFAULT,
+        InstructionDetector.FITTED,
         Citations.withoutLayout(),
         null,
         new ModelTokens("eighths", text -> text.length() / 8),

@@ -17,6 +17,7 @@ import engram.retrieval.SearchRequest;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
 import engram.retrieval.cite.Citations;
+import engram.retrieval.guard.InstructionDetector;
 import engram.retrieval.pack.ModelTokens;
 import engram.retrieval.pack.PackSettings;
 import java.time.Duration;
@@ -95,6 +96,7 @@ final class AskFixture implements Retriever, AnswerListener {
         new GroundedAnswerer(
             this,
             PackSettings.DEFAULT,
+            InstructionDetector.FITTED,
             Citations.withoutLayout(),
             model,
             new ModelTokens("letters", String::length),

@@ -15,6 +15,7 @@ import engram.retrieval.Span;
 import engram.retrieval.chunk.Chunk;
 import engram.retrieval.chunk.StructuralChunker;
 import engram.retrieval.cite.Citations;
+import engram.retrieval.guard.InstructionDetector;
 import engram.retrieval.pack.ModelTokens;
 import engram.retrieval.pack.PackSettings;
 import engram.retrieval.parse.DocumentParser;
@@ -55,6 +56,7 @@ class SampleAnswersTest {
         new GroundedAnswerer(
             ParagraphSearch.over(entries),
             PackSettings.DEFAULT,
+            InstructionDetector.FITTED,
             Citations.withoutLayout(),
             null,
             ModelTokens.OF_CHUNKS,
