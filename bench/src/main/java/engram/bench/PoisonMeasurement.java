@@ -140,8 +140,8 @@ final class PoisonMeasurement {
     return values;
   }
 
-  /// The sets share paragraphs, MuSiQue with a title before them: whichever of two texts is shown, the
-  /// evidence is there if it is there to the letter.
+  /// The sets share paragraphs, MuSiQue with a title before them: whichever of two texts is shown,
+  /// the evidence is there if it is there to the letter.
   private boolean shows(Set<Integer> packed, int gold) {
     return packed.contains(gold)
         || (gold >= 0
