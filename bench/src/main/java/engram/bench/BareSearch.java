@@ -2,6 +2,7 @@ package engram.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.TokenStream;
@@ -64,6 +65,24 @@ final class BareSearch {
               .getField("index")
               .numericValue()
               .intValue();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /// @param score as a share of the best text's
+  record Found(int index, double score) {}
+
+  /// The best texts, best first.
+  List<Found> ranked(String query, int limit) {
+    try {
+      List<Found> all = new ArrayList<>();
+      ScoreDoc[] hits = searcher.search(query(query), limit).scoreDocs;
+      for (ScoreDoc hit : hits) {
+        Number index = searcher.storedFields().document(hit.doc).getField("index").numericValue();
+        all.add(new Found(index.intValue(), hit.score / hits[0].score));
+      }
+      return all;
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

@@ -46,13 +46,13 @@ final class RelevanceMeasurement {
 
   void measure(Report report, LoadedCorpus loaded, JudgedCorpus corpus) {
     List<Query> reported = corpus.reported();
-    double[] floor = null;
+    double[] floor = new double[reported.size()];
     double floorRecall = 0;
     for (BareRanking bare : BareRanking.both(corpus)) {
       List<List<String>> ranked =
           reported.stream().map(query -> bare.rank(query.text(), 200)).toList();
       double[] values = values(reported, ranked, graded -> graded.ndcg(10));
-      if (floor == null || PairedStatistics.mean(values) > PairedStatistics.mean(floor)) {
+      if (PairedStatistics.mean(values) > PairedStatistics.mean(floor)) {
         floor = values;
         floorRecall = mean(reported, ranked, graded -> graded.recall(100));
       }

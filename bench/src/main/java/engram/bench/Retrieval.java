@@ -49,6 +49,53 @@ public final class Retrieval {
       hops(server);
       banking(server);
     }
+    figures(
+        "injection",
+        "attack-bipia",
+        "Instructions in documents",
+        InjectionMeasurement::of,
+        "Attacks of BIPIA spliced into texts; whole categories are held out. Clean text is SQuAD,"
+            + " XQuAD, books and the banking documents.");
+    figures(
+        "support",
+        "ir-scifact",
+        "The support check",
+        SupportMeasurement::of,
+        "Whether the check takes a claim as carried by a text: SciFact's labelled pairs, and"
+            + " sentences of SQuAD. The held-out half.");
+    figures(
+        "poison",
+        "attack-poisonedrag",
+        "Poisoned documents",
+        PoisonMeasurement::of,
+        "How often at least one planted passage of PoisonedRAG reaches the packed context.");
+  }
+
+  /// Of measurements that need no server.
+  private void figures(
+      String name,
+      String data,
+      String heading,
+      Function<Path, Map<String, Object>> measure,
+      String how) {
+    if (!chosen(name)) {
+      return;
+    }
+    Optional<Path> folder = PublicData.find(data);
+    if (folder.isEmpty()) {
+      report.value(name, "data absent");
+      report.section(heading, "The public data are absent: not measured.");
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("figure", "value"));
+    measure
+        .apply(folder.get().toAbsolutePath().getParent())
+        .forEach((key, value) -> {
+          report.value(key, value);
+          rows.add(List.of(key, value.toString()));
+        });
+    report.section(heading, how + "\n\n" + Report.table(rows));
   }
 
   private boolean chosen(String name) {

@@ -12,6 +12,9 @@ public sealed interface Answer {
 
   SearchPage passages();
 
+  /// What of the passages was read for it.
+  Context context();
+
   Usage usage();
 
   /// Why the model stopped; `STOP` where none wrote.
@@ -42,14 +45,18 @@ public sealed interface Answer {
 
   /// Written by a model; every citation was checked against its source.
   ///
-  /// @param unsupported sentences of `text` that no passage carries, as spans of `text`
+  /// @param unsupported sentences of `text` that no passage carries, as spans of `text`; empty
+  ///   where the request asked to say nothing of them
+  /// @param dropped how many such sentences were left out, where the request asked for that
   /// @param model the model's name, as its server says it
   record Generated(
       String text,
       List<Citation> citations,
       List<Span> unsupported,
+      int dropped,
       String model,
       SearchPage passages,
+      Context context,
       Usage usage,
       FinishReason finishReason)
       implements Answer {}
@@ -58,7 +65,12 @@ public sealed interface Answer {
   ///
   /// @param confidence in `[0, 1]`, that the quotes answer the question
   record Extractive(
-      String text, List<Citation> citations, double confidence, SearchPage passages, Usage usage)
+      String text,
+      List<Citation> citations,
+      double confidence,
+      SearchPage passages,
+      Context context,
+      Usage usage)
       implements Answer {
     @Override
     public FinishReason finishReason() {
@@ -78,6 +90,7 @@ public sealed interface Answer {
       List<String> missing,
       double confidence,
       SearchPage passages,
+      Context context,
       Usage usage,
       FinishReason finishReason)
       implements Answer {
@@ -92,7 +105,38 @@ public sealed interface Answer {
   /// @param answerSpan the claim, in the answer's text
   /// @param source its span covers exactly `quote`
   /// @param quote byte for byte in the source
-  record Citation(Span answerSpan, Source source, long chunkId, String quote) {}
+  /// @param alsoIn other places that hold the quote, byte for byte, and were not shown for it
+  /// @param flags of the chunk that is quoted
+  record Citation(
+      Span answerSpan,
+      Source source,
+      long chunkId,
+      String quote,
+      List<Source> alsoIn,
+      List<Flag> flags) {
+    public Citation {
+      alsoIn = List.copyOf(alsoIn);
+      flags = List.copyOf(flags);
+    }
+  }
+
+  /// What was packed of the passages that were found.
+  ///
+  /// @param tokens of all that was shown, as `tokenizer` counts them
+  /// @param tokenizer the name of the vocabulary, or `estimate`
+  /// @param chunkIds the hits that were shown, best first
+  /// @param mergedChunkIds hits that were not, because one that was says the same
+  record Context(
+      AskRequest.Packing packing,
+      int tokens,
+      String tokenizer,
+      List<Long> chunkIds,
+      List<Long> mergedChunkIds) {
+    public Context {
+      chunkIds = List.copyOf(chunkIds);
+      mergedChunkIds = List.copyOf(mergedChunkIds);
+    }
+  }
 
   /// Tokens as the model's server counts them, or as we do where it says nothing.
   record Usage(long promptTokens, long answerTokens) {}

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param history earlier turns of the conversation, oldest first
 /// @param budgetTokens at most so many tokens of passages are shown to the model
 /// @param maxAnswerTokens null for the model's own default
+/// @param packing null for the server's default
+/// @param unsupportedSentences null for the server's default
 public record AskRequest(
     String question,
     SearchRequest search,
@@ -19,7 +21,9 @@ public record AskRequest(
     List<Turn> history,
     int budgetTokens,
     @Nullable Integer maxAnswerTokens,
-    @Nullable Double temperature) {
+    @Nullable Double temperature,
+    @Nullable Packing packing,
+    @Nullable UnsupportedSentences unsupportedSentences) {
   public static final int BUDGET_TOKENS_DEFAULT = 4_000;
 
   public enum Mode {
@@ -29,11 +33,53 @@ public record AskRequest(
     GENERATIVE
   }
 
+  /// How the passages stand that the model is shown.
+  public enum Packing {
+    /// The best ones at both ends.
+    EDGES,
+    /// As they stand in their documents.
+    DOCUMENT
+  }
+
+  /// What becomes of sentences of a written answer that no passage carries. An answer of which no
+  /// passage carries any sentence is `Unsupported` in any case.
+  public enum UnsupportedSentences {
+    /// They stay, and are listed.
+    MARK,
+    /// They are left out, and counted.
+    DROP,
+    /// They stay, and nothing is said of them.
+    KEEP
+  }
+
   public record Turn(Role role, String text) {}
 
   public enum Role {
     USER,
     ASSISTANT
+  }
+
+  /// With the server's own packing, and its own way with what no passage carries.
+  public AskRequest(
+      String question,
+      SearchRequest search,
+      Mode mode,
+      @Nullable String instructions,
+      List<Turn> history,
+      int budgetTokens,
+      @Nullable Integer maxAnswerTokens,
+      @Nullable Double temperature) {
+    this(
+        question,
+        search,
+        mode,
+        instructions,
+        history,
+        budgetTokens,
+        maxAnswerTokens,
+        temperature,
+        null,
+        null);
   }
 
   public AskRequest {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param score in `[0, 1]`, grows with quality
 /// @param highlights what matched, as spans of `text`
 /// @param explanation only when it was asked for; its value is `score`
+/// @param flags what its reader should know of its text; empty too where nobody looked: only
+///   answers look
 public record Hit(
     long chunkId,
     long documentId,
@@ -21,9 +23,39 @@ public record Hit(
     Map<String, Object> attributes,
     double score,
     List<Span> highlights,
-    @Nullable Explanation explanation) {
+    @Nullable Explanation explanation,
+    List<Flag> flags) {
+  public Hit {
+    flags = List.copyOf(flags);
+  }
 
-  /// Without a context.
+  /// One that nobody has looked at.
+  public Hit(
+      long chunkId,
+      long documentId,
+      Source source,
+      String text,
+      String context,
+      int tokens,
+      Map<String, Object> attributes,
+      double score,
+      List<Span> highlights,
+      @Nullable Explanation explanation) {
+    this(
+        chunkId,
+        documentId,
+        source,
+        text,
+        context,
+        tokens,
+        attributes,
+        score,
+        highlights,
+        explanation,
+        List.of());
+  }
+
+  /// Without a context besides.
   public Hit(
       long chunkId,
       long documentId,
@@ -35,5 +67,36 @@ public record Hit(
       List<Span> highlights,
       @Nullable Explanation explanation) {
     this(chunkId, documentId, source, text, "", tokens, attributes, score, highlights, explanation);
+  }
+
+  /// The same with another score.
+  public Hit scoring(double other) {
+    return new Hit(
+        chunkId,
+        documentId,
+        source,
+        text,
+        context,
+        tokens,
+        attributes,
+        other,
+        highlights,
+        explanation,
+        flags);
+  }
+
+  public Hit flagged(List<Flag> seen) {
+    return new Hit(
+        chunkId,
+        documentId,
+        source,
+        text,
+        context,
+        tokens,
+        attributes,
+        score,
+        highlights,
+        explanation,
+        seen);
   }
 }

@@ -3,6 +3,7 @@ package engram.api.openai;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import engram.retrieval.Answer;
 import engram.retrieval.Box;
+import engram.retrieval.Flag;
 import engram.retrieval.Hit;
 import engram.retrieval.SearchPage;
 import engram.retrieval.Span;
@@ -29,6 +30,7 @@ public record Grounding(
     @Nullable Double confidence) {
 
   /// @param span in the source's text; covers exactly `quote`
+  /// @param flags of the chunk that is quoted
   public record CitationView(
       Span answerSpan,
       String collectionId,
@@ -41,7 +43,8 @@ public record Grounding(
       Span span,
       String quote,
       List<String> headingPath,
-      long chunkId) {
+      long chunkId,
+      List<Flag> flags) {
     static CitationView of(Answer.Citation citation) {
       var source = citation.source();
       return new CitationView(
@@ -56,7 +59,8 @@ public record Grounding(
           source.span(),
           citation.quote(),
           source.headingPath(),
-          citation.chunkId());
+          citation.chunkId(),
+          citation.flags());
     }
   }
 
@@ -72,7 +76,8 @@ public record Grounding(
       List<String> headingPath,
       double score,
       String text,
-      Map<String, Object> attributes) {
+      Map<String, Object> attributes,
+      List<Flag> flags) {
     public static PassageView of(Hit hit) {
       var source = hit.source();
       return new PassageView(
@@ -87,7 +92,8 @@ public record Grounding(
           source.headingPath(),
           hit.score(),
           hit.text(),
-          hit.attributes());
+          hit.attributes(),
+          hit.flags());
     }
   }
 

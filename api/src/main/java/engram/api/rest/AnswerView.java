@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param finishReason why the model stopped: `stop`, or `length` and `content_filter` where the
 ///   answer was cut short
 /// @param unsupported spans of `text` that no passage carries
+/// @param dropped sentences that were left out because no passage carries them
 /// @param missing terms that were looked for and not found
 record AnswerView(
     String outcome,
@@ -20,19 +21,21 @@ record AnswerView(
     @Nullable String model,
     List<Answer.Citation> citations,
     List<Span> unsupported,
+    int dropped,
     List<String> missing,
     @Nullable Double confidence,
+    Answer.Context context,
     List<Hit> passages,
     List<String> notes,
     Answer.Usage usage) {
   static AnswerView of(Answer answer) {
     return switch (answer) {
       case Answer.Generated it ->
-          of("generated", answer, it.model(), it.unsupported(), List.of(), null);
+          of("generated", answer, it.model(), it.unsupported(), it.dropped(), List.of(), null);
       case Answer.Extractive it ->
-          of("extractive", answer, null, List.of(), List.of(), it.confidence());
+          of("extractive", answer, null, List.of(), 0, List.of(), it.confidence());
       case Answer.Unsupported it ->
-          of("unsupported", answer, null, List.of(), it.missing(), it.confidence());
+          of("unsupported", answer, null, List.of(), 0, it.missing(), it.confidence());
     };
   }
 
@@ -41,6 +44,7 @@ record AnswerView(
       Answer answer,
       @Nullable String model,
       List<Span> unsupported,
+      int dropped,
       List<String> missing,
       @Nullable Double confidence) {
     return new AnswerView(
@@ -50,8 +54,10 @@ record AnswerView(
         model,
         answer.citations(),
         unsupported,
+        dropped,
         missing,
         confidence,
+        answer.context(),
         answer.passages().hits(),
         answer.passages().notes(),
         answer.usage());

@@ -19,6 +19,9 @@ import tools.jackson.databind.JsonNode;
 /// @param hops how often names in the hits lead to further ones, 0 to 3
 /// @param explain shows why each passage has its score
 /// @param history earlier turns, oldest first
+/// @param packing how the passages stand that the model is shown; the server's default otherwise
+/// @param unsupportedSentences what becomes of sentences of a written answer that no passage
+///   carries; the server's default otherwise
 record AskBody(
     @Nullable String question,
     @Nullable List<String> collections,
@@ -38,6 +41,8 @@ record AskBody(
     @Nullable List<Turn> history,
     @Nullable Integer maxAnswerTokens,
     @Nullable Double temperature,
+    AskRequest.@Nullable Packing packing,
+    AskRequest.@Nullable UnsupportedSentences unsupportedSentences,
     @Nullable Boolean stream) {
   private static final int PASSAGES_DEFAULT = 20;
   private static final int HISTORY_MAX = 200;
@@ -82,7 +87,9 @@ record AskBody(
         turns.stream().map(Turn::toTurn).toList(),
         Objects.requireNonNullElse(budgetTokens, AskRequest.BUDGET_TOKENS_DEFAULT),
         maxAnswerTokens,
-        temperature);
+        temperature,
+        packing,
+        unsupportedSentences);
   }
 
   private SearchRequest search(String asked, List<String> where) {

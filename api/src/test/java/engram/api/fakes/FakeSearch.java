@@ -25,6 +25,9 @@ import java.util.function.Consumer;
 public final class FakeSearch implements Retriever, Answerer, Indexing {
   public static final String NOTHING = "Nothing here answers that.";
 
+  private static final Answer.Context CONTEXT =
+      new Answer.Context(AskRequest.Packing.EDGES, 9, "cl100k_base", List.of(), List.of());
+
   public volatile SearchRequest lastSearch;
   public volatile AskRequest lastAsk;
 
@@ -88,6 +91,7 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
           List.of("unicorns"),
           0.9,
           found,
+          CONTEXT,
           new Answer.Usage(0, 0),
           Answer.FinishReason.STOP);
     }
@@ -102,8 +106,15 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
     }
     listener.onText(text.substring(half));
     var citation =
-        new Answer.Citation(new Span(0, text.length()), best.source(), best.chunkId(), text);
-    return new Answer.Extractive(text, List.of(citation), 0.8, found, new Answer.Usage(12, 5));
+        new Answer.Citation(
+            new Span(0, text.length()),
+            best.source(),
+            best.chunkId(),
+            text,
+            List.of(),
+            best.flags());
+    return new Answer.Extractive(
+        text, List.of(citation), 0.8, found, CONTEXT, new Answer.Usage(12, 5));
   }
 
   @Override

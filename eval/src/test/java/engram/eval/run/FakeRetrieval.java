@@ -107,18 +107,29 @@ final class FakeRetrieval implements Retriever {
         null);
   }
 
+  private static final Answer.Context PACKED =
+      new Answer.Context(AskRequest.Packing.EDGES, 3, "estimate", List.of(), List.of());
+
   /// Quotes the first document that it finds.
   Answer answer(Access access, AskRequest request) {
     SearchPage found = search(access, request.search());
     if (found.hits().isEmpty()) {
       return new Answer.Unsupported(
-          "Nothing.", List.of(), 0.9, found, new Answer.Usage(0, 0), Answer.FinishReason.STOP);
+          "Nothing.",
+          List.of(),
+          0.9,
+          found,
+          PACKED,
+          new Answer.Usage(0, 0),
+          Answer.FinishReason.STOP);
     }
     Hit best = found.hits().getFirst();
     String text = best.text();
     var citation =
-        new Answer.Citation(new Span(0, text.length()), best.source(), best.chunkId(), text);
-    return new Answer.Extractive(text, List.of(citation), 0.8, found, new Answer.Usage(0, 0));
+        new Answer.Citation(
+            new Span(0, text.length()), best.source(), best.chunkId(), text, List.of(), List.of());
+    return new Answer.Extractive(
+        text, List.of(citation), 0.8, found, PACKED, new Answer.Usage(0, 0));
   }
 
   /// The few questions that evaluations have for a library.

@@ -1,5 +1,7 @@
 package engram.retrieval.ask;
 
+import engram.retrieval.AskRequest.Packing;
+import engram.retrieval.AskRequest.UnsupportedSentences;
 import java.time.Duration;
 
 /// Limits of asking.
@@ -10,13 +12,17 @@ import java.time.Duration;
 /// @param historyTurnsMax only the last turns of a conversation are shown to the model
 /// @param historyCharsMax of all those turns together
 /// @param confidenceMin an extractive answer less sure than this is `Unsupported`
+/// @param packing where a request does not say
+/// @param unsupportedSentences where a request does not say
 public record AskSettings(
     Duration firstTokenTimeout,
     Duration answerTimeout,
     int answerCharsMax,
     int historyTurnsMax,
     int historyCharsMax,
-    double confidenceMin) {
+    double confidenceMin,
+    Packing packing,
+    UnsupportedSentences unsupportedSentences) {
   public static final AskSettings DEFAULT =
       new AskSettings(
           Duration.ofSeconds(60),
@@ -24,7 +30,28 @@ public record AskSettings(
           100_000,
           8,
           16_000,
-          Weights.CONFIDENCE_MIN);
+          Weights.CONFIDENCE_MIN,
+          Packing.EDGES,
+          UnsupportedSentences.MARK);
+
+  /// With the default packing, and marking what no passage carries.
+  public AskSettings(
+      Duration firstTokenTimeout,
+      Duration answerTimeout,
+      int answerCharsMax,
+      int historyTurnsMax,
+      int historyCharsMax,
+      double confidenceMin) {
+    this(
+        firstTokenTimeout,
+        answerTimeout,
+        answerCharsMax,
+        historyTurnsMax,
+        historyCharsMax,
+        confidenceMin,
+        Packing.EDGES,
+        UnsupportedSentences.MARK);
+  }
 
   public AskSettings {
     positive("firstTokenTimeout", firstTokenTimeout);

@@ -4,6 +4,7 @@ import engram.retrieval.Access;
 import engram.retrieval.Answer.Citation;
 import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answerer.AnswerListener;
+import engram.retrieval.AskRequest.UnsupportedSentences;
 import engram.retrieval.Span;
 import engram.retrieval.ask.MarkerFilter.Marker;
 import engram.retrieval.cite.Citations;
@@ -26,10 +27,16 @@ final class Draft {
   private final List<Passage> passages;
   private final Citations citations;
   private final int charsMax;
+  private final UnsupportedSentences unsupportedSentences;
   private final AnswerListener listener;
   private final MarkerFilter filter = new MarkerFilter();
   private final Thoughts thoughts = new Thoughts();
   private final StringBuilder text = new StringBuilder();
+
+  /// Of `text`, what is left where sentences are dropped.
+  private final StringBuilder kept = new StringBuilder();
+
+  private int dropped;
   private int shownChars;
   private boolean shown;
   private final List<Span> settled = new ArrayList<>();
@@ -37,7 +44,7 @@ final class Draft {
   private FinishReason finishReason = FinishReason.STOP;
   private long promptTokens;
   private long answerTokens;
-  private List<Citation> cited = List.of();
+  private List<Citation> cited = new ArrayList<>();
   private List<Span> unsupported = List.of();
 
   Draft(
@@ -45,11 +52,13 @@ final class Draft {
       List<Passage> passages,
       Citations citations,
       int charsMax,
+      UnsupportedSentences unsupportedSentences,
       AnswerListener listener) {
     this.access = access;
     this.passages = passages;
     this.citations = citations;
     this.charsMax = charsMax;
+    this.unsupportedSentences = unsupportedSentences;
     this.listener = listener;
   }
 
@@ -75,11 +84,23 @@ final class Draft {
     append(filter.finish());
     trimEnd();
     show(true);
-    judge();
+    if (!dropping()) {
+      judge();
+    }
   }
 
+  /// The answer: what was shown.
   String text() {
+    return dropping() ? kept.toString() : text.toString();
+  }
+
+  /// All that the model wrote, markers left out.
+  String written() {
     return text.toString();
+  }
+
+  int dropped() {
+    return dropped;
   }
 
   boolean shown() {
@@ -91,7 +112,7 @@ final class Draft {
   }
 
   List<Citation> citations() {
-    return cited;
+    return List.copyOf(cited);
   }
 
   List<Span> unsupported() {
@@ -126,7 +147,15 @@ final class Draft {
     text.setLength(text.toString().stripTrailing().length());
   }
 
+  private boolean dropping() {
+    return unsupportedSentences == UnsupportedSentences.DROP;
+  }
+
   private void show(boolean last) {
+    if (dropping()) {
+      showCarried(last);
+      return;
+    }
     if (!shown && !carried(last)) {
       return;
     }
@@ -136,6 +165,31 @@ final class Draft {
       String delta = text.substring(shownChars, end);
       shownChars = end;
       listener.onText(delta);
+    }
+  }
+
+  /// Shows of the complete sentences those that a passage carries. Each is judged once, when it can
+  /// get no more markers.
+  private void showCarried(boolean last) {
+    int settledTo = settledChars();
+    List<Span> open = sentencesFrom(settledTo);
+    for (int index = 0; index < open.size() && (last || index + 1 < open.size()); index++) {
+      Span sentence = open.get(index);
+      int next = index + 1 < open.size() ? open.get(index + 1).start() : Integer.MAX_VALUE;
+      String before = kept.isEmpty() ? "" : text.substring(settledTo, sentence.start());
+      String claim = text.substring(sentence.start(), sentence.end());
+      Span place = new Span(0, claim.length()).shift(kept.length() + before.length());
+      List<Citation> own = cite(sentence, next, place);
+      settled.add(sentence);
+      settledTo = sentence.end();
+      if (own.isEmpty()) {
+        dropped++;
+        continue;
+      }
+      shown = true;
+      cited.addAll(own);
+      kept.append(before).append(claim);
+      listener.onText(before + claim);
     }
   }
 
@@ -151,7 +205,7 @@ final class Draft {
       Span sentence = open.get(index);
       settled.add(sentence);
       int next = index + 1 < open.size() ? open.get(index + 1).start() : Integer.MAX_VALUE;
-      if (!cite(sentence, next).isEmpty()) {
+      if (!cite(sentence, next, sentence).isEmpty()) {
         return true;
       }
     }
@@ -177,21 +231,23 @@ final class Draft {
     for (int index = 0; index < sentences.size(); index++) {
       int next =
           index + 1 < sentences.size() ? sentences.get(index + 1).start() : Integer.MAX_VALUE;
-      List<Citation> own = cite(sentences.get(index), next);
+      List<Citation> own = cite(sentences.get(index), next, sentences.get(index));
       all.addAll(own);
       if (own.isEmpty()) {
         alone.add(sentences.get(index));
       }
     }
-    cited = List.copyOf(all);
-    unsupported = List.copyOf(alone);
+    cited = all;
+    unsupported =
+        unsupportedSentences == UnsupportedSentences.MARK ? List.copyOf(alone) : List.of();
   }
 
   /// The citations of one sentence that hold: those that the model made, or, where it made none,
   /// the first passage that clearly says the same.
   ///
   /// @param next where the sentence after it begins
-  private List<Citation> cite(Span sentence, int next) {
+  /// @param place the sentence in the answer
+  private List<Citation> cite(Span sentence, int next, Span place) {
     String claim = text.substring(sentence.start(), sentence.end());
     Set<Integer> named = new TreeSet<>();
     for (Marker marker : filter.markers()) {
@@ -203,20 +259,20 @@ final class Draft {
     named.removeIf(number -> number < 1 || number > passages.size());
     List<Citation> own = new ArrayList<>();
     for (int number : named) {
-      addIfCarried(claim, sentence, number, true, own);
+      addIfCarried(claim, place, number, true, own);
     }
     for (int number = 1; named.isEmpty() && own.isEmpty() && number <= passages.size(); number++) {
-      addIfCarried(claim, sentence, number, false, own);
+      addIfCarried(claim, place, number, false, own);
     }
     return own;
   }
 
   private void addIfCarried(
-      String claim, Span sentence, int number, boolean named, List<Citation> own) {
+      String claim, Span place, int number, boolean named, List<Citation> own) {
     Passage passage = passages.get(number - 1);
     Span quote = Support.of(claim, passage, named);
     if (quote != null) {
-      own.add(citations.cite(access, passage, quote, sentence));
+      own.add(citations.cite(access, passage, quote, place));
     }
   }
 

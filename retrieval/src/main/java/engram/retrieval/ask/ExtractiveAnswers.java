@@ -3,6 +3,7 @@ package engram.retrieval.ask;
 import engram.retrieval.Access;
 import engram.retrieval.Answer;
 import engram.retrieval.Answer.Citation;
+import engram.retrieval.Answer.Context;
 import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answer.Usage;
 import engram.retrieval.SearchPage;
@@ -21,7 +22,8 @@ record ExtractiveAnswers(Citations citations, double confidenceMin) {
   private static final Usage NO_TOKENS = new Usage(0, 0);
 
   /// @param passages best first
-  Answer answer(Access access, Question question, List<Passage> passages, SearchPage page) {
+  Answer answer(
+      Access access, Question question, List<Passage> passages, SearchPage page, Context context) {
     Extraction extraction = Extraction.of(question, passages, Weights.FITTED);
     if (extraction.quotes().isEmpty() || extraction.confidence() < confidenceMin) {
       return Refusal.of(
@@ -29,6 +31,7 @@ record ExtractiveAnswers(Citations citations, double confidenceMin) {
           extraction.evidence(),
           extraction.confidence(),
           page,
+          context,
           NO_TOKENS,
           FinishReason.STOP);
     }
@@ -41,7 +44,8 @@ record ExtractiveAnswers(Citations citations, double confidenceMin) {
       text.append(passage.text(), quote.span().start(), quote.span().end());
       cited.add(citations.cite(access, passage, quote.span(), answerSpan));
     }
-    return new Answer.Extractive(text.toString(), cited, extraction.confidence(), page, NO_TOKENS);
+    return new Answer.Extractive(
+        text.toString(), cited, extraction.confidence(), page, context, NO_TOKENS);
   }
 
   /// The passage of the best quote first; within a passage as it reads.

@@ -2,6 +2,7 @@ package engram.retrieval.ask;
 
 import engram.retrieval.Access;
 import engram.retrieval.Answer;
+import engram.retrieval.Answer.Context;
 import engram.retrieval.Answer.Usage;
 import engram.retrieval.Answerer.AnswerListener;
 import engram.retrieval.AskRequest;
@@ -10,6 +11,7 @@ import engram.retrieval.SearchPage;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.pack.Passage;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToIntFunction;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.model.ChatModel;
@@ -27,33 +29,46 @@ record GenerativeAnswers(
     ChatModel model, Citations citations, ToIntFunction<String> tokenCount, AskSettings settings) {
 
   /// @param question the question that was searched
+  /// @param fence that the passages were packed for
   /// @param passages as they are shown to the model
   Answer answer(
       Access access,
       AskRequest request,
       Question question,
+      Fence fence,
       List<Passage> passages,
       SearchPage page,
+      Context context,
       AnswerListener listener) {
-    List<Message> messages = Prompts.messages(request, passages, settings);
-    Draft draft = new Draft(access, passages, citations, settings.answerCharsMax(), listener);
+    List<Message> messages = Prompts.messages(request, passages, fence, settings);
+    Draft draft =
+        new Draft(
+            access,
+            passages,
+            citations,
+            settings.answerCharsMax(),
+            Objects.requireNonNullElse(
+                request.unsupportedSentences(), settings.unsupportedSentences()),
+            listener);
     Prompt prompt = new Prompt(messages, options(request));
     ModelStream.read(model, prompt, settings, listener::cancelled, draft::accept);
     draft.finish();
     Usage usage = usage(draft, messages);
-    if (draft.text().isBlank() && !draft.refused()) {
+    if (draft.written().isBlank() && !draft.refused()) {
       throw new ModelException("model_empty_answer", "The model's answer was empty.");
     }
     if (!draft.shown()) {
       Evidence evidence = new Evidence(question, passages);
-      return Refusal.of(question, evidence, 0, page, usage, draft.finishReason());
+      return Refusal.of(question, evidence, 0, page, context, usage, draft.finishReason());
     }
     return new Answer.Generated(
         draft.text(),
         draft.citations(),
         draft.unsupported(),
+        draft.dropped(),
         modelName(draft),
         page,
+        context,
         usage,
         draft.finishReason());
   }
@@ -79,7 +94,7 @@ record GenerativeAnswers(
         prompt += text == null ? 0 : tokenCount.applyAsInt(text);
       }
     }
-    return new Usage(prompt, answer == 0 ? tokenCount.applyAsInt(draft.text()) : answer);
+    return new Usage(prompt, answer == 0 ? tokenCount.applyAsInt(draft.written()) : answer);
   }
 
   private String modelName(Draft draft) {

@@ -1,6 +1,7 @@
 package engram.retrieval.ask;
 
 import engram.retrieval.Answer;
+import engram.retrieval.Answer.Context;
 import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answer.Usage;
 import engram.retrieval.SearchPage;
@@ -34,6 +35,7 @@ final class Refusal {
       Evidence evidence,
       double supported,
       SearchPage passages,
+      Context context,
       Usage usage,
       FinishReason finishReason) {
     String text = SENTENCES.getOrDefault(question.lexicon().language(), SENTENCES.get("en"));
@@ -42,6 +44,7 @@ final class Refusal {
         missing(question, evidence),
         1 - supported,
         passages,
+        context,
         usage,
         finishReason);
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// invented figure or name, and does not see a wrong verb or a lost *not*. Between two languages
 /// only numbers and names can be compared, and there must be at least one.
 final class Support {
-  private static final double COVERAGE_MIN = 0.5;
+  static final double COVERAGE_MIN = 0.5;
 
   /// For passages that the model did not name: it has to be clear that the claim comes from there.
   private static final double COVERAGE_MIN_UNNAMED = 0.75;
@@ -39,15 +39,38 @@ final class Support {
     if (best == null || !anchored(said, evidence.passageMatch(0))) {
       return null;
     }
-    double[] window =
-        Evidence.max(
-            Evidence.max(best.match(), evidence.neighbour(best, -1)), evidence.neighbour(best, 1));
+    double[] window = window(evidence, best);
     boolean otherLanguage = named && otherLanguage(said, passage);
     boolean carried =
         otherLanguage
             ? said.content().stream().anyMatch(said::names)
             : share(window) >= (named ? COVERAGE_MIN : COVERAGE_MIN_UNNAMED);
     return carried ? best.span() : null;
+  }
+
+  /// How far passages together carry a claim: the share of its content words that stand in the best
+  /// sentence of each and the sentences beside it; 0 where a number or name is in none of them.
+  static double score(String claim, List<Passage> passages) {
+    Question said = Question.of(claim);
+    double[] all = new double[said.content().size()];
+    double[] anchors = all;
+    for (Passage passage : passages) {
+      Evidence evidence = new Evidence(said, List.of(passage));
+      Sentence best = null;
+      for (Sentence sentence : evidence.sentences()) {
+        best = best == null || share(sentence.match()) > share(best.match()) ? sentence : best;
+      }
+      if (best != null) {
+        all = Evidence.max(all, window(evidence, best));
+        anchors = Evidence.max(anchors, evidence.passageMatch(0));
+      }
+    }
+    return anchored(said, anchors) ? share(all) : 0;
+  }
+
+  private static double[] window(Evidence evidence, Sentence best) {
+    return Evidence.max(
+        Evidence.max(best.match(), evidence.neighbour(best, -1)), evidence.neighbour(best, 1));
   }
 
   /// Whether the passage has every number and name of the claim.

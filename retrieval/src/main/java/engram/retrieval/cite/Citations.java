@@ -6,6 +6,8 @@ import engram.retrieval.Hit;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
 import engram.retrieval.pack.Passage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiFunction;
 
 /// Makes citations of parts of passages.
@@ -33,7 +35,22 @@ public record Citations(BiFunction<Access, Source, Source> narrow) {
       throw new IllegalStateException("narrowing a source moved its span");
     }
     String quote = passage.text().substring(part.start(), part.end());
-    return new Citation(answerSpan, source, hit.chunkId(), quote);
+    return new Citation(
+        answerSpan, source, hit.chunkId(), quote, alsoIn(access, passage, quote), hit.flags());
+  }
+
+  /// Where else the quote stands. A near duplicate that does not hold it to the letter is not
+  /// named: who looks it up must find it.
+  private List<Source> alsoIn(Access access, Passage passage, String quote) {
+    List<Source> places = new ArrayList<>();
+    for (Hit duplicate : passage.duplicates()) {
+      int at = duplicate.text().indexOf(quote);
+      if (at >= 0) {
+        Span span = new Span(at, at + quote.length()).shift(duplicate.source().span().start());
+        places.add(narrow.apply(access, narrowed(duplicate.source(), span)));
+      }
+    }
+    return places;
   }
 
   private static Source narrowed(Source source, Span span) {

@@ -4,14 +4,18 @@ import engram.db.DatabaseServer;
 import engram.db.JobClaims;
 import engram.db.JobLedger;
 import engram.db.Transactions;
+import engram.retrieval.Answerer;
 import engram.retrieval.ChunkPreviews;
+import engram.retrieval.PassageInspector;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
+import engram.retrieval.SupportChecker;
 import engram.retrieval.ask.GroundedAnswerer;
+import engram.retrieval.ask.WordSupport;
 import engram.retrieval.chunk.Chunkers;
-import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.cite.Layout;
+import engram.retrieval.guard.InstructionDetector;
 import engram.retrieval.index.IndexSettings;
 import engram.retrieval.index.LuceneIndex;
 import engram.retrieval.ingest.ContextWriter;
@@ -25,7 +29,7 @@ import engram.retrieval.library.BlobStore;
 import engram.retrieval.library.CollectionActivity;
 import engram.retrieval.library.Store;
 import engram.retrieval.library.StoredLibrary;
-import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.pack.ModelTokens;
 import engram.retrieval.parse.ForkedParser;
 import engram.retrieval.parse.ParseLimits;
 import engram.retrieval.parse.WorkerSettings;
@@ -37,6 +41,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -230,7 +235,20 @@ public class RetrievalAutoConfiguration {
     };
   }
 
+  /// Static, as the next one is: it needs nothing, and measurements take it without a context.
+  @Bean
+  @ConditionalOnMissingBean
+  public static PassageInspector passageInspector() {
+    return InstructionDetector.FITTED;
+  }
+
   // Answers
+
+  @Bean
+  @ConditionalOnMissingBean
+  public static SupportChecker supportChecker() {
+    return new WordSupport();
+  }
 
   @Bean
   @ConditionalOnMissingBean
@@ -238,19 +256,34 @@ public class RetrievalAutoConfiguration {
     return new Layout(transactions, sql);
   }
 
+  /// Answers by quoting over any retriever, without flags: for measurements of what is packed.
+  public static Answerer quoting(Retriever retriever, RetrievalSettings.Ask settings) {
+    return new GroundedAnswerer(
+        retriever,
+        settings.packSettings(),
+        (text, start) -> List.of(),
+        Citations.withoutLayout(),
+        null,
+        ModelTokens.OF_CHUNKS,
+        settings.toSettings());
+  }
+
   @Bean
   @ConditionalOnMissingBean
   GroundedAnswerer answerer(
       Retriever retriever,
+      PassageInspector inspector,
       Layout layout,
       ObjectProvider<ChatModel> chatModel,
       RetrievalSettings settings) {
+    ChatModel model = chatModel.getIfUnique();
     return new GroundedAnswerer(
         retriever,
-        new BestAtBothEnds(Tokens::count),
+        settings.ask().packSettings(),
+        inspector,
         new Citations(layout::narrowed),
-        chatModel.getIfUnique(),
-        Tokens::count,
+        model,
+        model == null ? ModelTokens.OF_CHUNKS : ModelTokens.of(model.getOptions().getModel()),
         settings.ask().toSettings());
   }
 }

@@ -1,7 +1,10 @@
 package engram.retrieval.config;
 
+import engram.retrieval.AskRequest.Packing;
+import engram.retrieval.AskRequest.UnsupportedSentences;
 import engram.retrieval.ask.AskSettings;
 import engram.retrieval.ingest.ContextWriter;
+import engram.retrieval.pack.PackSettings;
 import engram.retrieval.parse.ParseLimits;
 import engram.retrieval.search.SearchSettings;
 import java.time.Duration;
@@ -182,10 +185,33 @@ public record RetrievalSettings(
   /// @param answerTimeout how long an answer may take as a whole
   /// @param confidenceMin an extractive answer less sure than this is `unsupported`; null for the
   ///   fitted threshold
+  /// @param packing how passages stand, where a request does not say
+  /// @param unsupportedSentences what becomes of sentences that no passage carries, where a request
+  ///   does not say
+  /// @param passagesMax passages that are shown at most
+  /// @param scoreFloor share of the best hit's score below which a hit is not shown
+  /// @param perSourceMax passages of one source at most; 0 for any number
+  /// @param sourceAttribute attribute whose value names a document's source; without it each
+  ///   document is its own
+  /// @param duplicateMin likeness from which on passages of other places are shown once
+  /// @param echoWeight what the score of a hit that repeats the question is multiplied by
   public record Ask(
       @DefaultValue("60s") Duration firstTokenTimeout,
       @DefaultValue("5m") Duration answerTimeout,
-      @Nullable Double confidenceMin) {
+      @Nullable Double confidenceMin,
+      @DefaultValue("edges") Packing packing,
+      @DefaultValue("mark") UnsupportedSentences unsupportedSentences,
+      @DefaultValue("20") int passagesMax,
+      @DefaultValue("0") double scoreFloor,
+      @DefaultValue("0") int perSourceMax,
+      @Nullable String sourceAttribute,
+      @DefaultValue("0.9") double duplicateMin,
+      @DefaultValue("1") double echoWeight) {
+    PackSettings packSettings() {
+      return new PackSettings(
+          passagesMax, scoreFloor, perSourceMax, sourceAttribute, duplicateMin, echoWeight);
+    }
+
     AskSettings toSettings() {
       AskSettings defaults = AskSettings.DEFAULT;
       return new AskSettings(
@@ -194,7 +220,9 @@ public record RetrievalSettings(
           defaults.answerCharsMax(),
           defaults.historyTurnsMax(),
           defaults.historyCharsMax(),
-          confidenceMin == null ? defaults.confidenceMin() : confidenceMin);
+          confidenceMin == null ? defaults.confidenceMin() : confidenceMin,
+          packing,
+          unsupportedSentences);
     }
   }
 

@@ -4,15 +4,20 @@ import engram.retrieval.Hit;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
 import java.util.List;
+import java.util.Map;
 
 /// A stretch of one version of one document, as it is shown: one hit, or several that overlap.
 ///
 /// @param source its span covers exactly `text`
-/// @param hits what it was made of, by where they start; at least one
+/// @param tokens of what is shown of it
 /// @param score of its best hit
-public record Passage(Source source, String text, int tokens, double score, List<Hit> hits) {
+/// @param hits what it was made of, by where they start; at least one
+/// @param duplicates hits of other places that say the same as one of `hits`
+public record Passage(
+    Source source, String text, int tokens, double score, List<Hit> hits, List<Hit> duplicates) {
   public Passage {
     hits = List.copyOf(hits);
+    duplicates = List.copyOf(duplicates);
     if (hits.isEmpty()) {
       throw new IllegalArgumentException("a passage is made of at least one hit");
     }
@@ -26,6 +31,22 @@ public record Passage(Source source, String text, int tokens, double score, List
               + " characters, but its span has "
               + source.span().length());
     }
+  }
+
+  /// One that nothing else repeats.
+  public Passage(Source source, String text, int tokens, double score, List<Hit> hits) {
+    this(source, text, tokens, score, hits, List.of());
+  }
+
+  Passage costing(int shownTokens) {
+    return new Passage(source, text, shownTokens, score, hits, duplicates);
+  }
+
+  /// @param known the duplicates of each hit
+  Passage with(Map<Hit, List<Hit>> known) {
+    List<Hit> own =
+        hits.stream().flatMap(hit -> known.getOrDefault(hit, List.of()).stream()).toList();
+    return new Passage(source, text, tokens, score, hits, own);
   }
 
   /// The chunk that holds most of a part of this passage.

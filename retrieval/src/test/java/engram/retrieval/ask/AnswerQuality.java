@@ -10,10 +10,11 @@ import engram.retrieval.Hit;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.Span;
 import engram.retrieval.ask.Terms.Term;
-import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.cite.Sentences;
-import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.guard.InstructionDetector;
+import engram.retrieval.pack.ModelTokens;
+import engram.retrieval.pack.PackSettings;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -121,10 +122,11 @@ record AnswerQuality(
             confidenceMin);
     return new GroundedAnswerer(
         search,
-        new BestAtBothEnds(text -> text.length() / 8),
+        PackSettings.DEFAULT,
+        InstructionDetector.FITTED,
         Citations.withoutLayout(),
         null,
-        Tokens::count,
+        new ModelTokens("eighths", text -> text.length() / 8),
         settings);
   }
 

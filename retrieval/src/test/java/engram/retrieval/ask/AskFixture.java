@@ -9,20 +9,23 @@ import engram.retrieval.Answerer.AnswerListener;
 import engram.retrieval.AskRequest;
 import engram.retrieval.AskRequest.Mode;
 import engram.retrieval.AskRequest.Turn;
+import engram.retrieval.AskRequest.UnsupportedSentences;
 import engram.retrieval.Hit;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
-import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
-import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.guard.InstructionDetector;
+import engram.retrieval.pack.ModelTokens;
+import engram.retrieval.pack.PackSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.model.ChatModel;
 
 /// Documents whose text is known, a retriever that returns some of their chunks, and what has to
@@ -35,6 +38,7 @@ final class AskFixture implements Retriever, AnswerListener {
   final List<SearchRequest> searches = new ArrayList<>();
   final StringBuilder heard = new StringBuilder();
   volatile boolean gone;
+  @Nullable UnsupportedSentences unsupportedSentences;
 
   /// A document and one chunk of all of it.
   AskFixture with(String text) {
@@ -109,10 +113,11 @@ final class AskFixture implements Retriever, AnswerListener {
     GroundedAnswerer answerer =
         new GroundedAnswerer(
             this,
-            new BestAtBothEnds(String::length),
+            PackSettings.DEFAULT,
+            InstructionDetector.FITTED,
             Citations.withoutLayout(),
             model,
-            Tokens::count,
+            new ModelTokens("letters", String::length),
             settings);
     AskRequest request =
         new AskRequest(
@@ -123,7 +128,9 @@ final class AskFixture implements Retriever, AnswerListener {
             List.of(history),
             20_000,
             null,
-            null);
+            null,
+            null,
+            unsupportedSentences);
     heard.setLength(0);
     Answer answer = answerer.ask(Access.all(new UUID(0, 1), "test"), request, this);
     check(answer);

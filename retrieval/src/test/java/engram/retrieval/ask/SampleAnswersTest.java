@@ -14,9 +14,10 @@ import engram.retrieval.Source;
 import engram.retrieval.Span;
 import engram.retrieval.chunk.Chunk;
 import engram.retrieval.chunk.StructuralChunker;
-import engram.retrieval.chunk.Tokens;
 import engram.retrieval.cite.Citations;
-import engram.retrieval.pack.BestAtBothEnds;
+import engram.retrieval.guard.InstructionDetector;
+import engram.retrieval.pack.ModelTokens;
+import engram.retrieval.pack.PackSettings;
 import engram.retrieval.parse.DocumentParser;
 import engram.retrieval.parse.Extraction;
 import engram.retrieval.parse.ParseLimits;
@@ -54,10 +55,11 @@ class SampleAnswersTest {
     answerer =
         new GroundedAnswerer(
             ParagraphSearch.over(entries),
-            new BestAtBothEnds(Tokens::count),
+            PackSettings.DEFAULT,
+            InstructionDetector.FITTED,
             Citations.withoutLayout(),
             null,
-            Tokens::count,
+            ModelTokens.OF_CHUNKS,
             AskSettings.DEFAULT);
   }
 

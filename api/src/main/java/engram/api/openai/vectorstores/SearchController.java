@@ -9,6 +9,7 @@ import engram.api.security.Verb;
 import engram.retrieval.Access;
 import engram.retrieval.Box;
 import engram.retrieval.Explanation;
+import engram.retrieval.Flag;
 import engram.retrieval.Hit;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
@@ -89,7 +90,8 @@ class SearchController {
               source.boxes(),
               source.headingPath(),
               hit.highlights(),
-              hit.explanation()));
+              hit.explanation(),
+              hit.flags()));
     }
   }
 
@@ -107,7 +109,8 @@ class SearchController {
       List<Box> boxes,
       List<String> headingPath,
       List<Span> highlights,
-      @Nullable Explanation explanation) {}
+      @Nullable Explanation explanation,
+      List<Flag> flags) {}
 
   @PostMapping("/v1/vector_stores/{store}/search")
   Results search(Access access, @PathVariable String store, @RequestBody Query body) {
