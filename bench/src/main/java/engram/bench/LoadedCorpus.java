@@ -26,9 +26,6 @@ final class LoadedCorpus {
   private static final int HITS = 200;
   private static final int QUERY_CHARS_MAX = 8_192;
 
-  /// For how long a search may use an old calibration, and a bit.
-  private static final Duration CALIBRATION_FELT = Duration.ofMillis(1_500);
-
   private final Api api;
   private final String collection;
   private final Map<String, String> idByFile = new HashMap<>();
@@ -68,16 +65,6 @@ final class LoadedCorpus {
 
   private static String escaped(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-  }
-
-  void calibrate(double k1, double b, double feedback) {
-    api.put(
-        "/api/collections/" + collection + "/calibration",
-        "application/json",
-        "{\"k1\":%s,\"b\":%s,\"feedback\":%s}"
-            .formatted(k1, b, feedback)
-            .getBytes(StandardCharsets.UTF_8));
-    Pause.forSeconds(CALIBRATION_FELT);
   }
 
   /// @param options more of the search's body, such as `hops`

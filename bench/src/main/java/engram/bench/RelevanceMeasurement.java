@@ -42,6 +42,10 @@ final class RelevanceMeasurement {
 
   private record Chosen(double k1, double b, double feedback) {
     static final Chosen DEFAULT = new Chosen(1.2, 0.75, 0);
+
+    Map<String, Object> asOptions() {
+      return Map.of("calibration", Map.of("k1", k1, "b", b, "feedback", feedback));
+    }
   }
 
   void measure(Report report, LoadedCorpus loaded, JudgedCorpus corpus) {
@@ -60,8 +64,7 @@ final class RelevanceMeasurement {
     List<List<String>> plain = loaded.rank(reported, Map.of());
     double[] byDefault = values(reported, plain, graded -> graded.ndcg(10));
     Chosen chosen = fit(loaded, corpus.fitting());
-    loaded.calibrate(chosen.k1(), chosen.b(), chosen.feedback());
-    List<List<String>> ranked = loaded.rank(reported, Map.of());
+    List<List<String>> ranked = loaded.rank(reported, chosen.asOptions());
     double[] calibrated = values(reported, ranked, graded -> graded.ndcg(10));
     double recall = mean(reported, ranked, graded -> graded.recall(100));
     double[] gain = minus(calibrated, floor);
@@ -126,8 +129,7 @@ final class RelevanceMeasurement {
   }
 
   private static double[] tried(LoadedCorpus loaded, List<Query> queries, Chosen chosen) {
-    loaded.calibrate(chosen.k1(), chosen.b(), chosen.feedback());
-    return values(queries, loaded.rank(queries, Map.of()), graded -> graded.ndcg(10));
+    return values(queries, loaded.rank(queries, chosen.asOptions()), graded -> graded.ndcg(10));
   }
 
   void report(Report report) {

@@ -122,7 +122,11 @@ final class Evaluation {
       throws IOException {
     String set = createSet(queries, prefix);
     try {
-      JsonNode run = awaitRun(start(set, collection));
+      if (options.calibrate()) {
+        new Calibrating(server, two -> compared(set, collection, two), out).run(collection);
+        return 0;
+      }
+      JsonNode run = awaitRun(start(set, collection, configurations()));
       String id = run.path("id").asString();
       JsonNode report = server.get("api/evaluations/" + id + "/report.json");
       show(report.path("run").path("summary"));
@@ -160,12 +164,26 @@ final class Evaluation {
         .asString();
   }
 
-  private JsonNode start(String set, String collection) {
+  private JsonNode compared(
+      String set, String collection, List<Map<String, Object>> configurations) {
+    JsonNode run = awaitRun(start(set, collection, configurations));
+    String id = run.path("id").asString();
+    JsonNode summary =
+        server.get("api/evaluations/" + id + "/report.json").path("run").path("summary");
+    server.delete("api/evaluations/" + id);
+    return summary;
+  }
+
+  private List<Map<String, Object>> configurations() {
     List<Map<String, Object>> configurations = new ArrayList<>();
     for (Path file : options.configurations()) {
       String name = file.getFileName().toString().replaceFirst("\\.json$", "");
       configurations.add(Map.of("name", name, "search", json(file)));
     }
+    return configurations;
+  }
+
+  private JsonNode start(String set, String collection, List<Map<String, Object>> configurations) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("set", set);
     body.put("collection", collection);

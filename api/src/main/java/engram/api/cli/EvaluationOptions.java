@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param collection that holds the documents already; else the corpus is loaded
 /// @param configurations files with the body of a search, none for the defaults, two to compare
+/// @param calibrate fits the collection's ranking to the queries instead of reporting
 /// @param minNdcg the least nDCG@10 that passes; null for any
 /// @param maxLoss of nDCG@10 to the baseline
 record EvaluationOptions(
@@ -24,6 +25,7 @@ record EvaluationOptions(
     List<Path> configurations,
     boolean answers,
     boolean keep,
+    boolean calibrate,
     Optional<Path> out,
     Optional<Path> baseline,
     @Nullable Double minNdcg,
@@ -41,7 +43,7 @@ record EvaluationOptions(
           "--url",
           "--key",
           "--key-file");
-  private static final Set<String> SWITCHES = Set.of("--answers", "--keep");
+  private static final Set<String> SWITCHES = Set.of("--answers", "--keep", "--calibrate");
 
   /// The command cannot be understood.
   static final class Misuse extends RuntimeException {
@@ -95,6 +97,9 @@ record EvaluationOptions(
         throw new Misuse("The baseline " + file + " cannot be read.");
       }
     }
+    if (given.containsKey("--calibrate") && !given.containsKey("--collection")) {
+      throw new Misuse("--calibrate needs the --collection that is to be calibrated.");
+    }
     String documentsBy = one(given, "--documents-by").orElse("key");
     if (!Set.of("key", "file_id", "filename").contains(documentsBy)) {
       throw new Misuse("--documents-by is key, file_id or filename.");
@@ -108,6 +113,7 @@ record EvaluationOptions(
         given.getOrDefault("--configuration", List.of()).stream().map(Path::of).toList(),
         given.containsKey("--answers"),
         given.containsKey("--keep"),
+        given.containsKey("--calibrate"),
         one(given, "--out").map(Path::of),
         baseline,
         minNdcg,

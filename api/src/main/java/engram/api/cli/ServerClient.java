@@ -72,6 +72,10 @@ final class ServerClient {
         "POST", path, "application/json", BodyPublishers.ofString(JSON.writeValueAsString(body)));
   }
 
+  JsonNode put(String path, Object body) {
+    return put(path, "application/json", JSON.writeValueAsBytes(body));
+  }
+
   JsonNode put(String path, String contentType, byte[] body) {
     return send("PUT", path, contentType, BodyPublishers.ofByteArray(body));
   }

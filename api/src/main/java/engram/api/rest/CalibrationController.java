@@ -9,7 +9,6 @@ import engram.retrieval.Access;
 import engram.retrieval.Calibration;
 import engram.retrieval.Library;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -41,21 +40,6 @@ class CalibrationController {
     }
   }
 
-  /// What is not named has its default.
-  record Body(
-      @Nullable Double k1,
-      @Nullable Double b,
-      @Nullable Double feedback,
-      @Nullable Double textWeight) {
-    Calibration toCalibration() {
-      return new Calibration(
-          Objects.requireNonNullElse(k1, Calibration.NONE.k1()),
-          Objects.requireNonNullElse(b, Calibration.NONE.b()),
-          Objects.requireNonNullElse(feedback, Calibration.NONE.feedback()),
-          Objects.requireNonNullElse(textWeight, Calibration.NONE.textWeight()));
-    }
-  }
-
   @GetMapping
   @Requires(Verb.READ)
   View get(Access access, @PathVariable String collection) {
@@ -64,7 +48,11 @@ class CalibrationController {
 
   @PutMapping
   @Requires(Verb.WRITE)
-  View set(Caller caller, Access access, @PathVariable String collection, @RequestBody Body body) {
+  View set(
+      Caller caller,
+      Access access,
+      @PathVariable String collection,
+      @RequestBody CalibrationBody body) {
     Calibration calibration = body.toCalibration();
     keep(caller, access, collection, calibration);
     return View.of(calibration);

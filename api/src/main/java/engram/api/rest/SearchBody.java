@@ -15,6 +15,7 @@ import tools.jackson.databind.JsonNode;
 /// @param fusion `convex` or `rrf`
 /// @param feedback share of the query for words that the first hits have in common, 0 to 0.9
 /// @param hops how often names in the hits lead to further ones, 0 to 3
+/// @param calibration to try one instead of the collection's own
 record SearchBody(
     @Nullable String query,
     @Nullable List<String> queries,
@@ -27,6 +28,7 @@ record SearchBody(
     @Nullable String fusion,
     @Nullable Double feedback,
     @Nullable Integer hops,
+    @Nullable CalibrationBody calibration,
     @Nullable Boolean explain) {
   private static final int LIMIT_DEFAULT = 10;
 
@@ -43,7 +45,11 @@ record SearchBody(
         Objects.requireNonNullElse(scoreThreshold, 0.0),
         weights(textWeight, embeddingWeight),
         Boolean.TRUE.equals(explain),
-        new RankingOptions(fusion, feedback, Objects.requireNonNullElse(hops, 0), null));
+        new RankingOptions(
+            fusion,
+            feedback,
+            Objects.requireNonNullElse(hops, 0),
+            calibration == null ? null : calibration.toCalibration()));
   }
 
   /// @return null where neither is given: then the collection's own hold

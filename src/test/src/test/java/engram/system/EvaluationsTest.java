@@ -74,6 +74,44 @@ class EvaluationsTest {
     assertThat(wrong.text()).contains("qrels.tsv line 1 judges query '9'");
   }
 
+  /// Short documents are the right ones here, which BM25's usual constants do not favour enough.
+  @Test
+  void aCollectionIsCalibratedByItsJudgedQueries() throws IOException {
+    String collection = admin.createCollection("to be calibrated");
+    Path set = Files.createDirectories(folder.resolve("short documents"));
+    StringBuilder queries = new StringBuilder();
+    StringBuilder judgements = new StringBuilder();
+    for (int index = 0; index < 12; index++) {
+      String word = "term" + index;
+      put(collection, index + "-short.txt", word + filler(10), "");
+      put(collection, index + "-long.txt", (word + filler(30)).repeat(4), "");
+      queries.append("{\"_id\":\"%d\",\"text\":\"%s\"}\n".formatted(index, word));
+      judgements.append("%d\t%d-short.txt\t1\n".formatted(index, index));
+    }
+    Files.writeString(set.resolve("queries.jsonl"), queries);
+    Files.writeString(set.resolve("qrels.tsv"), judgements);
+    String path = "/api/collections/" + collection + "/calibration";
+    assertThat(admin.get(path).path("calibrated").asBoolean()).isFalse();
+
+    Outcome outcome = eval(set, "--collection", collection, "--calibrate");
+    assertThat(outcome.status()).as(outcome.text()).isZero();
+    assertThat(outcome.text()).contains("Calibrated: ");
+    JsonNode stored = admin.get(path);
+    assertThat(stored.path("calibrated").asBoolean()).isTrue();
+    assertThat(stored.path("b").doubleValue()).isEqualTo(0.9);
+    assertThat(admin.get("/api/audit?action=collection.calibrated").path("data").size())
+        .isPositive();
+
+    JsonNode back = admin.delete(path);
+    assertThat(back.path("calibrated").asBoolean()).isFalse();
+    assertThat(back.path("b").doubleValue()).isEqualTo(0.75);
+    assertThat(eval(set, "--calibrate").status()).as("no collection is named").isEqualTo(2);
+  }
+
+  private static String filler(int words) {
+    return " and so it goes on with other words".repeat(words / 8 + 1) + " ";
+  }
+
   private record Outcome(int status, String text) {}
 
   private Outcome eval(Path set, String... more) {
