@@ -148,7 +148,17 @@ final class IngestWrites {
     return written.isPresent() ? Result.DONE : Result.AGAIN;
   }
 
+  /// The file first, as all who change both do: PostgreSQL itself looks at the file again when a
+  /// document is updated twice in one transaction, and would then wait for one who waits for us.
   private void lock(Job.Claim claim) {
+    store
+        .sql()
+        .sql(
+            "select id from files where id = (select file_id from documents where id = :id)"
+                + " for key share")
+        .param("id", documentId(claim))
+        .query(String.class)
+        .list();
     store
         .sql()
         .sql("select id from documents where id = :id for update")

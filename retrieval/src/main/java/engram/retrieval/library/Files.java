@@ -101,7 +101,8 @@ final class Files {
     Optional<String> present =
         store
             .sql()
-            .sql("select id from files where key = :key for update")
+            // Not "for update": that would also stop whoever only relies on the file's being there.
+            .sql("select id from files where key = :key for no key update")
             .param("key", key)
             .query(String.class)
             .optional();

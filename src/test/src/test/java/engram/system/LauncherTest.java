@@ -35,6 +35,7 @@ class LauncherTest {
           "tail",
           "grep",
           "mkdir",
+          "mv",
           "touch",
           "rm",
           "sort",
