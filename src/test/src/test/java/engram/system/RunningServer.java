@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /// Its database is the one inside the product, unless `TEST_DATABASE_URL` names another or Docker
 /// was asked for: then it is a fresh database there.
 public final class RunningServer implements AutoCloseable {
-  private static final Duration START_PATIENCE = Duration.ofSeconds(120);
+  private static final Duration START_PATIENCE = Duration.ofSeconds(300);
   private static final HttpClient PROBE =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
