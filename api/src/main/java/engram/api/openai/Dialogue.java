@@ -116,7 +116,10 @@ public record Dialogue(List<Line> lines) {
         history,
         AskRequest.BUDGET_TOKENS_DEFAULT,
         maxAnswerTokens,
-        temperature);
+        temperature,
+        null,
+        // OpenAI's shapes cannot mark a sentence: what no source carries would pass as theirs.
+        AskRequest.UnsupportedSentences.DROP);
   }
 
   private static Turn turn(Line line) {

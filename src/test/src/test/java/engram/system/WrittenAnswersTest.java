@@ -176,6 +176,17 @@ class WrittenAnswersTest {
   }
 
   @Test
+  void openAiClientsGetNoSentenceThatNoSourceCarries() {
+    WORLD.model.chats(
+        new Script.Says(ModelWorld.TRUE_ANSWER + " " + INVENTED.replace(".", " [1].")));
+    ChatCompletion whole = WORLD.client.chat().completions().create(WORLD.chat(WORLD.grounded()));
+    assertThat(whole.choices().getFirst().message().content()).contains(ModelWorld.TRUE_TEXT);
+    assertThat(WORLD.chatStream(WORLD.grounded())).isEqualTo(ModelWorld.TRUE_TEXT);
+    assertThat(WORLD.client.responses().create(WORLD.response()).toString())
+        .doesNotContain(INVENTED);
+  }
+
+  @Test
   void anAnswerThatNoSourceCarriesIsNotShown() {
     WORLD.model.chats(new Script.Says(INVENTED));
     assertThat(WORLD.ask().path("outcome").asString()).isEqualTo("unsupported");
