@@ -310,6 +310,8 @@ class IngestPipelineTest {
     }
     fixture.beforeParse.set(() -> {});
     fixture.beforeEmbed.set(() -> {});
+    // Finds that the last attempt's worker is gone; the sweep then says so of the document.
+    fixture.drain(embedding);
     ingestion.sweep(Duration.ZERO);
     if (now(document).status() != DocumentStatus.COMPLETED) {
       library.retryDocument(admin, collection, document.fileId());
