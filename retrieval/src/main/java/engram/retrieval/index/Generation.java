@@ -15,6 +15,7 @@ import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.index.CheckIndex;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
@@ -32,6 +33,7 @@ import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
 /// One folder with one Lucene index, which says in every commit from which database it came and how
 /// far it has followed it.
@@ -39,7 +41,7 @@ import org.apache.lucene.store.FSDirectory;
 /// Threads: one writer at a time ([LuceneIndex] sees to it), any number of readers.
 final class Generation implements Closeable {
   /// Grows whenever an index of before would answer differently from one built now.
-  static final String FORMAT = "3";
+  static final String FORMAT = "4";
 
   private static final String FORMAT_KEY = "engram.format";
   private static final String DATABASE_KEY = "engram.database_id";
@@ -290,10 +292,14 @@ final class Generation implements Closeable {
     return e instanceof CorruptIndexException;
   }
 
-  /// Lucene's format with its limit of 1024 dimensions raised: larger vectors cost more per
-  /// comparison, nothing else. It keeps the name, so readers find the original.
+  /// Lucene's format with four bits for each number, which a search compares before it looks at the
+  /// whole vectors of the best; and its limit of 1024 dimensions raised: larger vectors cost more
+  /// per comparison, nothing else. It keeps the name, so readers find the original.
   private static final class LongVectorsFormat extends KnnVectorsFormat {
-    private final KnnVectorsFormat stock = new Lucene104HnswScalarQuantizedVectorsFormat();
+    private final KnnVectorsFormat stock = new Lucene104HnswScalarQuantizedVectorsFormat(
+            ScalarEncoding.PACKED_NIBBLE,
+            Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
+            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH);
 
     LongVectorsFormat() {
       super(Lucene104HnswScalarQuantizedVectorsFormat.NAME);

@@ -50,6 +50,12 @@ record Candidates(List<Candidate> best, boolean more) {
     return new Candidates(candidates(searcher, place, docs, count, most), docs.length > count);
   }
 
+  /// The best of these, which score in `[0, 1]`.
+  static Candidates of(IndexSearcher searcher, int place, ScoreDoc[] docs, int count)
+      throws IOException {
+    return new Candidates(candidates(searcher, place, docs, count, 1), docs.length > count);
+  }
+
   /// The best of several lists.
   static Candidates merged(List<Candidates> each, int count) {
     if (each.size() == 1) {
@@ -65,6 +71,11 @@ record Candidates(List<Candidate> best, boolean more) {
     return all.size() > count
         ? new Candidates(all.subList(0, count), true)
         : new Candidates(all, more);
+  }
+
+  /// Those of one collection.
+  List<Candidate> in(int place) {
+    return best.stream().filter(candidate -> candidate.place() == place).toList();
   }
 
   private static List<Candidate> candidates(

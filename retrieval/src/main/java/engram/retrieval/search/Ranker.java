@@ -8,7 +8,6 @@ import engram.retrieval.SearchRequest;
 import engram.retrieval.fuse.Fusion;
 import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.AccessQuery;
-import engram.retrieval.index.ChunkFields;
 import engram.retrieval.index.IndexView;
 import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
@@ -23,9 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.search.knn.KnnSearchStrategy;
 import org.apache.lucene.search.similarities.BM25Similarity;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +31,6 @@ import org.jspecify.annotations.Nullable;
 /// Each collection is searched by itself and scored by its own word frequencies; the lists of
 /// several are merged by score, which is a share of the query and so means the same in each.
 final class Ranker {
-  /// Filters that let through less than this share of a segment are crossed by ACORN's walk (Patel
-  /// et al., SIGMOD 2024); Lucene's own default.
-  private static final KnnSearchStrategy WALK = new KnnSearchStrategy.Hnsw(60);
-
   private static final String NOTE_SIMILAR =
       "no chunk has the query's words: similar words were searched for";
 
@@ -65,8 +58,8 @@ final class Ranker {
   /// One list: of a query's words, or of the chunks nearest to its vector.
   ///
   /// @param query index of the query
-  /// @param nearest for each place; null for a list of words
-  private record Leg(String label, double weight, int query, @Nullable List<Query> nearest) {}
+  /// @param nearest null for a list of words
+  private record Leg(String label, double weight, int query, @Nullable Nearest nearest) {}
 
   /// @param own by the lists alone
   /// @param parts what each list gave; null where nothing was fused
@@ -180,8 +173,7 @@ final class Ranker {
         legs.add(new Leg("words" + of, weights.text() > 0 ? weights.text() : 1, i, null));
       }
       if (model != null && vectors != null) {
-        String field = ChunkFields.vectorField(model.modelName(), vectors.get(i).length);
-        List<Query> nearest = nearest(field, vectors.get(i));
+        Nearest nearest = Nearest.to(vectors.get(i), model.modelName());
         legs.add(new Leg("vectors" + of, weights.embedding(), i, nearest));
       }
     }
@@ -209,16 +201,6 @@ final class Ranker {
     return lexical;
   }
 
-  private List<Query> nearest(String field, float[] vector) {
-    List<Query> nearest = new ArrayList<>(places.size());
-    for (Place place : places) {
-      Query narrowing = place.narrowing();
-      Query permitted = narrowing == null ? AccessQuery.everything(place.scope()) : narrowing;
-      nearest.add(new KnnFloatVectorQuery(field, vector, fusedCandidates, permitted, WALK));
-    }
-    return nearest;
-  }
-
   /// The words of all queries.
   List<QueryTerm> terms() {
     return List.copyOf(terms);
@@ -241,7 +223,7 @@ final class Ranker {
     if (legs.size() > 1) {
       return fused(Math.max(count, fusedCandidates));
     }
-    Candidates found = candidates(legs.getFirst(), count);
+    Candidates found = candidates(legs.getFirst(), count, Candidates.NONE);
     List<Scored> scored = new ArrayList<>(found.best().size());
     for (Candidate candidate : found.best()) {
       scored.add(new Scored(candidate, candidate.score(), null, null));
@@ -284,18 +266,23 @@ final class Ranker {
     return new Ranked(further.from(own.best()), own.more());
   }
 
-  private Candidates candidates(Leg leg, int count) throws IOException {
+  /// @param before that the list before gave
+  private Candidates candidates(Leg leg, int count, Candidates before) throws IOException {
     List<Candidates> each = new ArrayList<>(places.size());
     for (int place = 0; place < places.size(); place++) {
-      each.add(candidates(leg, place, count));
+      each.add(candidates(leg, place, count, before));
     }
     return Candidates.merged(each, count);
   }
 
-  private Candidates candidates(Leg leg, int place, int count) throws IOException {
+  private Candidates candidates(Leg leg, int place, int count, Candidates before)
+      throws IOException {
     if (leg.nearest() != null) {
-      IndexSearcher searcher = places.get(place).searcher();
-      return Candidates.top(searcher, place, leg.nearest().get(place), count, 1);
+      Place in = places.get(place);
+      Query permitted =
+          in.narrowing() == null ? AccessQuery.everything(in.scope()) : in.narrowing();
+      List<Candidate> seeds = before.in(place);
+      return leg.nearest().top(in.searcher(), place, permitted, fusedCandidates, count, seeds);
     }
     List<LexicalQuery> query = words.get(leg.query());
     if (query.get(place).findsNothing()) {
@@ -329,8 +316,9 @@ final class Ranker {
     List<Fusion.Ranking> rankings = new ArrayList<>(legs.size());
     Map<Long, Candidate> byId = new HashMap<>();
     boolean more = false;
+    Candidates found = Candidates.NONE;
     for (Leg leg : legs) {
-      Candidates found = candidates(leg, count);
+      found = candidates(leg, count, found);
       more |= found.more();
       List<Candidate> best = found.best();
       long[] ids = new long[best.size()];
