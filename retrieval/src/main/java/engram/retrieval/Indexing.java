@@ -42,13 +42,15 @@ public interface Indexing {
   /// What operators look at.
   ///
   /// @param lagChanges changes in the outbox that searches here do not see yet
+  /// @param vectorBytes of vectors and their graphs, what searches should find in memory; the whole
+  ///   vectors, of which a search reads its best alone, lie on the disk and do not count
   record State(
       long appliedSeq,
       long headSeq,
       long lagChanges,
       int chunks,
       long bytes,
-      boolean vectors,
+      long vectorBytes,
       boolean rebuilding) {}
 
   State state();

@@ -164,6 +164,6 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
 
   @Override
   public State state() {
-    return new State(1, 1, 0, 3, 100, false, false);
+    return new State(1, 1, 0, 3, 100, 0, false);
   }
 }

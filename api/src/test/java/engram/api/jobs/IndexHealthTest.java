@@ -40,10 +40,10 @@ class IndexHealthTest {
 
   /// Only its state is asked for.
   private static final class Behind implements Indexing {
-    private State state = new State(0, 0, 0, 0, 0, false, false);
+    private State state = new State(0, 0, 0, 0, 0, 0, false);
 
     void at(long applied, long head) {
-      state = new State(applied, head, head - applied, 0, 0, false, false);
+      state = new State(applied, head, head - applied, 0, 0, 0, false);
     }
 
     @Override

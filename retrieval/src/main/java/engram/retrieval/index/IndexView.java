@@ -2,7 +2,11 @@ package engram.retrieval.index;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
+import org.apache.lucene.index.CodecReader;
+import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.QueryTimeoutImpl;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
@@ -12,6 +16,9 @@ import org.apache.lucene.search.QueryCachingPolicy;
 /// The index at one moment: nothing changes in it until it is closed. Close it soon; it keeps files
 /// alive. One thread.
 public final class IndexView implements AutoCloseable {
+  /// What Lucene calls the files with them.
+  private static final String WHOLE_VECTORS = "vec";
+
   private final Generation generation;
   private final IndexSearcher held;
   private final QueryCache cache;
@@ -41,6 +48,24 @@ public final class IndexView implements AutoCloseable {
     searcher.setQueryCachingPolicy(policy);
     searcher.setTimeout(new QueryTimeoutImpl(timeoutMillis));
     return searcher;
+  }
+
+  /// What searches for near vectors walk over, and should find in memory: the graphs and the
+  /// shortened vectors. The whole vectors, which are read for the best alone, do not count.
+  long vectorBytes() throws IOException {
+    long bytes = 0;
+    for (LeafReaderContext leaf : held.getLeafContexts()) {
+      CodecReader codec = (CodecReader) leaf.reader();
+      for (FieldInfo field : codec.getFieldInfos()) {
+        if (field.hasVectorValues()) {
+          Map<String, Long> byFile = codec.getVectorReader().getOffHeapByteSize(field);
+          for (Map.Entry<String, Long> file : byFile.entrySet()) {
+            bytes += file.getKey().equals(WHOLE_VECTORS) ? 0 : file.getValue();
+          }
+        }
+      }
+    }
+    return bytes;
   }
 
   public IndexReader reader() {

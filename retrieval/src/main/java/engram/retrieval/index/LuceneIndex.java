@@ -16,8 +16,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.apache.lucene.index.FieldInfo;
-import org.apache.lucene.index.FieldInfos;
 import org.apache.lucene.search.QueryCache;
 import org.apache.lucene.search.QueryCachingPolicy;
 import org.apache.lucene.search.TermQuery;
@@ -348,17 +346,13 @@ public final class LuceneIndex implements Indexing, Closeable {
     long headSeq = outbox.head().seq();
     long appliedSeq = appliedSeq();
     try (IndexView view = view()) {
-      boolean vectors = false;
-      for (FieldInfo field : FieldInfos.getMergedFieldInfos(view.reader())) {
-        vectors |= field.hasVectorValues();
-      }
       return new State(
           appliedSeq,
           headSeq,
           Math.max(0, headSeq - appliedSeq),
           view.reader().numDocs(),
           live.bytes(),
-          vectors,
+          view.vectorBytes(),
           rebuildRuns || mustRebuild);
     } catch (IOException e) {
       throw new UncheckedIOException("The index could not be read", e);

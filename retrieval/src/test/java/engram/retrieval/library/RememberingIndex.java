@@ -88,6 +88,6 @@ public final class RememberingIndex implements Indexing {
 
   @Override
   public State state() {
-    return new State(applied, applied, 0, 0, 0, false, false);
+    return new State(applied, applied, 0, 0, 0, 0, false);
   }
 }
