@@ -103,7 +103,7 @@ final class BareSearch {
     }
   }
 
-  private static BooleanQuery query(String text) throws IOException {
+  static BooleanQuery query(String text) throws IOException {
     BooleanQuery.Builder query = new BooleanQuery.Builder();
     try (TokenStream tokens = ANALYZER.tokenStream("text", text)) {
       CharTermAttribute term = tokens.addAttribute(CharTermAttribute.class);

@@ -17,7 +17,8 @@ final class RawHttp implements AutoCloseable {
   private final OutputStream out;
   private final String head;
 
-  RawHttp(String url, String key) throws IOException {
+  /// @param headers further ones, each with its line's end
+  RawHttp(String url, String key, String headers) throws IOException {
     URI uri = URI.create(url);
     socket = new Socket(uri.getHost(), uri.getPort());
     socket.setTcpNoDelay(true);
@@ -30,7 +31,9 @@ final class RawHttp implements AutoCloseable {
             + uri.getPort()
             + "\r\nAuthorization: Bearer "
             + key
-            + "\r\nContent-Type: application/json\r\nContent-Length: ";
+            + "\r\n"
+            + headers
+            + "Content-Type: application/json\r\nContent-Length: ";
   }
 
   /// @return the length of the reply's body

@@ -1,6 +1,7 @@
 package engram.bench;
 
 import engram.bench.JudgedCorpus.Query;
+import engram.eval.Choice;
 import engram.eval.metric.PairedStatistics;
 import engram.eval.metric.RankedGrades;
 import java.util.ArrayList;
@@ -15,10 +16,7 @@ import java.util.function.ToDoubleFunction;
 final class RelevanceMeasurement {
   private static final List<Double> K1 = List.of(0.9, 1.2, 1.6);
   private static final List<Double> B = List.of(0.5, 0.75, 0.9);
-  private static final List<Double> FEEDBACK = List.of(0.3, 0.6, 0.8);
-
-  /// A calibration is taken only where chance gives its gain less often than this.
-  private static final double CHANCE_MAX = 0.05;
+  private static final List<Double> FEEDBACK = List.of(0.0, 0.3, 0.6, 0.8);
 
   private static final long SEED = 3;
 
@@ -102,30 +100,26 @@ final class RelevanceMeasurement {
     System.out.println(rows.getLast());
   }
 
-  /// One value after the other, each time the one that gains most; kept only if all of them
-  /// together gain more than chance does.
+  /// The best of all, kept only if leave-one-out cross-validation predicts a gain; see [Choice].
   private static Chosen fit(LoadedCorpus loaded, List<Query> fitting) {
-    double[] before = tried(loaded, fitting, Chosen.DEFAULT);
-    Chosen best = Chosen.DEFAULT;
-    double[] values = before;
-    List<Chosen> candidates = new ArrayList<>();
-    K1.forEach(k1 -> B.forEach(b -> candidates.add(new Chosen(k1, b, 0))));
-    for (int round = 0; round < 2; round++) {
-      for (Chosen candidate : candidates) {
-        double[] now = tried(loaded, fitting, candidate);
-        if (PairedStatistics.mean(now) > PairedStatistics.mean(values)) {
-          values = now;
-          best = candidate;
+    List<Chosen> candidates = new ArrayList<>(List.of(Chosen.DEFAULT));
+    for (double k1 : K1) {
+      for (double b : B) {
+        for (double feedback : FEEDBACK) {
+          Chosen candidate = new Chosen(k1, b, feedback);
+          if (!candidate.equals(Chosen.DEFAULT)) {
+            candidates.add(candidate);
+          }
         }
       }
-      candidates.clear();
-      for (double feedback : FEEDBACK) {
-        candidates.add(new Chosen(best.k1(), best.b(), feedback));
-      }
     }
-    double chance = PairedStatistics.randomisationTest(minus(values, before), SEED);
-    System.out.printf("  best on the fitting half: %s, p %.3f%n", best, chance);
-    return chance < CHANCE_MAX ? best : Chosen.DEFAULT;
+    Choice choice =
+        Choice.of(
+            candidates.stream()
+                .map(candidate -> tried(loaded, fitting, candidate))
+                .toArray(double[][]::new));
+    System.out.printf("  %s: %s%n", candidates.get(choice.best()), choice);
+    return choice.isBetter() ? candidates.get(choice.best()) : Chosen.DEFAULT;
   }
 
   private static double[] tried(LoadedCorpus loaded, List<Query> queries, Chosen chosen) {
@@ -154,7 +148,7 @@ final class RelevanceMeasurement {
             + gain(meanByDefault, byDefault)
             + ". The interval is a bootstrap over the queries of each set.\n\n"
             + "Every second query is reported; a calibration is chosen by the others, and kept only "
-            + "if a paired randomisation test gives it p < 0.05 there. Bare BM25 is Lucene's "
+            + "if leave-one-out cross-validation among them predicts a gain. Bare BM25 is Lucene's "
             + "StandardAnalyzer or EnglishAnalyzer, whichever is better on the reported half. All "
             + "of Engram's rankings came over HTTP from chunks in one collection.");
   }

@@ -1,5 +1,7 @@
 package engram.bench;
 
+import engram.bench.Load.Clients;
+import engram.bench.Load.Round;
 import engram.system.Api;
 import engram.system.RunningServer;
 import java.io.IOException;
@@ -7,10 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.lucene.store.MMapDirectory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,28 +25,10 @@ final class SearchMeasurement {
   private static final int DOCUMENTS = 250;
   private static final int PARAGRAPHS = 400;
   private static final int QUERIES = 4_000;
-  private static final int WARM_UP_ROUNDS_MAX = 25;
-
-  /// So many rounds without a twentieth more than the best before: the compiler has settled.
-  private static final int STEADY_ROUNDS = 3;
-
   private static final int ROUNDS = 5;
   private static final Duration ROUND = Duration.ofSeconds(8);
 
   private SearchMeasurement() {}
-
-  private record Round(double perSecond, double medianMillis, double p95Millis) {}
-
-  private interface Client extends AutoCloseable {
-    void search(int query) throws IOException;
-
-    @Override
-    default void close() throws IOException {}
-  }
-
-  private interface Clients {
-    Client connect() throws IOException;
-  }
 
   static void run(Report report) {
     Corpus corpus = Corpus.load();
@@ -65,50 +47,19 @@ final class SearchMeasurement {
       BareSearch bare = new BareSearch(chunks, new MMapDirectory(Folders.temporary("bare-index")));
       String path = "/v1/vector_stores/" + collection + "/search";
       Clients bareClients = () -> query -> bare.top(queries.get(query), 10);
-      Clients httpClients =
-          () -> {
-            RawHttp http = new RawHttp(server.url(), server.adminKey());
-            return new Client() {
-              @Override
-              public void search(int query) throws IOException {
-                http.post(path, bodies.get(query));
-              }
-
-              @Override
-              public void close() throws IOException {
-                http.close();
-              }
-            };
-          };
-      report.value("search_warm_up_rounds_bare", warmUp(bareClients));
-      report.value("search_warm_up_rounds_http", warmUp(httpClients));
+      Clients httpClients = Load.http(server.url(), server.adminKey(), path, "", bodies);
+      report.value("search_warm_up_rounds_bare", Load.warmUp(bareClients, CLIENTS, QUERIES, ROUND));
+      report.value("search_warm_up_rounds_http", Load.warmUp(httpClients, CLIENTS, QUERIES, ROUND));
       List<Round> bareRounds = new ArrayList<>();
       List<Round> httpRounds = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
-        bareRounds.add(round(bareClients));
-        httpRounds.add(round(httpClients));
+        bareRounds.add(Load.round(bareClients, CLIENTS, QUERIES, ROUND));
+        httpRounds.add(Load.round(httpClients, CLIENTS, QUERIES, ROUND));
       }
       write(report, corpus, chunks.size(), bareRounds, httpRounds);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-  }
-
-  /// Searches until there is no gain in going on: a fully loaded small machine leaves the compiler
-  /// little time, and what it has not come to yet says nothing of the server.
-  ///
-  /// @return how many rounds it took
-  private static int warmUp(Clients clients) {
-    double best = 0;
-    int steady = 0;
-    int rounds = 0;
-    while (steady < STEADY_ROUNDS && rounds < WARM_UP_ROUNDS_MAX) {
-      double reached = round(clients).perSecond();
-      steady = reached > best * 1.05 ? 0 : steady + 1;
-      best = Math.max(best, reached);
-      rounds++;
-    }
-    return rounds;
   }
 
   private static String fill(Api api, Corpus corpus) {
@@ -153,47 +104,6 @@ final class SearchMeasurement {
     }
   }
 
-  private static Round round(Clients clients) {
-    long end = System.nanoTime() + ROUND.toNanos();
-    AtomicLong searches = new AtomicLong();
-    List<Double> millis = Collections.synchronizedList(new ArrayList<>());
-    List<Thread> threads = new ArrayList<>();
-    List<Exception> failures = Collections.synchronizedList(new ArrayList<>());
-    long begin = System.nanoTime();
-    for (int client = 0; client < CLIENTS; client++) {
-      int offset = client * (QUERIES / CLIENTS);
-      threads.add(
-          Thread.ofPlatform()
-              .start(() -> {
-                List<Double> own = new ArrayList<>();
-                try (Client connection = clients.connect()) {
-                  for (int query = offset; System.nanoTime() < end; query = (query + 1) % QUERIES) {
-                    long start = System.nanoTime();
-                    connection.search(query);
-                    own.add((System.nanoTime() - start) / 1e6);
-                    searches.incrementAndGet();
-                  }
-                } catch (IOException | IllegalStateException failure) {
-                  failures.add(failure);
-                }
-                millis.addAll(own);
-              }));
-    }
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(interrupted);
-      }
-    }
-    if (!failures.isEmpty()) {
-      throw new IllegalStateException("a search failed", failures.getFirst());
-    }
-    double seconds = (System.nanoTime() - begin) / 1e9;
-    return new Round(searches.get() / seconds, Stats.median(millis), Stats.quantile(millis, 0.95));
-  }
-
   private static void write(
       Report report, Corpus corpus, int chunks, List<Round> bare, List<Round> http) {
     List<Double> ratios = new ArrayList<>();
@@ -202,9 +112,9 @@ final class SearchMeasurement {
     }
     report.value("search_chunks", chunks);
     report.value("search_http_vs_lucene_16_clients", Stats.median(ratios));
-    report.value("search_http_per_second", median(http, Round::perSecond));
-    report.value("search_lucene_per_second", median(bare, Round::perSecond));
-    report.value("search_http_p95_ms", median(http, Round::p95Millis));
+    report.value("search_http_per_second", Load.median(http, Round::perSecond));
+    report.value("search_lucene_per_second", Load.median(bare, Round::perSecond));
+    report.value("search_http_p95_ms", Load.median(http, Round::p95Millis));
     report.section(
         "Search, 16 clients",
         "%,d chunks (%s), %d queries of 3 to 6 words, 10 hits each; %d rounds of %d s each, taking turns.%n%n"
@@ -214,23 +124,18 @@ final class SearchMeasurement {
                     List.of("what", "searches/s", "median ms", "p95 ms"),
                     List.of(
                         "floor: bare Lucene, 16 threads, texts read",
-                        Report.number(median(bare, Round::perSecond)),
-                        Report.number(median(bare, Round::medianMillis)),
-                        Report.number(median(bare, Round::p95Millis))),
+                        Report.number(Load.median(bare, Round::perSecond)),
+                        Report.number(Load.median(bare, Round::p50Millis)),
+                        Report.number(Load.median(bare, Round::p95Millis))),
                     List.of(
                         "the server over HTTP, 16 connections",
-                        Report.number(median(http, Round::perSecond)),
-                        Report.number(median(http, Round::medianMillis)),
-                        Report.number(median(http, Round::p95Millis)))))
+                        Report.number(Load.median(http, Round::perSecond)),
+                        Report.number(Load.median(http, Round::p50Millis)),
+                        Report.number(Load.median(http, Round::p95Millis)))))
             + "\nRatio: median "
             + Report.number(Stats.median(ratios))
             + " ("
             + Stats.spread(ratios)
             + "). Aim: 0.60.");
-  }
-
-  private static double median(
-      List<Round> rounds, java.util.function.ToDoubleFunction<Round> what) {
-    return Stats.median(rounds.stream().map(round -> what.applyAsDouble(round)).toList());
   }
 }

@@ -1,26 +1,23 @@
 package engram.api.cli;
 
+import engram.eval.Choice;
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
+import java.util.TreeMap;
 
-/// Finds how a collection is ranked best: BM25's constants first, then feedback, then the weight of
-/// words against vectors, each time against the defaults on the same queries. What is found is kept
-/// only if the paired test gives it less than [#CHANCE_MAX].
+/// Finds how a collection is ranked best: BM25's constants together with feedback, then the weight
+/// of words against vectors. What is found is kept only if leave-one-out cross-validation predicts
+/// that it gains on further queries; see [Choice].
 ///
 /// The ranking that callers get does not change until then.
 final class Calibrating {
   private static final String METRIC = "ndcg@10";
-  private static final double CHANCE_MAX = 0.05;
   private static final Map<String, Double> DEFAULTS =
-      Map.of("k1", 1.2, "b", 0.75, "feedback", 0.0, "text_weight", 0.5);
-  private static final List<Map<String, Double>> CONSTANTS = pairs();
-  private static final List<Map<String, Double>> FEEDBACK =
-      List.of(Map.of("feedback", 0.3), Map.of("feedback", 0.6), Map.of("feedback", 0.8));
+      new TreeMap<>(Map.of("k1", 1.2, "b", 0.75, "feedback", 0.0, "text_weight", 0.5));
+  private static final List<Map<String, Double>> CONSTANTS = constants();
   private static final List<Map<String, Double>> WEIGHTS =
       List.of(
           Map.of("text_weight", 0.2),
@@ -28,10 +25,10 @@ final class Calibrating {
           Map.of("text_weight", 0.65),
           Map.of("text_weight", 0.8));
 
-  /// Runs two configurations.
+  /// Runs up to two configurations.
   interface Runs {
-    /// @return the run's summary
-    JsonNode compare(List<Map<String, Object>> configurations);
+    /// @return the metric's value by query, for each configuration
+    List<Map<String, Double>> values(String metric, List<Map<String, Object>> configurations);
   }
 
   private final ServerClient server;
@@ -44,66 +41,80 @@ final class Calibrating {
     this.out = out;
   }
 
-  private record Tried(Map<String, Double> values, double gain, double chance) {}
-
-  private static List<Map<String, Double>> pairs() {
-    List<Map<String, Double>> pairs = new ArrayList<>();
+  private static List<Map<String, Double>> constants() {
+    List<Map<String, Double>> constants = new ArrayList<>();
     for (double k1 : List.of(0.9, 1.2, 1.6)) {
       for (double b : List.of(0.5, 0.75, 0.9)) {
-        if (k1 != 1.2 || b != 0.75) {
-          pairs.add(Map.of("k1", k1, "b", b));
+        for (double feedback : List.of(0.0, 0.3, 0.6, 0.8)) {
+          constants.add(Map.of("k1", k1, "b", b, "feedback", feedback));
         }
       }
     }
-    return pairs;
+    return constants;
   }
 
   void run(String collection) {
-    Tried best = new Tried(DEFAULTS, 0, 1);
-    for (List<Map<String, Double>> round : List.of(CONSTANTS, FEEDBACK, WEIGHTS)) {
-      Map<String, Double> from = best.values();
-      for (Map<String, Double> change : round) {
-        Tried tried = tried(from, change);
-        out.printf(
-            Locale.ROOT,
-            "  %s: %s %+.4f, p %.3f%n",
-            tried.values(),
-            METRIC,
-            tried.gain(),
-            tried.chance());
-        best = tried.gain() > best.gain() ? tried : best;
-      }
+    Map<String, Double> best = DEFAULTS;
+    for (List<Map<String, Double>> changes : List.of(CONSTANTS, WEIGHTS)) {
+      best = better(best, changes);
     }
-    if (best.chance() >= CHANCE_MAX) {
+    if (best.equals(DEFAULTS)) {
       out.println(
-          "Nothing is better than the defaults beyond chance: the collection stays as it is.");
+          "Nothing promises to be better than the defaults: the collection stays as it is.");
       return;
     }
-    server.put("api/collections/" + collection + "/calibration", best.values());
+    server.put("api/collections/" + collection + "/calibration", best);
     out.printf(
         Locale.ROOT,
-        "Calibrated: %s, %s %+.4f on these queries, p %.3f. DELETE /api/collections/%s/calibration goes back.%n",
-        best.values(),
-        METRIC,
-        best.gain(),
-        best.chance(),
+        "Calibrated: %s. DELETE /api/collections/%s/calibration goes back.%n",
+        best,
         collection);
   }
 
-  private Tried tried(Map<String, Double> from, Map<String, Double> change) {
-    Map<String, Double> values = new LinkedHashMap<>(from);
-    values.putAll(change);
-    JsonNode summary =
-        runs.compare(
-            List.of(
-                Map.of("name", "defaults", "search", Map.of("calibration", DEFAULTS)),
-                Map.of("name", "tried", "search", Map.of("calibration", values))));
-    for (JsonNode compared : summary.path("comparisons")) {
-      if (compared.path("metric").asString().equals(METRIC)) {
-        return new Tried(
-            values, compared.path("mean_difference").asDouble(0), compared.path("p").asDouble(1));
+  private Map<String, Double> better(Map<String, Double> now, List<Map<String, Double>> changes) {
+    List<Map<String, Double>> tried = new ArrayList<>(List.of(now));
+    for (Map<String, Double> change : changes) {
+      Map<String, Double> changed = new TreeMap<>(now);
+      changed.putAll(change);
+      if (!tried.contains(changed)) {
+        tried.add(changed);
       }
     }
-    throw new CommandException("The evaluation says nothing of " + METRIC + ".");
+    List<Map<String, Double>> values = new ArrayList<>();
+    for (int from = 0; from < tried.size(); from += 2) {
+      List<Map<String, Double>> two = tried.subList(from, Math.min(tried.size(), from + 2));
+      values.addAll(runs.values(METRIC, two.stream().map(Calibrating::configuration).toList()));
+      for (int at = from; at < from + two.size(); at++) {
+        out.printf(Locale.ROOT, "  %s: %s %.4f%n", tried.get(at), METRIC, mean(values.get(at)));
+      }
+    }
+    Choice choice = choice(values);
+    Map<String, Double> best = tried.get(choice.best());
+    if (choice.best() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "Best of %d: %s, %+.4f on these queries, %+.4f predicted for others.%n",
+          tried.size(),
+          best,
+          choice.gain(),
+          choice.predictedGain());
+    }
+    return choice.isBetter() ? best : now;
+  }
+
+  private static Map<String, Object> configuration(Map<String, Double> calibration) {
+    return Map.of("name", calibration.toString(), "search", Map.of("calibration", calibration));
+  }
+
+  private static double mean(Map<String, Double> values) {
+    return values.values().stream().mapToDouble(Double::doubleValue).average().orElse(0);
+  }
+
+  private static Choice choice(List<Map<String, Double>> values) {
+    List<String> queries = List.copyOf(values.getFirst().keySet());
+    return Choice.of(
+        values.stream()
+            .map(of -> queries.stream().mapToDouble(query -> of.getOrDefault(query, 0.0)).toArray())
+            .toArray(double[][]::new));
   }
 }

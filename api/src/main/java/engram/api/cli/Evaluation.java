@@ -123,7 +123,8 @@ final class Evaluation {
     String set = createSet(queries, prefix);
     try {
       if (options.calibrate()) {
-        new Calibrating(server, two -> compared(set, collection, two), out).run(collection);
+        new Calibrating(server, (metric, two) -> values(set, collection, metric, two), out)
+            .run(collection);
         return 0;
       }
       JsonNode run = awaitRun(start(set, collection, configurations()));
@@ -164,14 +165,17 @@ final class Evaluation {
         .asString();
   }
 
-  private JsonNode compared(
-      String set, String collection, List<Map<String, Object>> configurations) {
+  private List<Map<String, Double>> values(
+      String set, String collection, String metric, List<Map<String, Object>> configurations) {
     JsonNode run = awaitRun(start(set, collection, configurations));
     String id = run.path("id").asString();
-    JsonNode summary =
-        server.get("api/evaluations/" + id + "/report.json").path("run").path("summary");
+    JsonNode report = server.get("api/evaluations/" + id + "/report.json");
     server.delete("api/evaluations/" + id);
-    return summary;
+    List<Map<String, Double>> values = new ArrayList<>();
+    for (int index = 0; index < configurations.size(); index++) {
+      values.add(values(report, index, metric));
+    }
+    return values;
   }
 
   private List<Map<String, Object>> configurations() {
@@ -259,9 +263,14 @@ final class Evaluation {
   }
 
   /// The last configuration is the one that is judged.
+  private static Map<String, Double> judged(JsonNode report) {
+    int last = report.path("queries").path(0).path("outcomes").size() - 1;
+    return values(report, last, GATE_METRIC);
+  }
+
   private int gate(JsonNode report, Optional<JsonNode> baseline) {
     boolean passed = true;
-    Map<String, Double> now = values(report);
+    Map<String, Double> now = judged(report);
     double mean = now.values().stream().mapToDouble(Double::doubleValue).average().orElse(0);
     if (options.minNdcg() != null) {
       boolean reached = mean >= options.minNdcg();
@@ -274,7 +283,7 @@ final class Evaluation {
           options.minNdcg());
       passed = reached;
     }
-    return baseline.map(before -> keptUp(values(before), now)).orElse(true) && passed ? 0 : 1;
+    return baseline.map(before -> keptUp(judged(before), now)).orElse(true) && passed ? 0 : 1;
   }
 
   private boolean keptUp(Map<String, Double> before, Map<String, Double> now) {
@@ -303,11 +312,11 @@ final class Evaluation {
     return kept;
   }
 
-  private static Map<String, Double> values(JsonNode report) {
+  /// By query.
+  private static Map<String, Double> values(JsonNode report, int configuration, String metric) {
     Map<String, Double> values = new LinkedHashMap<>();
     for (JsonNode query : report.path("queries")) {
-      JsonNode outcomes = query.path("outcomes");
-      JsonNode value = outcomes.path(outcomes.size() - 1).path("metrics").path(GATE_METRIC);
+      JsonNode value = query.path("outcomes").path(configuration).path("metrics").path(metric);
       if (value.isNumber()) {
         values.put(query.path("query_id").asString(), value.doubleValue());
       }

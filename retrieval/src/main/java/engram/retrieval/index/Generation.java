@@ -296,7 +296,8 @@ final class Generation implements Closeable {
   /// whole vectors of the best; and its limit of 1024 dimensions raised: larger vectors cost more
   /// per comparison, nothing else. It keeps the name, so readers find the original.
   private static final class LongVectorsFormat extends KnnVectorsFormat {
-    private final KnnVectorsFormat stock = new Lucene104HnswScalarQuantizedVectorsFormat(
+    private final KnnVectorsFormat stock =
+        new Lucene104HnswScalarQuantizedVectorsFormat(
             ScalarEncoding.PACKED_NIBBLE,
             Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
             Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH);

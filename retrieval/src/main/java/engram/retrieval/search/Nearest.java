@@ -39,6 +39,11 @@ record Nearest(String field, float[] vector) {
   /// Lucene's own default.
   private static final KnnSearchStrategy WALK = new KnnSearchStrategy.Hnsw(60);
 
+  /// The walk looks for so many times what is wanted, and a search gets the best of them: the graph
+  /// misses some near chunks, fewer the longer the walk. With 50,000 chunks and questions of six
+  /// words 1 found .915 of the ten nearest among its 256, 2 found .944, in twice the time.
+  private static final int REACH = 2;
+
   /// Beyond, a seed costs a comparison and brings the walk no nearer.
   static final int SEEDS_MAX = 32;
 
@@ -46,16 +51,17 @@ record Nearest(String field, float[] vector) {
     return new Nearest(ChunkFields.vectorField(model, vector.length), vector);
   }
 
-  /// @param reach how many the walk looks for, all of which are then compared exactly
+  /// @param wanted how many a list should have; all that the walk finds are compared exactly
   /// @param seeds where it starts, best first; may be empty
   Candidates top(
       IndexSearcher searcher,
       int place,
       Query permitted,
-      int reach,
+      int wanted,
       int count,
       List<Candidate> seeds)
       throws IOException {
+    int reach = REACH * Math.max(wanted, count);
     KnnFloatVectorQuery walk = new KnnFloatVectorQuery(field, vector, reach, permitted, WALK);
     Query seeded =
         seeds.isEmpty() ? walk : SeededKnnVectorQuery.fromFloatQuery(walk, SeedQuery.of(seeds));

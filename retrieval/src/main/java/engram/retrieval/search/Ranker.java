@@ -266,22 +266,22 @@ final class Ranker {
     return new Ranked(further.from(own.best()), own.more());
   }
 
-  /// @param before that the list before gave
-  private Candidates candidates(Leg leg, int count, Candidates before) throws IOException {
+  /// @param byWords where a walk for the nearest starts
+  private Candidates candidates(Leg leg, int count, Candidates byWords) throws IOException {
     List<Candidates> each = new ArrayList<>(places.size());
     for (int place = 0; place < places.size(); place++) {
-      each.add(candidates(leg, place, count, before));
+      each.add(candidates(leg, place, count, byWords));
     }
     return Candidates.merged(each, count);
   }
 
-  private Candidates candidates(Leg leg, int place, int count, Candidates before)
+  private Candidates candidates(Leg leg, int place, int count, Candidates byWords)
       throws IOException {
     if (leg.nearest() != null) {
       Place in = places.get(place);
       Query permitted =
           in.narrowing() == null ? AccessQuery.everything(in.scope()) : in.narrowing();
-      List<Candidate> seeds = before.in(place);
+      List<Candidate> seeds = byWords.in(place);
       return leg.nearest().top(in.searcher(), place, permitted, fusedCandidates, count, seeds);
     }
     List<LexicalQuery> query = words.get(leg.query());
@@ -316,9 +316,10 @@ final class Ranker {
     List<Fusion.Ranking> rankings = new ArrayList<>(legs.size());
     Map<Long, Candidate> byId = new HashMap<>();
     boolean more = false;
-    Candidates found = Candidates.NONE;
+    Candidates byWords = Candidates.NONE;
     for (Leg leg : legs) {
-      found = candidates(leg, count, found);
+      Candidates found = candidates(leg, count, byWords);
+      byWords = leg.nearest() == null ? found : byWords;
       more |= found.more();
       List<Candidate> best = found.best();
       long[] ids = new long[best.size()];

@@ -1,0 +1,281 @@
+package engram.bench;
+
+import engram.bench.Load.Clients;
+import engram.bench.Load.Round;
+import engram.bench.SpeedChunks.Chunk;
+import engram.bench.SpeedChunks.Share;
+import engram.bench.SpeedQueries.Kind;
+import engram.bench.SpeedQueries.Query;
+import engram.bench.SpeedQueries.RunningCollection;
+import engram.system.Resident;
+import engram.system.RunningServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import tools.jackson.databind.JsonNode;
+
+/// The report of how fast search finds among up to a million chunks.
+public final class RetrievalSpeed {
+  private static final Duration ROUND = Duration.ofSeconds(10);
+  private static final int ROUNDS = 3;
+  private static final int CLIENTS = 4;
+  private static final int RECALL_QUERIES = 300;
+  private static final Share READER = Share.HALF;
+  private static final Duration SETTLING_MAX = Duration.ofMinutes(30);
+
+  private final Report report;
+  private final List<Integer> sizes;
+  private final SpeedCorpus corpus = SpeedCorpus.load();
+  private final LatentVectors model = LatentVectors.train(corpus.sources());
+  private final List<Alone> growth = new ArrayList<>();
+  private final List<List<String>> built = new ArrayList<>();
+
+  /// One client's searches at one size.
+  private record Alone(int chunks, Round words, Round vectors, Round both) {}
+
+  private RetrievalSpeed(Report report, List<Integer> sizes) {
+    this.report = report;
+    this.sizes = sizes;
+  }
+
+  /// @param arguments `--out FOLDER`, `--sizes 10000,100000,1000000` (others than these write
+  ///   nothing)
+  public static void main(String[] arguments) throws IOException, SQLException {
+    Map<String, String> options = new LinkedHashMap<>();
+    for (int index = 0; index + 1 < arguments.length; index += 2) {
+      options.put(arguments[index], arguments[index + 1]);
+    }
+    String whole = "10000,100000,1000000";
+    String sizes = options.getOrDefault("--sizes", whole);
+    Report report = new Report("How fast search finds", "bench/retrieval-speed");
+    new RetrievalSpeed(report, Arrays.stream(sizes.split(",")).map(Integer::valueOf).toList())
+        .run();
+    if (sizes.equals(whole) || options.containsKey("--out")) {
+      Path folder = Path.of(options.getOrDefault("--out", "docs/benchmarks"));
+      report.write(folder, "retrieval-speed");
+    }
+  }
+
+  private void run() throws IOException, SQLException {
+    report.section(
+        "What is searched",
+        """
+        Passages of about 90 words: sentences from two places that lie near each other in one of %d \
+        public texts (books, Cranfield, CISI, MED, NPL, SciFact, MuSiQue, HotpotQA, tau2; %,d \
+        sentences), 500 to a document, cut by the server into chunks of at most 200 tokens. Vectors of \
+        384 numbers by random indexing and a weighted mean, from a model server beside it, for each \
+        query too. A query is five words of a chunk and one of another. The reader may read every \
+        second document.\
+        """
+            .formatted(corpus.sources().size(), corpus.sentenceCount()));
+    try (VectorServer vectors = new VectorServer(model);
+        RunningServer server =
+            RunningServer.start(
+                Folders.temporary("speed"),
+                List.of("-Xmx2g", "--add-modules=jdk.incubator.vector"),
+                vectors.settings())) {
+      SpeedChunks grown = new SpeedChunks(server.admin(), corpus);
+      RunningCollection place =
+          new RunningCollection(server.url(), server.adminKey(), grown.collection());
+      SpeedQueries queries = SpeedQueries.NONE;
+      for (int size : sizes) {
+        Duration took = grown.growTo(size);
+        Duration settled = settle(server);
+        queries = SpeedQueries.of(place, corpus, grown.chunks());
+        sized(server, grown.chunks().size(), took, settled);
+        growth.add(
+            new Alone(
+                grown.chunks().size(),
+                alone(queries, Kind.WORDS),
+                alone(queries, Kind.VECTORS),
+                alone(queries, Kind.BOTH)));
+      }
+      growthReport();
+      full(grown.chunks(), queries);
+    }
+  }
+
+  /// Waits until merges have ended: the process rests.
+  private static Duration settle(RunningServer server) {
+    long begin = System.nanoTime();
+    int resting = 0;
+    Duration before = cpu(server);
+    while (resting < 5 && System.nanoTime() - begin < SETTLING_MAX.toNanos()) {
+      Pause.forSeconds(Duration.ofSeconds(1));
+      Duration now = cpu(server);
+      resting = now.minus(before).toMillis() < 150 ? resting + 1 : 0;
+      before = now;
+    }
+    return Duration.ofNanos(System.nanoTime() - begin);
+  }
+
+  private static Duration cpu(RunningServer server) {
+    return server.process().toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  private void sized(RunningServer server, int chunks, Duration took, Duration settled) {
+    JsonNode index = server.admin().get("/api/index").path("index");
+    double vectors = megabytes(index.path("vector_bytes").asLong());
+    report.value("vector_ram_mb", vectors);
+    report.value("index_mb", megabytes(index.path("bytes").asLong()));
+    report.value("build_s", took.toSeconds());
+    built.add(
+        List.of(
+            "%,d".formatted(chunks),
+            Report.number(took.toMillis() / 1e3),
+            Report.number(settled.toMillis() / 1e3),
+            Report.number(megabytes(index.path("bytes").asLong())),
+            Report.number(vectors),
+            Report.number(megabytes(Resident.of(server.process().toHandle()))),
+            Report.number(megabytes(Resident.ofAll(server)))));
+    System.out.println(built.getLast());
+  }
+
+  private static double megabytes(long bytes) {
+    return bytes / 1e6;
+  }
+
+  private Round alone(SpeedQueries queries, Kind kind) {
+    Clients clients = queries.clients(kind, READER);
+    Load.warmUp(clients, CLIENTS, SpeedQueries.COUNT, Duration.ofSeconds(4));
+    Round round = Load.round(clients, 1, SpeedQueries.COUNT, ROUND);
+    System.out.println(kind + " " + round);
+    return round;
+  }
+
+  private void growthReport() {
+    built.addFirst(
+        List.of(
+            "chunks",
+            "added and searchable, s",
+            "merged, s",
+            "index, MB",
+            "vectors and graph, MB",
+            "server resident, MB",
+            "with its database, MB"));
+    report.section(
+        "Building",
+        Report.table(built)
+            + "\nThe last additions of each row only. Resident memory counts files that are mapped.");
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("chunks", "words, median ms", "vectors, median ms", "both, median ms"));
+    for (Alone alone : growth) {
+      rows.add(
+          List.of(
+              "%,d".formatted(alone.chunks()),
+              Report.number(alone.words().p50Millis()),
+              Report.number(alone.vectors().p50Millis()),
+              Report.number(alone.both().p50Millis())));
+    }
+    double first = growth.getFirst().both().p50Millis();
+    double last = growth.getLast().both().p50Millis();
+    report.value("latency_growth_10k_to_1m", last / first);
+    report.section(
+        "Growth, one client",
+        Report.table(rows)
+            + "\nThe last over the first: "
+            + Report.number(last / first)
+            + ". Aim: below 4.");
+  }
+
+  private void full(List<Chunk> chunks, SpeedQueries queries) throws IOException, SQLException {
+    clients(chunks.size(), queries);
+    float[][] vectors = new float[chunks.size()][];
+    IntStream.range(0, vectors.length)
+        .parallel()
+        .forEach(at -> vectors[at] = model.of(chunks.get(at).embedded()));
+    filtered(queries, new ExactNearest(chunks, vectors));
+    long begin = System.nanoTime();
+    BareHybrid bare = new BareHybrid(Folders.temporary("speed-bare"), chunks, vectors, model);
+    double bareSeconds = (System.nanoTime() - begin) / 1e9;
+    begin = System.nanoTime();
+    try (PostgresText postgres = new PostgresText(Folders.temporary("speed-pg"), chunks)) {
+      double postgresSeconds = (System.nanoTime() - begin) / 1e9;
+      report.value("lucene_build_s", bareSeconds);
+      report.value("lucene_index_mb", megabytes(bare.bytes()));
+      report.value("postgresql_build_s", postgresSeconds);
+      new SpeedPeers(report, chunks, queries, bare, postgres, READER)
+          .measure(CLIENTS, ROUNDS, ROUND);
+    }
+  }
+
+  private void clients(int chunks, SpeedQueries queries) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("by", "clients", "searches/s", "p50 ms", "p95 ms", "p99 ms"));
+    for (Kind kind : Kind.values()) {
+      for (int count : List.of(1, 4, 16)) {
+        Clients clients = queries.clients(kind, READER);
+        Load.round(clients, count, SpeedQueries.COUNT, ROUND);
+        List<Round> rounds = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+          rounds.add(Load.round(clients, count, SpeedQueries.COUNT, ROUND));
+        }
+        double p95 = Load.median(rounds, Round::p95Millis);
+        if (kind == Kind.BOTH && count == CLIENTS) {
+          report.value("p95_ms_1m_4_clients", p95);
+        }
+        rows.add(
+            List.of(
+                kind.name().toLowerCase(java.util.Locale.ROOT),
+                Integer.toString(count),
+                Report.number(Load.median(rounds, Round::perSecond)),
+                Report.number(Load.median(rounds, Round::p50Millis)),
+                Report.number(p95),
+                Report.number(Load.median(rounds, Round::p99Millis))));
+        System.out.println(rows.getLast());
+      }
+    }
+    report.value("chunks", chunks);
+    report.section(
+        "Over HTTP, %,d chunks".formatted(chunks),
+        Report.table(rows)
+            + "\nMedians of %d rounds of %d s; clients and server share the cores. Aim: p95 below 60 ms"
+                .formatted(ROUNDS, ROUND.toSeconds())
+            + " by both at 4 clients.");
+  }
+
+  /// How many of the ten nearest are found under each permission.
+  private void filtered(SpeedQueries queries, ExactNearest exact) {
+    List<Query> asked = queries.all().subList(0, RECALL_QUERIES);
+    List<Map<Share, Set<Long>>> nearest =
+        exact.of(asked.stream().map(query -> model.of(query.text())).toList(), 10);
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("readable", "recall@10 of the exact ten nearest", "ms"));
+    Map<String, Object> values = new LinkedHashMap<>();
+    double least = 1;
+    for (Share share : Share.values()) {
+      double found = 0;
+      double possible = 0;
+      long begin = System.nanoTime();
+      for (int i = 0; i < asked.size(); i++) {
+        Set<Long> hits = queries.hits(asked.get(i), Kind.VECTORS, share);
+        Set<Long> wanted = nearest.get(i).getOrDefault(share, Set.of());
+        found += wanted.stream().filter(hits::contains).count();
+        possible += wanted.size();
+      }
+      double millis = (System.nanoTime() - begin) / 1e6 / asked.size();
+      if (possible > 0) {
+        double recall = found / possible;
+        least = Math.min(least, recall);
+        String readable = Report.number(100.0 / share.everyNth) + " %";
+        values.put(readable, Math.round(recall * 1e4) / 1e4);
+        rows.add(List.of(readable, Report.number(recall), Report.number(millis)));
+      }
+    }
+    report.value("recall10_filtered", values);
+    report.value("recall10_filtered_min", least);
+    report.section(
+        "Vectors under permissions",
+        Report.table(rows)
+            + "\nOver HTTP by vectors alone, %d queries, against comparing all. Aim: at least 0.95."
+                .formatted(asked.size()));
+  }
+}
