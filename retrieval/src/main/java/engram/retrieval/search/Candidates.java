@@ -3,8 +3,10 @@ package engram.retrieval.search;
 import engram.retrieval.index.ChunkFields;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.ReaderUtil;
@@ -42,12 +44,13 @@ record Candidates(List<Candidate> best, boolean more) {
     int read = Math.min(count + 4, readable);
     TopDocs top = searcher.search(query, new TopScoreDocCollectorManager(read, null, read));
     ScoreDoc[] docs = top.scoreDocs;
-    if (docs.length > count && docs[count - 1].score == docs[docs.length - 1].score) {
+    boolean more = docs.length > count;
+    if (more && docs[count - 1].score == docs[docs.length - 1].score) {
       // The ties at the cut go on beyond what was read: which of them to take is told by the ids.
       TopFieldDocs sorted = searcher.search(query, count, SCORE_THEN_ID, true);
       return new Candidates(candidates(searcher, place, sorted.scoreDocs, count, most), true);
     }
-    return new Candidates(candidates(searcher, place, docs, count, most), docs.length > count);
+    return new Candidates(candidates(searcher, place, docs, count, most), more);
   }
 
   /// The best of these, which score in `[0, 1]`.
@@ -78,29 +81,36 @@ record Candidates(List<Candidate> best, boolean more) {
     return best.stream().filter(candidate -> candidate.place() == place).toList();
   }
 
+  /// @param docs in any order, which is lost
   private static List<Candidate> candidates(
       IndexSearcher searcher, int place, ScoreDoc[] docs, int count, double most)
       throws IOException {
+    Arrays.sort(docs, Comparator.comparingInt(doc -> doc.doc));
     List<LeafReaderContext> leaves = searcher.getLeafContexts();
     List<Candidate> candidates = new ArrayList<>(docs.length);
-    for (ScoreDoc doc : docs) {
-      LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(doc.doc, leaves));
-      candidates.add(
-          new Candidate(
-              number(leaf, ChunkFields.CHUNK_ID, doc.doc),
-              number(leaf, ChunkFields.DOCUMENT_ID, doc.doc),
-              place,
-              doc.doc,
-              (float) Math.min(1, doc.score / most)));
+    int at = 0;
+    while (at < docs.length) {
+      LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(docs[at].doc, leaves));
+      int end = leaf.docBase + leaf.reader().maxDoc();
+      NumericDocValues chunks = DocValues.getNumeric(leaf.reader(), ChunkFields.CHUNK_ID);
+      NumericDocValues documents = DocValues.getNumeric(leaf.reader(), ChunkFields.DOCUMENT_ID);
+      for (; at < docs.length && docs[at].doc < end; at++) {
+        candidates.add(
+            new Candidate(
+                number(chunks, docs[at].doc - leaf.docBase),
+                number(documents, docs[at].doc - leaf.docBase),
+                place,
+                docs[at].doc,
+                (float) Math.min(1, docs[at].score / most)));
+      }
     }
     candidates.sort(BEST_FIRST);
     return candidates.size() > count ? candidates.subList(0, count) : candidates;
   }
 
-  private static long number(LeafReaderContext leaf, String field, int doc) throws IOException {
-    NumericDocValues numbers = leaf.reader().getNumericDocValues(field);
-    if (numbers == null || !numbers.advanceExact(doc - leaf.docBase)) {
-      throw new IllegalStateException("an indexed chunk has no " + field);
+  private static long number(NumericDocValues numbers, int doc) throws IOException {
+    if (!numbers.advanceExact(doc)) {
+      throw new IllegalStateException("an indexed chunk has no id");
     }
     return numbers.longValue();
   }
