@@ -1,6 +1,7 @@
 package engram.retrieval.search;
 
 import engram.retrieval.Access;
+import engram.retrieval.Analysis;
 import engram.retrieval.Calibration;
 import engram.retrieval.Explanation;
 import engram.retrieval.RankingOptions;
@@ -14,6 +15,7 @@ import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
 import engram.retrieval.search.ChunkRows.Calibrated;
+import engram.retrieval.search.ChunkRows.Served;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,9 +23,11 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.knn.KnnSearchStrategy;
 import org.apache.lucene.search.similarities.BM25Similarity;
@@ -55,12 +59,24 @@ final class Ranker {
   private final Set<QueryTerm> terms = new LinkedHashSet<>();
   private boolean widened;
 
+  /// A build that is searched, and how its collection is ranked.
+  record Searched(Calibrated calibrated, Served build) {}
+
+  /// The queries' vectors by one model.
+  ///
+  /// @param vectors one per query
+  record Embedded(String model, List<float[]> vectors) {}
+
   /// A collection as the caller may see it.
   ///
   /// @param narrowing null for all of it
   /// @param feedback the share of a query's weight that the first hits' words get
   private record Place(
-      Scope scope, IndexSearcher searcher, @Nullable Query narrowing, double feedback) {}
+      Scope scope,
+      Analysis analysis,
+      IndexSearcher searcher,
+      @Nullable Query narrowing,
+      double feedback) {}
 
   /// One list: of a query's words, or of the chunks nearest to its vector.
   ///
@@ -99,18 +115,17 @@ final class Ranker {
     this.notes = notes;
   }
 
-  /// @param known of the request's collections without repetitions
-  /// @param vectors one per query with the model's name; null where there is no vector list
+  /// @param searched of the request's collections without repetitions
+  /// @param embedded for each of them; null for one without a vector list
   /// @param rows those that the caller may read
   /// @param notes gets what the reader of the hits should know
   static Ranker of(
       Access access,
       SearchRequest request,
       IndexView view,
-      List<Calibrated> known,
+      List<Searched> searched,
       SearchSettings settings,
-      @Nullable QueryVectors model,
-      @Nullable List<float[]> vectors,
+      List<@Nullable Embedded> embedded,
       SecondHop.Rows rows,
       List<String> notes)
       throws IOException {
@@ -118,13 +133,14 @@ final class Ranker {
     List<String> collections = List.copyOf(new LinkedHashSet<>(request.collections()));
     for (int i = 0; i < collections.size(); i++) {
       places.add(
-          place(access, request, collections.get(i), known.get(i), view, settings.timeout()));
+          place(access, request, collections.get(i), searched.get(i), view, settings.timeout()));
     }
-    Calibrated shared = shared(request.ranking(), known);
+    Calibrated shared =
+        shared(request.ranking(), searched.stream().map(Searched::calibrated).toList());
     int depth = depth(request, settings.candidates());
     Fusion fusion = Fusions.named(request.ranking().fusion(), shared.fitted());
     Ranker ranker = new Ranker(fusion, depth, request.ranking(), places, rows, notes);
-    ranker.addLegs(request, weights(request, shared), model, vectors);
+    ranker.addLegs(request, weights(request, shared), embedded);
     return ranker;
   }
 
@@ -132,17 +148,18 @@ final class Ranker {
       Access access,
       SearchRequest request,
       String collection,
-      Calibrated known,
+      Searched searched,
       IndexView view,
       Duration timeout) {
-    Scope scope = Scope.of(access.tenant(), collection);
+    Scope scope = Scope.of(access.tenant(), collection, searched.build().build());
     Calibration tried = request.ranking().calibration();
-    Calibration calibration = tried == null ? known.calibration() : tried;
+    Calibration calibration = tried == null ? searched.calibrated().calibration() : tried;
     Double asked = request.ranking().feedback();
     IndexSearcher searcher = view.searcher(scope, timeout.toMillis());
     searcher.setSimilarity(new BM25Similarity((float) calibration.k1(), (float) calibration.b()));
     return new Place(
         scope,
+        searched.build().analysis(),
         searcher,
         AccessQuery.narrowing(scope, access, request.filter()),
         asked == null ? calibration.feedback() : asked);
@@ -165,12 +182,9 @@ final class Ranker {
   }
 
   private void addLegs(
-      SearchRequest request,
-      SearchRequest.Weights weights,
-      @Nullable QueryVectors model,
-      @Nullable List<float[]> vectors)
+      SearchRequest request, SearchRequest.Weights weights, List<@Nullable Embedded> embedded)
       throws IOException {
-    boolean vectorLists = model != null && vectors != null;
+    boolean vectorLists = embedded.stream().anyMatch(Objects::nonNull);
     // Without vectors the words are all there is, whatever they were to weigh.
     boolean wordLists = weights.text() > 0 || !vectorLists;
     for (int i = 0; i < request.queries().size(); i++) {
@@ -179,10 +193,8 @@ final class Ranker {
       if (wordLists) {
         legs.add(new Leg("words" + of, weights.text() > 0 ? weights.text() : 1, i, null));
       }
-      if (model != null && vectors != null) {
-        String field = ChunkFields.vectorField(model.modelName(), vectors.get(i).length);
-        List<Query> nearest = nearest(field, vectors.get(i));
-        legs.add(new Leg("vectors" + of, weights.embedding(), i, nearest));
+      if (vectorLists) {
+        legs.add(new Leg("vectors" + of, weights.embedding(), i, nearest(i, embedded)));
       }
     }
     if (wordLists && terms.isEmpty()) {
@@ -202,21 +214,33 @@ final class Ranker {
   private List<LexicalQuery> lexical(String query) throws IOException {
     List<LexicalQuery> lexical = new ArrayList<>(places.size());
     for (Place place : places) {
-      LexicalQuery parsed = LexicalQuery.parse(query, place.scope(), place.searcher());
+      LexicalQuery parsed =
+          LexicalQuery.parse(query, place.analysis(), place.scope(), place.searcher());
       terms.addAll(parsed.terms()); // highlights need them even where they do not rank
       lexical.add(parsed);
     }
     return lexical;
   }
 
-  private List<Query> nearest(String field, float[] vector) {
+  private List<Query> nearest(int query, List<@Nullable Embedded> embedded) {
     List<Query> nearest = new ArrayList<>(places.size());
-    for (Place place : places) {
-      Query narrowing = place.narrowing();
-      Query permitted = narrowing == null ? AccessQuery.everything(place.scope()) : narrowing;
-      nearest.add(new KnnFloatVectorQuery(field, vector, fusedCandidates, permitted, WALK));
+    for (int i = 0; i < places.size(); i++) {
+      Embedded by = embedded.get(i);
+      if (by == null) {
+        nearest.add(new MatchNoDocsQuery("no vector"));
+      } else {
+        float[] vector = by.vectors().get(query);
+        String field = ChunkFields.vectorField(by.model(), vector.length);
+        nearest.add(nearest(field, vector, places.get(i)));
+      }
     }
     return nearest;
+  }
+
+  private Query nearest(String field, float[] vector, Place place) {
+    Query narrowing = place.narrowing();
+    Query permitted = narrowing == null ? AccessQuery.everything(place.scope()) : narrowing;
+    return new KnnFloatVectorQuery(field, vector, fusedCandidates, permitted, WALK);
   }
 
   /// The words of all queries.
