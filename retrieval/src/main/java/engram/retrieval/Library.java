@@ -213,8 +213,21 @@ public interface Library {
       @Nullable Set<String> readers,
       Consumer<ReadersChange> changed);
 
-  /// The document's chunks in order, as they are indexed.
-  Page<Hit> chunks(Access access, String collectionId, String fileId, int offset, int limit);
+  /// The document's chunks in order, as they are indexed in the build that serves.
+  default Page<Hit> chunks(
+      Access access, String collectionId, String fileId, int offset, int limit) {
+    return chunks(access, collectionId, fileId, null, offset, limit);
+  }
+
+  /// @param build of the collection; null for the one that serves
+  /// @throws NotFoundException also if there is no such build
+  Page<Hit> chunks(
+      Access access,
+      String collectionId,
+      String fileId,
+      @Nullable Integer build,
+      int offset,
+      int limit);
 
   /// A chunk with what stands around it in its document. Costs one look-up.
   ///

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 ///   the first hits have in common; null for the collection's own, which is 0 unless calibrated
 /// @param hops how often names in the hits lead to further chunks, in `[0, HOPS_MAX]`
 /// @param calibration to try one; null for the collection's own
+/// @param build of the one collection that is searched, to try one; null for those that serve
 public record RankingOptions(
     @Nullable String fusion,
     @Nullable Double feedback,
     int hops,
-    @Nullable Calibration calibration) {
+    @Nullable Calibration calibration,
+    @Nullable Integer build) {
   public static final int HOPS_MAX = 3;
   public static final double FEEDBACK_MAX = 0.9;
 
@@ -32,6 +34,15 @@ public record RankingOptions(
     }
   }
 
+  /// In the builds that serve.
+  public RankingOptions(
+      @Nullable String fusion,
+      @Nullable Double feedback,
+      int hops,
+      @Nullable Calibration calibration) {
+    this(fusion, feedback, hops, calibration, null);
+  }
+
   static void checkFeedback(double feedback) {
     if (!(feedback >= 0 && feedback <= FEEDBACK_MAX)) {
       throw new IllegalArgumentException(
@@ -40,10 +51,10 @@ public record RankingOptions(
   }
 
   public RankingOptions withHops(int count) {
-    return new RankingOptions(fusion, feedback, count, calibration);
+    return new RankingOptions(fusion, feedback, count, calibration, build);
   }
 
   public RankingOptions withCalibration(@Nullable Calibration tried) {
-    return new RankingOptions(fusion, feedback, hops, tried);
+    return new RankingOptions(fusion, feedback, hops, tried, build);
   }
 }

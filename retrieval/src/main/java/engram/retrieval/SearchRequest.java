@@ -52,6 +52,9 @@ public record SearchRequest(
             "a query has 1 to " + QUERY_CHARS_MAX + " characters and is not blank");
       }
     }
+    if (ranking.build() != null && collections.size() > 1) {
+      throw new IllegalArgumentException("a build is one of a collection: search that one alone");
+    }
     if (limit < 1 || limit > LIMIT_MAX) {
       throw new IllegalArgumentException("limit " + limit + " is not in [1, " + LIMIT_MAX + "]");
     }

@@ -89,12 +89,18 @@ class EvaluationsController {
       throw Failure.of(403, "missing_verb", "Answers need a key with the verb 'chat'.")
           .toException();
     }
+    List<EvaluationRun.Configuration> configurations = configurations(body.configurations());
+    if (configurations.stream().anyMatch(one -> one.search().has("build"))
+        && !caller.may(Verb.ADMIN)) {
+      throw Failure.of(403, "missing_verb", "'build' needs a key with the verb 'admin'.")
+          .toException();
+    }
     EvaluationRun.Draft draft =
         new EvaluationRun.Draft(
             needed("set", body.set()),
             needed("collection", body.collection()),
             body.name(),
-            configurations(body.configurations()),
+            configurations,
             answers,
             Boolean.TRUE.equals(body.countMissing()),
             Objects.requireNonNullElse(body.seed(), EvaluationRun.SEED_DEFAULT));

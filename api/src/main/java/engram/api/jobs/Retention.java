@@ -42,7 +42,7 @@ class Retention {
     untilFew(() -> ledger.forgetFinished(settings.finishedJobs(), ROWS_AT_ONCE));
     untilFew(() -> forget("responses", "created_at", settings.responses()));
     untilFew(() -> forget("audit_log", "at", settings.audit()));
-    ingestion.forgetOld(settings.audit(), settings.fileVersions());
+    ingestion.forgetOld(settings.audit(), settings.fileVersions(), settings.retiredBuilds());
   }
 
   private void untilFew(IntSupplier step) {

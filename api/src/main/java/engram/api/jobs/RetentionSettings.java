@@ -10,16 +10,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param responses what `GET /v1/responses/{id}` shows and conversations go on from
 /// @param audit the audit log, and the receipts of deletions
 /// @param fileVersions the last versions of a file whose text and bytes stay
+/// @param retiredBuilds builds of collections that do not serve any more
 @ConfigurationProperties("engram.retention")
 public record RetentionSettings(
     @DefaultValue("30d") Duration finishedJobs,
     @DefaultValue("30d") Duration responses,
     @DefaultValue("365d") Duration audit,
-    @DefaultValue("10") int fileVersions) {
+    @DefaultValue("10") int fileVersions,
+    @DefaultValue("7d") Duration retiredBuilds) {
   public RetentionSettings {
     positive("finished-jobs", finishedJobs);
     positive("responses", responses);
     positive("audit", audit);
+    positive("retired-builds", retiredBuilds);
     if (fileVersions < 1) {
       throw new IllegalArgumentException("engram.retention.file-versions " + fileVersions + " < 1");
     }

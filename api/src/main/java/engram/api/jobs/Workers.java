@@ -33,6 +33,7 @@ public final class Workers implements SmartLifecycle {
   private final Condition stepped = lock.newCondition();
   private long steps;
   private volatile List<Loop> loops = List.of();
+  private volatile boolean stopping;
   private Instant lastCommit = Instant.EPOCH;
   private boolean uncommitted;
 
@@ -89,12 +90,16 @@ public final class Workers implements SmartLifecycle {
 
   @Override
   public synchronized void start() {
+    stopping = false;
     List<Loop> loops = new ArrayList<>();
     loops.add(new Loop("index", settings.idleMax(), this::index));
     String process = UUID.randomUUID().toString();
     for (int worker = 0; worker < settings.ingest(); worker++) {
       String name = "ingest-" + worker;
       loops.add(new Loop(name, settings.idleMax(), () -> ingest(process + "/" + name)));
+    }
+    if (settings.ingest() > 0) {
+      loops.add(new Loop("build", settings.idleMax(), () -> build(process + "/build")));
     }
     loops.add(new Loop("sweep", settings.sweep(), sweep));
     loops.forEach(Loop::start);
@@ -103,6 +108,16 @@ public final class Workers implements SmartLifecycle {
 
   private boolean ingest(String worker) {
     boolean worked = ingestion.ingestNext(worker);
+    if (worked) {
+      indexing.signal();
+      step();
+    }
+    return worked;
+  }
+
+  /// Apart from ingestion: a large build must not keep new documents waiting.
+  private boolean build(String worker) {
+    boolean worked = ingestion.buildNext(worker, () -> stopping);
     if (worked) {
       indexing.signal();
       step();
@@ -138,6 +153,7 @@ public final class Workers implements SmartLifecycle {
 
   @Override
   public synchronized void stop() {
+    stopping = true;
     loops.forEach(Loop::stop);
     indexing.signal();
     try {

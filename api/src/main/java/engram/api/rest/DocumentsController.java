@@ -158,19 +158,25 @@ class DocumentsController {
     return erasure.document(caller, collection, id(caller.access(), file, key));
   }
 
+  /// @param build one that does not serve; needs the verb `admin`
   @GetMapping("/{file}/chunks")
   Listing<Hit> chunks(
-      Access access,
+      Caller caller,
       @PathVariable String collection,
       @PathVariable String file,
       @RequestParam(required = false) @Nullable String key,
+      @RequestParam(required = false) @Nullable Integer build,
       @RequestParam(required = false, defaultValue = "0") int after,
       @RequestParam(required = false) @Nullable Integer limit) {
     if (after < 0) {
       throw Failure.invalid("after", "'after' is a number of chunks.").toException();
     }
-    Page<Hit> page =
-        library.chunks(access, collection, id(access, file, key), after, Listing.limit(limit));
+    if (build != null) {
+      LibraryController.checkMayTryBuilds(caller);
+    }
+    Access access = caller.access();
+    String id = id(access, file, key);
+    Page<Hit> page = library.chunks(access, collection, id, build, after, Listing.limit(limit));
     return new Listing<>(
         page.items(),
         page.hasMore(),

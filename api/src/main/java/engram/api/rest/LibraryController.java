@@ -1,6 +1,7 @@
 package engram.api.rest;
 
 import engram.api.error.Failure;
+import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.retrieval.Access;
@@ -34,8 +35,19 @@ class LibraryController {
   record Text(String fileId, int version, String text) {}
 
   @PostMapping("/collections/{collection}/search")
-  SearchPage search(Access access, @PathVariable String collection, @RequestBody SearchBody body) {
-    return retriever.search(access, body.in(List.of(collection)));
+  SearchPage search(Caller caller, @PathVariable String collection, @RequestBody SearchBody body) {
+    if (body.build() != null) {
+      checkMayTryBuilds(caller);
+    }
+    return retriever.search(caller.access(), body.in(List.of(collection)));
+  }
+
+  /// Builds that do not serve are for those who decide which one does.
+  static void checkMayTryBuilds(Caller caller) {
+    if (!caller.may(Verb.ADMIN)) {
+      throw Failure.of(403, "missing_verb", "'build' needs a key with the verb 'admin'.")
+          .toException();
+    }
   }
 
   /// @param version null for the present one

@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 /// @param feedback share of the query for words that the first hits have in common, 0 to 0.9
 /// @param hops how often names in the hits lead to further ones, 0 to 3
 /// @param calibration to try one instead of the collection's own
+/// @param build to try one that does not serve; needs the verb `admin`
 record SearchBody(
     @Nullable String query,
     @Nullable List<String> queries,
@@ -29,6 +30,7 @@ record SearchBody(
     @Nullable Double feedback,
     @Nullable Integer hops,
     @Nullable CalibrationBody calibration,
+    @Nullable Integer build,
     @Nullable Boolean explain) {
   private static final int LIMIT_DEFAULT = 10;
 
@@ -49,7 +51,8 @@ record SearchBody(
             fusion,
             feedback,
             Objects.requireNonNullElse(hops, 0),
-            calibration == null ? null : calibration.toCalibration()));
+            calibration == null ? null : calibration.toCalibration(),
+            build));
   }
 
   /// @return null where neither is given: then the collection's own hold

@@ -1,5 +1,8 @@
 package engram.api.wiring;
 
+import engram.retrieval.EmbeddingModels;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +61,29 @@ class ModelsConfiguration {
           "Vectors are compared without the processor's vector units;"
               + " java --add-modules jdk.incubator.vector makes it several times as fast");
     }
+    return served(
+        new EmbeddingSettings.Further(
+            settings.baseUrl(),
+            settings.apiKey(),
+            settings.model(),
+            settings.dimensions(),
+            settings.timeout(),
+            settings.retriesMax()));
+  }
+
+  /// Those that builds can name; the one above is no part of it.
+  @Bean
+  @ConditionalOnMissingBean
+  EmbeddingModels embeddingModels(EmbeddingSettings settings) {
+    Map<String, EmbeddingModels.Named> further = new HashMap<>();
+    settings
+        .models()
+        .forEach((name, one) ->
+            further.put(name, new EmbeddingModels.Named(one.storedAs(name), served(one))));
+    return new EmbeddingModels(null, further);
+  }
+
+  private static EmbeddingModel served(EmbeddingSettings.Further settings) {
     OpenAiEmbeddingOptions.Builder options =
         OpenAiEmbeddingOptions.builder()
             .baseUrl(settings.baseUrl())

@@ -447,7 +447,7 @@ public final class FakeLibrary implements Library {
 
   @Override
   public synchronized Page<Hit> chunks(
-      Access access, String collectionId, String fileId, int offset, int limit) {
+      Access access, String collectionId, String fileId, Integer build, int offset, int limit) {
     Document one = document(access, collectionId, fileId);
     return new Page<>(offset > 0 ? List.of() : List.of(hit(one, text(access, fileId, 0))), false);
   }

@@ -12,6 +12,7 @@ import engram.db.TenantScope;
 import engram.db.TestDatabase;
 import engram.db.Transactions;
 import engram.retrieval.Access;
+import engram.retrieval.Builds;
 import engram.retrieval.ChunkPreviews;
 import engram.retrieval.Ingestion;
 import engram.retrieval.Library;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
 import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
@@ -122,6 +124,11 @@ public class FakeServer {
   }
 
   @Bean
+  Builds builds() {
+    return new FakeBuilds();
+  }
+
+  @Bean
   FakeSearch search(Library library) {
     return new FakeSearch((FakeLibrary) library);
   }
@@ -138,10 +145,15 @@ public class FakeServer {
           }
 
           @Override
+          public boolean buildNext(String worker, BooleanSupplier stopping) {
+            return false;
+          }
+
+          @Override
           public void sweep(Duration graceOfOrphans) {}
 
           @Override
-          public void forgetOld(Duration receipts, int fileVersions) {}
+          public void forgetOld(Duration receipts, int fileVersions, Duration retiredBuilds) {}
 
           @Override
           public int queueMissingVectors(int limit) {

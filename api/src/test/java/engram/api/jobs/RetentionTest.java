@@ -27,7 +27,11 @@ class RetentionTest extends ServerTest {
     assertThat(bound)
         .isEqualTo(
             new RetentionSettings(
-                Duration.ofDays(30), Duration.ofDays(30), Duration.ofDays(365), 10));
+                Duration.ofDays(30),
+                Duration.ofDays(30),
+                Duration.ofDays(365),
+                10,
+                Duration.ofDays(7)));
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,10 +39,15 @@ class WorkersTest {
     }
 
     @Override
+    public boolean buildNext(String worker, BooleanSupplier stopping) {
+      return false;
+    }
+
+    @Override
     public void sweep(Duration graceOfOrphans) {}
 
     @Override
-    public void forgetOld(Duration receipts, int fileVersions) {}
+    public void forgetOld(Duration receipts, int fileVersions, Duration retiredBuilds) {}
 
     @Override
     public int queueMissingVectors(int limit) {

@@ -5,7 +5,9 @@ import engram.db.JobClaims;
 import engram.db.JobLedger;
 import engram.db.Transactions;
 import engram.retrieval.Answerer;
+import engram.retrieval.Builds;
 import engram.retrieval.ChunkPreviews;
+import engram.retrieval.EmbeddingModels;
 import engram.retrieval.PassageInspector;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
@@ -20,7 +22,7 @@ import engram.retrieval.index.IndexSettings;
 import engram.retrieval.index.LuceneIndex;
 import engram.retrieval.ingest.ContextWriter;
 import engram.retrieval.ingest.Cutter;
-import engram.retrieval.ingest.Embedder;
+import engram.retrieval.ingest.Embedders;
 import engram.retrieval.ingest.FilePreviews;
 import engram.retrieval.ingest.IngestPipeline;
 import engram.retrieval.ingest.Piece;
@@ -28,6 +30,7 @@ import engram.retrieval.ingest.Reader;
 import engram.retrieval.library.BlobStore;
 import engram.retrieval.library.CollectionActivity;
 import engram.retrieval.library.Store;
+import engram.retrieval.library.StoredBuilds;
 import engram.retrieval.library.StoredLibrary;
 import engram.retrieval.pack.ModelTokens;
 import engram.retrieval.parse.ForkedParser;
@@ -110,6 +113,14 @@ public class RetrievalAutoConfiguration {
             files.deletionTimeout()));
   }
 
+  @Bean
+  @ConditionalOnMissingBean
+  Builds builds(
+      Store store, JobLedger ledger, LuceneIndex index, ObjectProvider<EmbeddingModels> models) {
+    return new StoredBuilds(
+        store, ledger, index, models.getIfAvailable(() -> EmbeddingModels.NONE).further().keySet());
+  }
+
   /// For searches: tells that collections are in use.
   @Bean
   @ConditionalOnMissingBean
@@ -168,10 +179,10 @@ public class RetrievalAutoConfiguration {
       Cutter cutter,
       ObjectProvider<ChatModel> chatModel,
       ObjectProvider<EmbeddingModel> embeddingModel,
+      ObjectProvider<EmbeddingModels> embeddingModels,
       ObjectProvider<MeterRegistry> registry,
       RetrievalSettings settings) {
     RetrievalSettings.Ingestion ingestion = settings.ingestion();
-    EmbeddingModel model = embeddingModel.getIfUnique();
     ChatModel writer = chatModel.getIfUnique();
     return new IngestPipeline(
         store,
@@ -182,11 +193,20 @@ public class RetrievalAutoConfiguration {
         reader,
         cutter,
         writer == null ? null : new ContextWriter(writer, ingestion.toContextSettings()),
-        model == null
-            ? null
-            : new Embedder(ingestion.embeddingModel(), model, ingestion.embeddingBatch()),
+        Embedders.of(
+            models(embeddingModel, embeddingModels, ingestion), ingestion.embeddingBatch()),
         new IngestPipeline.Bounds(ingestion.lease(), ingestion.attempts(), ingestion.chunksMax()),
         registry.getIfAvailable(SimpleMeterRegistry::new));
+  }
+
+  private static EmbeddingModels models(
+      ObjectProvider<EmbeddingModel> standard,
+      ObjectProvider<EmbeddingModels> named,
+      RetrievalSettings.Ingestion ingestion) {
+    EmbeddingModel model = standard.getIfUnique();
+    return new EmbeddingModels(
+        model == null ? null : new EmbeddingModels.Named(ingestion.embeddingModel(), model),
+        named.getIfAvailable(() -> EmbeddingModels.NONE).further());
   }
 
   // Index and search
@@ -218,6 +238,7 @@ public class RetrievalAutoConfiguration {
       Transactions transactions,
       DataSource dataSource,
       ObjectProvider<EmbeddingModel> embeddingModel,
+      ObjectProvider<EmbeddingModels> embeddingModels,
       CollectionActivity activity,
       RetrievalSettings settings) {
     LuceneRetriever retriever =
@@ -226,8 +247,7 @@ public class RetrievalAutoConfiguration {
             transactions,
             dataSource,
             settings.search().toSettings(),
-            settings.ingestion().embeddingModel(),
-            embeddingModel.getIfUnique());
+            models(embeddingModel, embeddingModels, settings.ingestion()));
     return (access, request) -> {
       SearchPage page = retriever.search(access, request);
       activity.touch(access.tenant(), request.collections());

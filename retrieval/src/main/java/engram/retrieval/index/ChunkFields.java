@@ -60,7 +60,7 @@ public final class ChunkFields {
     document.add(new NumericDocValuesField(CHUNK_ID, chunk.id()));
     document.add(new StringField(DOCUMENT_ID, idBytes(chunk.documentId()), Field.Store.NO));
     document.add(new NumericDocValuesField(DOCUMENT_ID, chunk.documentId()));
-    Scope scope = Scope.of(chunk.tenant(), chunk.collectionId());
+    Scope scope = Scope.of(chunk.tenant(), chunk.collectionId(), chunk.build());
     document.add(new StringField(SCOPE, scope.key(), Field.Store.NO));
     addReaders(document, chunk, scope);
     chunk
@@ -90,7 +90,7 @@ public final class ChunkFields {
 
   private static void addText(Document document, IndexedChunk chunk, Scope scope) {
     String head = head(chunk.title(), chunk.headingPath());
-    Language language = LanguageHint.of(chunk.text());
+    Language language = LanguageHint.of(chunk.text(), chunk.analysis());
     Analyzer analyzer = TextAnalysis.forText(language);
     String body = chunk.context().isEmpty() ? chunk.text() : chunk.context() + "\n" + chunk.text();
     String all = head.isEmpty() ? body : head + body;

@@ -78,7 +78,9 @@ final class FunctionWords {
 
   /// The function words of a query's language, in every form that the index may know them by; empty
   /// where the language is not recognised.
-  static Set<String> of(String query) {
+  ///
+  /// @param plain whether the index stems nothing: then those of the query alone
+  static Set<String> of(String query, boolean plain) {
     Set<String> words = new LinkedHashSet<>();
     for (String word : NO_LETTERS.split(query)) {
       if (!word.isEmpty()) {
@@ -96,7 +98,10 @@ final class FunctionWords {
         best = other;
       }
     }
-    return best == IN_ENGLISH && best.count(words) == 0 ? Set.of() : best.terms();
+    if (best == IN_ENGLISH && best.count(words) == 0) {
+      return Set.of();
+    }
+    return plain ? best.plainTerms(words) : best.terms();
   }
 
   private static CharArraySet english() {
@@ -127,6 +132,16 @@ final class FunctionWords {
         count += known.contains(word) ? 1 : 0;
       }
       return count;
+    }
+
+    Set<String> plainTerms(Set<String> words) {
+      Set<String> plain = new HashSet<>();
+      for (String word : words) {
+        if (written().contains(word)) {
+          plain.addAll(TextAnalysis.plainForm(word));
+        }
+      }
+      return plain;
     }
 
     private Set<String> written() {

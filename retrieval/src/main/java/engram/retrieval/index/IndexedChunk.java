@@ -1,5 +1,6 @@
 package engram.retrieval.index;
 
+import engram.retrieval.Analysis;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What the index takes of a chunk and its document.
 ///
+/// @param build of the collection
+/// @param analysis the build's
 /// @param context what is searched with the text and is no part of it; may be empty
 /// @param attributes strings, numbers and booleans; anything else is as good as absent
 /// @param embedding of any length; null when there is none
@@ -17,6 +20,8 @@ public record IndexedChunk(
     long documentId,
     UUID tenant,
     String collectionId,
+    int build,
+    Analysis analysis,
     Set<String> readers,
     Map<String, Object> attributes,
     @Nullable String title,
@@ -26,7 +31,7 @@ public record IndexedChunk(
     @Nullable String embeddingModel,
     float @Nullable [] embedding) {
 
-  /// Without a context.
+  /// Of build 0, without a context.
   public IndexedChunk(
       long id,
       long documentId,
@@ -44,6 +49,8 @@ public record IndexedChunk(
         documentId,
         tenant,
         collectionId,
+        0,
+        Analysis.AUTO,
         readers,
         attributes,
         title,

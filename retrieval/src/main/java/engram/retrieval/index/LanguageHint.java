@@ -1,5 +1,6 @@
 package engram.retrieval.index;
 
+import engram.retrieval.Analysis;
 import engram.retrieval.index.TextAnalysis.Language;
 import java.util.Locale;
 import java.util.Set;
@@ -71,6 +72,17 @@ final class LanguageHint {
           "och", "på", "les", "une", "est", "que", "el", "los", "del", "da", "do", "di");
 
   private LanguageHint() {}
+
+  static Language of(String text, Analysis analysis) {
+    return switch (analysis.language()) {
+      case AUTO -> of(text);
+      case COMMON -> Language.COMMON;
+      case DE -> Language.GERMAN;
+      case TR -> Language.TURKISH;
+      case VI -> Language.VIETNAMESE;
+      case NONE -> Language.PLAIN;
+    };
+  }
 
   static Language of(String text) {
     int end = Math.min(text.length(), CHARS_LOOKED_AT);

@@ -174,6 +174,11 @@ public final class LuceneIndex implements Indexing, Closeable {
     return mustRebuild ? 0 : live.visibleSeq();
   }
 
+  /// The last change that a [#view] taken from now on has, also while the index is built anew.
+  public long visibleSeq() {
+    return live.visibleSeq();
+  }
+
   @Override
   public boolean awaitApplied(long seq, Duration timeout) {
     if (appliedSeq() >= seq) {

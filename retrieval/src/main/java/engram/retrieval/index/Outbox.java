@@ -1,6 +1,7 @@
 package engram.retrieval.index;
 
 import engram.db.Transactions;
+import engram.retrieval.Analysis;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,8 +28,16 @@ final class Outbox {
 
   private static final String CHUNK_COLUMNS =
       """
-      c.id, c.document_id, c.collection_id, c.heading_path, c.context, c.text, c.embedding_model,
-      c.embedding, d.readers, d.attributes, d.title
+      c.id, c.document_id, c.collection_id, c.build, c.heading_path, c.context, c.text,
+      c.embedding_model, c.embedding, d.readers, d.attributes, d.title,
+      b.configuration #>> '{analysis,language}' as language
+      """;
+
+  /// Build 0 has the analysis that there was before there were builds.
+  private static final String BUILD =
+      """
+      left join collection_builds b on b.collection_id = c.collection_id and b.build = c.build
+        and c.build > 0
       """;
 
   private final Transactions transactions;
@@ -106,7 +115,8 @@ final class Outbox {
                             + """
                             from named n left join chunks c on c.id = n.chunk_id
                             left join documents d on d.id = coalesce(c.document_id, n.document_id)
-                            """);
+                            """
+                            + BUILD);
                 statement.setObject(1, tenant);
                 statement.setLong(2, afterSeq);
                 statement.setArray(3, connection.createArrayOf("bigint", ids));
@@ -155,8 +165,9 @@ final class Outbox {
                     + CHUNK_COLUMNS
                     + """
                     from chunks c join documents d on d.id = c.document_id
-                    where c.id > ? order by c.id limit ?
-                    """,
+                    """
+                    + BUILD
+                    + "where c.id > ? order by c.id limit ?",
                 (row, n) -> chunk(tenant, row),
                 chunkId,
                 countMax));
@@ -176,6 +187,8 @@ final class Outbox {
         row.getLong("document_id"),
         tenant,
         row.getString("collection_id"),
+        row.getInt("build"),
+        analysis(row.getString("language")),
         Set.copyOf(strings(row.getArray("readers"))),
         JSON.readValue(row.getString("attributes"), ATTRIBUTES),
         row.getString("title"),
@@ -184,6 +197,11 @@ final class Outbox {
         row.getString("text"),
         row.getString("embedding_model"),
         floats(row.getArray("embedding")));
+  }
+
+  /// As the configuration's JSON has it.
+  private static Analysis analysis(@Nullable String language) {
+    return language == null ? Analysis.AUTO : new Analysis(Analysis.Language.valueOf(language));
   }
 
   private static List<String> strings(Array array) throws SQLException {

@@ -11,19 +11,26 @@ import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.BytesRefBuilder;
 import org.jspecify.annotations.Nullable;
 
-/// One collection of one tenant, as the index knows it.
+/// One build of one collection of one tenant, as the index knows it.
 ///
-/// Every word, reader and attribute of a chunk is indexed with its collection's key before it. So
-/// no query can reach into another collection, a word's document frequency counts this collection
+/// Every word, reader and attribute of a chunk is indexed with its scope's key before it. So no
+/// query can reach into another collection or build, a word's document frequency counts this one
 /// alone, and neither a score nor the time of a search tells what others have. A Lucene field for
-/// each collection would do the same, but field tables grow with every collection there ever was.
+/// each would do the same, but field tables grow with every collection there ever was.
 ///
-/// @param key 22 characters: 128 bits of the SHA-256 of tenant and collection
+/// @param key 22 characters: 128 bits of the SHA-256 of tenant, collection and build
 public record Scope(String key) {
   private static final int KEY_BYTES = 16;
 
+  /// Of build 0.
   public static Scope of(UUID tenant, String collectionId) {
-    byte[] named = (tenant + "/" + collectionId).getBytes(StandardCharsets.UTF_8);
+    return of(tenant, collectionId, 0);
+  }
+
+  public static Scope of(UUID tenant, String collectionId, int build) {
+    // Build 0 has the key that collections had before there were builds.
+    String name = tenant + "/" + collectionId + (build == 0 ? "" : "/" + build);
+    byte[] named = name.getBytes(StandardCharsets.UTF_8);
     byte[] hash;
     try {
       hash = MessageDigest.getInstance("SHA-256").digest(named);

@@ -1,5 +1,6 @@
 package engram.retrieval.index;
 
+import engram.retrieval.Analysis;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -59,7 +60,9 @@ public final class TextAnalysis {
     COMMON,
     GERMAN,
     TURKISH,
-    VIETNAMESE
+    VIETNAMESE,
+    /// Folded, and left alone otherwise.
+    PLAIN
   }
 
   /// A word as the index knows it, and where it stands.
@@ -88,10 +91,14 @@ public final class TextAnalysis {
   private static final Analyzer TURKISH =
       analyzer(words -> both(turkishForm(new KeywordRepeatFilter(turkishBase(words)))));
   private static final Analyzer VIETNAMESE =
-      analyzer(words -> both(plainForm(new KeywordRepeatFilter(base(words)))));
+      analyzer(words -> both(unstemmed(new KeywordRepeatFilter(base(words)))));
+  private static final Analyzer PLAIN = analyzer(words -> new FoldFilter(base(words)));
   private static final Analyzer GERMAN_ONLY = analyzer(words -> germanForm(base(words)));
   private static final Analyzer TURKISH_ONLY = analyzer(words -> turkishForm(turkishBase(words)));
-  private static final Analyzer VIETNAMESE_ONLY = analyzer(words -> plainForm(base(words)));
+  private static final Analyzer VIETNAMESE_ONLY = analyzer(words -> unstemmed(base(words)));
+
+  private static final List<Language> STEMMED =
+      List.of(Language.COMMON, Language.GERMAN, Language.TURKISH, Language.VIETNAMESE);
 
   private TextAnalysis() {}
 
@@ -102,24 +109,25 @@ public final class TextAnalysis {
       case GERMAN -> GERMAN;
       case TURKISH -> TURKISH;
       case VIETNAMESE -> VIETNAMESE;
+      case PLAIN -> PLAIN;
     };
   }
 
   /// The different words of a query in order of appearance, read from at most `wordsMax` words of
   /// each form. A word that stands there twice counts twice; see [FunctionWords] for those that
   /// count less.
-  public static List<QueryTerm> queryTerms(String query, int wordsMax) {
+  public static List<QueryTerm> queryTerms(String query, Analysis analysis, int wordsMax) {
     Map<String, Float> weights = new LinkedHashMap<>();
-    Language language = LanguageHint.of(query);
-    if (language == Language.COMMON) {
-      collect(COMMON, query, 1, wordsMax, weights);
+    Language language = LanguageHint.of(query, analysis);
+    if (language == Language.COMMON || language == Language.PLAIN) {
+      collect(forText(language), query, 1, wordsMax, weights);
     } else {
       collect(ownForm(language), query, 1, wordsMax, weights);
       Map<String, Float> common = new LinkedHashMap<>();
       collect(COMMON, query, COMMON_FORM_WEIGHT, wordsMax, common);
       common.forEach(weights::putIfAbsent);
     }
-    Set<String> damped = FunctionWords.of(query);
+    Set<String> damped = functionWords(query, analysis);
     List<QueryTerm> terms = new ArrayList<>(weights.size());
     weights.forEach((term, weight) ->
         terms.add(
@@ -128,8 +136,8 @@ public final class TextAnalysis {
   }
 
   /// The words of a text's language that carry grammar; empty where it is not recognised.
-  public static Set<String> functionWords(String text) {
-    return FunctionWords.of(text);
+  public static Set<String> functionWords(String text, Analysis analysis) {
+    return FunctionWords.of(text, analysis.language() == Analysis.Language.NONE);
   }
 
   private static Analyzer ownForm(Language language) {
@@ -138,23 +146,29 @@ public final class TextAnalysis {
       case GERMAN -> GERMAN_ONLY;
       case TURKISH -> TURKISH_ONLY;
       case VIETNAMESE -> VIETNAMESE_ONLY;
+      case PLAIN -> PLAIN;
     };
   }
 
   /// What a word of a query may be looked for as, whatever the language.
   static Set<String> everyForm(String word) {
     Set<String> forms = new HashSet<>();
-    for (Language language : Language.values()) {
+    for (Language language : STEMMED) {
       forms.addAll(terms(ownForm(language), word, Integer.MAX_VALUE));
     }
     return forms;
   }
 
+  /// What a word is in a build that stems nothing.
+  static Set<String> plainForm(String word) {
+    return Set.copyOf(terms(PLAIN, word, Integer.MAX_VALUE));
+  }
+
   /// The words of a part of a query in order, repeated ones too, in the form that counts most.
   ///
   /// @param query the whole, by which the language is recognised
-  public static List<String> phrase(String part, String query) {
-    return terms(ownForm(LanguageHint.of(query)), part, Integer.MAX_VALUE);
+  public static List<String> phrase(String part, String query, Analysis analysis) {
+    return terms(ownForm(LanguageHint.of(query, analysis)), part, Integer.MAX_VALUE);
   }
 
   private static List<String> terms(Analyzer analyzer, String text, int wordsMax) {
@@ -180,9 +194,10 @@ public final class TextAnalysis {
   }
 
   /// All forms of a text's words in order, as the index has them.
-  public static List<Word> words(String text) {
+  public static List<Word> words(String text, Analysis analysis) {
     List<Word> found = new ArrayList<>();
-    try (TokenStream words = forText(LanguageHint.of(text)).tokenStream("", text)) {
+    Analyzer analyzer = forText(LanguageHint.of(text, analysis));
+    try (TokenStream words = analyzer.tokenStream("", text)) {
       CharTermAttribute term = words.addAttribute(CharTermAttribute.class);
       OffsetAttribute at = words.addAttribute(OffsetAttribute.class);
       words.reset();
@@ -254,7 +269,7 @@ public final class TextAnalysis {
     return new RemoveDuplicatesTokenFilter(common(new KeywordFlipFilter(ownForms)));
   }
 
-  private static TokenStream plainForm(TokenStream words) {
+  private static TokenStream unstemmed(TokenStream words) {
     return new ICUNormalizer2Filter(words);
   }
 

@@ -20,6 +20,13 @@ import tools.jackson.databind.json.JsonMapper;
 final class ChunkTable {
   private static final int ROWS_PER_STATEMENT = 500;
 
+  /// What the chunks of document `:id` take in all builds.
+  static final String USAGE =
+      """
+      (select coalesce(sum(octet_length(text) + 4 * coalesce(array_length(embedding, 1), 0)), 0)
+        from chunks where document_id = :id)
+      """;
+
   private final Store store;
 
   ChunkTable(Store store) {
@@ -27,16 +34,17 @@ final class ChunkTable {
   }
 
   /// In order.
-  List<StoredChunk> of(long documentId) {
+  List<StoredChunk> of(long documentId, int build) {
     return store
         .sql()
         .sql(
             """
             select id, encode(content_hash, 'hex') as hash, ordinal, span_start, span_end,
               page_from, page_to, boxes, parent_start, parent_end, gap, embedding_model
-            from chunks where document_id = :document order by ordinal, id
+            from chunks where document_id = :document and build = :build order by ordinal, id
             """)
         .param("document", documentId)
+        .param("build", build)
         .query((row, index) ->
             new StoredChunk(
                 row.getLong("id"),
@@ -99,8 +107,71 @@ final class ChunkTable {
     return floats;
   }
 
+  /// What searches have to learn.
+  ///
+  /// @param touched ids of new and changed rows
+  record Changes(List<Long> touched, List<Long> removed) {
+    boolean isEmpty() {
+      return touched.isEmpty() && removed.isEmpty();
+    }
+  }
+
+  /// Makes the rows of a document in a build what was made of it.
+  Changes store(Work work, Made made) {
+    return switch (made) {
+      case Made.Chunks it -> store(work, it);
+      case Made.Failed _, Made.Later _ ->
+          new Changes(List.of(), deleteAll(work.documentId(), made.target().build()));
+    };
+  }
+
+  private Changes store(Work work, Made.Chunks made) {
+    List<Long> touched = new ArrayList<>();
+    delete(made.diff().removed());
+    move(made.diff().kept(), made.places());
+    String model = made.model();
+    if (model != null) {
+      Map<Long, float[]> embedded = made.embedded();
+      embed(embedded, model);
+      touched.addAll(embedded.keySet());
+    }
+    touched.addAll(insert(work, made.target().build(), made.prepared(), model));
+    return new Changes(touched, made.diff().removed());
+  }
+
+  /// Takes away what a build has of a document.
+  Changes clear(long documentId, int build) {
+    store
+        .sql()
+        .sql("delete from chunk_contexts where document_id = :document and build = :build")
+        .param("document", documentId)
+        .param("build", build)
+        .update();
+    return new Changes(List.of(), deleteAll(documentId, build));
+  }
+
+  /// Writes down what a document's chunks take in all builds.
+  void countUsage(long documentId) {
+    store
+        .sql()
+        .sql("update documents set usage_bytes = " + USAGE + " where id = :id")
+        .param("id", documentId)
+        .update();
+  }
+
+  /// @return the ids of the rows that are gone
+  private List<Long> deleteAll(long documentId, int build) {
+    return store
+        .sql()
+        .sql("delete from chunks where document_id = :document and build = :build returning id")
+        .param("document", documentId)
+        .param("build", build)
+        .query(Long.class)
+        .list();
+  }
+
   /// @return the new rows' ids
-  List<Long> insert(Work work, List<Prepared> chunks, @Nullable String model) {
+  private List<Long> insert(Work work, int build, List<Prepared> chunks, @Nullable String model) {
     List<Long> ids = new ArrayList<>(chunks.size());
     for (List<Prepared> part : parts(chunks)) {
       ids.addAll(
@@ -108,11 +179,11 @@ final class ChunkTable {
               .sql()
               .sql(
                   """
-                  insert into chunks (tenant_id, collection_id, document_id, content_hash, ordinal,
-                    span_start, span_end, page_from, page_to, boxes, heading_path, context,
+                  insert into chunks (tenant_id, collection_id, document_id, build, content_hash,
+                    ordinal, span_start, span_end, page_from, page_to, boxes, heading_path, context,
                     parent_start, parent_end, gap, tokens, text, embedding_model, embedding)
-                  select engram_tenant(), :collection, :document, decode(hash, 'hex'), ordinal,
-                    span_start, span_end, page_from, page_to, boxes::jsonb,
+                  select engram_tenant(), :collection, :document, :build, decode(hash, 'hex'),
+                    ordinal, span_start, span_end, page_from, page_to, boxes::jsonb,
                     array(select jsonb_array_elements_text(headings::jsonb)), context,
                     parent_start, parent_end, gap, tokens, text,
                     case when vector is null then null else :model::text end, vector::real[]
@@ -126,6 +197,7 @@ final class ChunkTable {
                   """)
               .param("collection", work.collectionId())
               .param("document", work.documentId())
+              .param("build", build)
               .param("model", model)
               .param("hashes", strings(part, Prepared::hash))
               .param("ordinals", ints(part, Prepared::ordinal))
@@ -149,7 +221,7 @@ final class ChunkTable {
   }
 
   /// Puts kept rows where they stand now.
-  void move(List<Kept> kept, List<Place> places) {
+  private void move(List<Kept> kept, List<Place> places) {
     List<Integer> moved = new ArrayList<>();
     for (int i = 0; i < kept.size(); i++) {
       if (!kept.get(i).chunk().place().equals(places.get(i))) {
@@ -187,7 +259,7 @@ final class ChunkTable {
   }
 
   /// Gives kept rows the vectors that they lacked.
-  void embed(Map<Long, float[]> vectors, String model) {
+  private void embed(Map<Long, float[]> vectors, String model) {
     for (List<Long> part : parts(List.copyOf(vectors.keySet()))) {
       store
           .sql()
@@ -203,7 +275,7 @@ final class ChunkTable {
     }
   }
 
-  void delete(List<Long> ids) {
+  private void delete(List<Long> ids) {
     if (!ids.isEmpty()) {
       store
           .sql()

@@ -23,10 +23,12 @@ final class Contexts {
 
   private final Store store;
   private final ContextWriter writer;
+  private final int build;
 
-  Contexts(Store store, ContextWriter writer) {
+  Contexts(Store store, ContextWriter writer, int build) {
     this.store = store;
     this.writer = writer;
+    this.build = build;
   }
 
   /// @param done told how many of all answers there are
@@ -109,37 +111,43 @@ final class Contexts {
     }
   }
 
-  /// Takes over what the tenant has for these keys, and forgets what the document had for others.
+  /// Takes over what the tenant has for these keys, and forgets what the document's chunks in this
+  /// build had for others.
   private Map<String, String> known(Work work, java.util.Set<String> keys) {
     String[] all = keys.toArray(String[]::new);
     store
         .sql()
         .sql(
             """
-            delete from chunk_contexts where document_id = :document
+            delete from chunk_contexts where document_id = :document and build = :build
               and key not in (select decode(k, 'hex') from unnest(:keys::text[]) as t (k))
             """)
         .param("document", work.documentId())
+        .param("build", build)
         .param("keys", all)
         .update();
     store
         .sql()
         .sql(
             """
-            insert into chunk_contexts (tenant_id, document_id, key, context)
-            select distinct on (c.key) engram_tenant(), :document, c.key, c.context
+            insert into chunk_contexts (tenant_id, document_id, build, key, context)
+            select distinct on (c.key) engram_tenant(), :document, :build, c.key, c.context
             from chunk_contexts c join unnest(:keys::text[]) as t (k) on c.key = decode(t.k, 'hex')
             where c.tenant_id = engram_tenant() and exists (select from documents where id = :document)
             on conflict do nothing
             """)
         .param("document", work.documentId())
+        .param("build", build)
         .param("keys", all)
         .update();
     Map<String, String> known = new HashMap<>();
     store
         .sql()
-        .sql("select encode(key, 'hex'), context from chunk_contexts where document_id = :document")
+        .sql(
+            "select encode(key, 'hex'), context from chunk_contexts"
+                + " where document_id = :document and build = :build")
         .param("document", work.documentId())
+        .param("build", build)
         .query(row -> {
           known.put(row.getString(1), row.getString(2));
         });
@@ -160,13 +168,14 @@ final class Contexts {
                   .sql()
                   .sql(
                       """
-                      insert into chunk_contexts (tenant_id, document_id, key, context)
-                      select engram_tenant(), :document, decode(k, 'hex'), c
+                      insert into chunk_contexts (tenant_id, document_id, build, key, context)
+                      select engram_tenant(), :document, :build, decode(k, 'hex'), c
                       from unnest(:keys::text[], :contexts::text[]) as t (k, c)
                       where exists (select from documents where id = :document)
                       on conflict do nothing
                       """)
                   .param("document", work.documentId())
+                  .param("build", build)
                   .param("keys", keys.toArray(String[]::new))
                   .param("contexts", keys.stream().map(contexts::get).toArray(String[]::new))
                   .update();

@@ -5,14 +5,15 @@ import engram.db.JobClaims;
 import engram.db.JobLedger;
 import engram.retrieval.Ingestion;
 import engram.retrieval.library.BlobStore;
+import engram.retrieval.library.BuildJobs;
 import engram.retrieval.library.IngestJobs;
-import engram.retrieval.library.Outbox;
 import engram.retrieval.library.Store;
 import engram.retrieval.library.Sweep;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Ingestion on the job ledger: one job is one document's way to its present state.
@@ -25,7 +26,8 @@ public final class IngestPipeline implements Ingestion {
   private final Sweep sweep;
   private final Duration lease;
   private final IngestStages stages;
-  private final @Nullable MissingVectors missingVectors;
+  private final BuildMaker builds;
+  private final MissingVectors missingVectors;
 
   /// @param lease how long a silent worker keeps its document
   /// @param attempts tries before a document whose trouble may pass is given up
@@ -33,7 +35,7 @@ public final class IngestPipeline implements Ingestion {
   public record Bounds(Duration lease, int attempts, int chunksMax) {}
 
   /// @param contextWriter null: chunks get no contexts from a model
-  /// @param embedder null: chunks get no vectors
+  /// @param embedders none: chunks get no vectors
   public IngestPipeline(
       Store store,
       BlobStore disk,
@@ -43,7 +45,7 @@ public final class IngestPipeline implements Ingestion {
       Reader reader,
       Cutter cutter,
       @Nullable ContextWriter contextWriter,
-      @Nullable Embedder embedder,
+      Embedders embedders,
       Bounds bounds,
       MeterRegistry registry) {
     this.claims = claims;
@@ -52,19 +54,15 @@ public final class IngestPipeline implements Ingestion {
     IngestMetrics metrics = new IngestMetrics(registry, () -> queueAgeSeconds(store));
     ChunkTable chunks = new ChunkTable(store);
     IngestJobs jobs = new IngestJobs(store, ledger, bounds.attempts());
-    IngestWrites writes = new IngestWrites(store, claims, jobs, new Outbox(store), chunks, metrics);
-    this.missingVectors = embedder == null ? null : new MissingVectors(store, jobs, embedder);
-    this.stages =
-        new IngestStages(
-            store,
-            new Texts(new Extractions(store), disk, reader),
-            cutter,
-            contextWriter,
-            embedder,
-            chunks,
-            writes,
-            metrics,
-            bounds.chunksMax());
+    IngestWrites writes =
+        new IngestWrites(store, claims, jobs, new BuildJobs(store, ledger), chunks, metrics);
+    Texts texts = new Texts(new Extractions(store), disk, reader);
+    ChunkMaker maker =
+        new ChunkMaker(
+            store, cutter, contextWriter, embedders, chunks, metrics, bounds.chunksMax());
+    this.missingVectors = new MissingVectors(store, jobs, embedders);
+    this.stages = new IngestStages(texts, maker, writes, metrics);
+    this.builds = new BuildMaker(store, claims, texts, maker, chunks, lease);
   }
 
   @Override
@@ -80,18 +78,23 @@ public final class IngestPipeline implements Ingestion {
   }
 
   @Override
+  public boolean buildNext(String worker, BooleanSupplier stopping) {
+    return builds.next(worker, stopping);
+  }
+
+  @Override
   public void sweep(Duration graceOfOrphans) {
     sweep.run(graceOfOrphans);
   }
 
   @Override
-  public void forgetOld(Duration receipts, int fileVersions) {
-    sweep.forgetOld(receipts, fileVersions);
+  public void forgetOld(Duration receipts, int fileVersions, Duration retiredBuilds) {
+    sweep.forgetOld(receipts, fileVersions, retiredBuilds);
   }
 
   @Override
   public int queueMissingVectors(int limit) {
-    return missingVectors == null ? 0 : missingVectors.queue(limit);
+    return missingVectors.queue(limit);
   }
 
   /// Of all tenants.

@@ -77,7 +77,7 @@ final class ChunkSurroundings {
               d.attributes, d.readers
             from chunks at join documents d on d.id = at.document_id
               join files f on f.id = d.file_id
-              join chunks c on c.document_id = at.document_id
+              join chunks c on c.document_id = at.document_id and c.build = at.build
                 and c.ordinal between at.ordinal - :reach and at.ordinal + :reach
             where at.id = :id and at.collection_id = :collection
               and (c.ordinal between at.ordinal - :neighbours and at.ordinal + :neighbours

@@ -31,6 +31,7 @@ final class Deletion {
   private final DocumentQueries documents;
   private final Blobs blobs;
   private final IngestJobs jobs;
+  private final BuildJobs buildJobs;
   private final Departing departing;
   private final Outbox outbox;
   private final Receipts receipts;
@@ -44,6 +45,7 @@ final class Deletion {
       DocumentQueries documents,
       Blobs blobs,
       IngestJobs jobs,
+      BuildJobs buildJobs,
       Outbox outbox,
       Receipts receipts,
       Indexing indexing,
@@ -54,6 +56,7 @@ final class Deletion {
     this.documents = documents;
     this.blobs = blobs;
     this.jobs = jobs;
+    this.buildJobs = buildJobs;
     this.departing = new Departing(store);
     this.outbox = outbox;
     this.receipts = receipts;
@@ -141,6 +144,7 @@ final class Deletion {
         with,
         removed -> {
           removed.put("collections", 1L);
+          removed.merge("jobs", buildJobs.remove(collectionId), Long::sum);
           update("delete from collections where id = :value", collectionId);
         });
   }

@@ -2,11 +2,14 @@ package engram.retrieval.library;
 
 import engram.retrieval.Access;
 import engram.retrieval.Box;
+import engram.retrieval.Build;
 import engram.retrieval.Hit;
+import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -17,13 +20,22 @@ final class DocumentChunks {
 
   private final Store store;
   private final DocumentQueries documents;
+  private final BuildRows builds;
 
   DocumentChunks(Store store, DocumentQueries documents) {
     this.store = store;
+    this.builds = new BuildRows(store);
     this.documents = documents;
   }
 
-  Page<Hit> page(Access access, String collectionId, String fileId, int offset, int limit) {
+  /// @param build null for the one that serves
+  Page<Hit> page(
+      Access access,
+      String collectionId,
+      String fileId,
+      @Nullable Integer build,
+      int offset,
+      int limit) {
     if (offset < 0 || limit < 1 || limit > LIMIT_MAX) {
       throw new IllegalArgumentException(
           "offset " + offset + " < 0 or limit " + limit + " not in [1, " + LIMIT_MAX + "]");
@@ -35,19 +47,40 @@ final class DocumentChunks {
             () -> {
               DocumentEntity document = documents.readable(access, collectionId, fileId);
               String filename = store.entities().find(FileEntity.class, fileId).filename;
-              List<Hit> hits = chunks(document, filename, offset, limit + 1);
+              int of = build(collectionId, build);
+              List<Hit> hits = chunks(document, filename, of, offset, limit + 1);
               boolean hasMore = hits.size() > limit;
               return new Page<>(hasMore ? hits.subList(0, limit) : hits, hasMore);
             });
   }
 
-  private List<Hit> chunks(DocumentEntity document, String filename, int offset, int limit) {
+  private int build(String collectionId, @Nullable Integer wanted) {
+    int serving =
+        store
+            .sql()
+            .sql("select serving_build from collections where id = :id")
+            .param("id", collectionId)
+            .query(Integer.class)
+            .single();
+    if (wanted == null || wanted == serving) {
+      return serving;
+    }
+    return builds
+        .find(collectionId, wanted)
+        .filter(row -> row.status() != Build.Status.CANCELLED)
+        .orElseThrow(() -> new NotFoundException("build", Integer.toString(wanted)))
+        .build();
+  }
+
+  private List<Hit> chunks(
+      DocumentEntity document, String filename, int build, int offset, int limit) {
     return store
         .sql()
         .sql(
-            "select * from chunks where document_id = :document order by ordinal"
-                + " offset :offset limit :limit")
+            "select * from chunks where document_id = :document and build = :build"
+                + " order by ordinal offset :offset limit :limit")
         .param("document", document.id)
+        .param("build", build)
         .param("offset", offset)
         .param("limit", limit)
         .query((row, index) ->

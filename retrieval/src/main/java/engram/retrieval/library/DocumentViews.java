@@ -42,6 +42,7 @@ final class DocumentViews {
   /// In a transaction.
   List<Document> shown(List<DocumentEntity> documents, long applied) {
     Map<String, String> filenames = filenames(documents);
+    Map<Long, Integer> counts = chunkCounts(documents);
     Map<Long, Document.Progress> progress =
         jobs.progress(
             documents.stream()
@@ -54,6 +55,7 @@ final class DocumentViews {
                 document,
                 filenames.getOrDefault(document.fileId, ""),
                 status(document, applied),
+                counts.getOrDefault(document.id, document.chunkCount),
                 progress))
         .toList();
   }
@@ -62,6 +64,7 @@ final class DocumentViews {
       DocumentEntity d,
       String filename,
       DocumentStatus status,
+      int chunkCount,
       Map<Long, Document.Progress> progress) {
     Document.Failure failure =
         d.errorCode == null
@@ -82,7 +85,7 @@ final class DocumentViews {
         d.mediaType,
         d.language,
         d.pageCount,
-        d.chunkCount,
+        chunkCount,
         d.usageBytes,
         d.warnings,
         progress.get(d.id),
@@ -103,6 +106,26 @@ final class DocumentViews {
 
   static String text(DocumentStatus status) {
     return status.name().toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /// Of the build that serves, where the collection ever had another one: what ingestion wrote down
+  /// is of the build that served then.
+  private Map<Long, Integer> chunkCounts(List<DocumentEntity> documents) {
+    Map<Long, Integer> counts = new HashMap<>();
+    store
+        .sql()
+        .sql(
+            """
+            select d.id, (select count(*) from chunks h
+              where h.document_id = d.id and h.build = c.serving_build)
+            from documents d join collections c on c.id = d.collection_id and c.builds_made > 0
+            where d.id = any(:ids::bigint[])
+            """)
+        .param("ids", documents.stream().map(document -> document.id).toArray(Long[]::new))
+        .query(row -> {
+          counts.put(row.getLong(1), row.getInt(2));
+        });
+    return counts;
   }
 
   private Map<String, String> filenames(List<DocumentEntity> documents) {

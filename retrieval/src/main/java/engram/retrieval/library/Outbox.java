@@ -32,6 +32,31 @@ public final class Outbox {
         .single();
   }
 
+  /// As [#chunksChanged], of a build that does not serve: whether the document is searchable does
+  /// not wait for it.
+  public void buildChanged(long documentId, Long[] added, Long[] removed) {
+    var _ =
+        store
+            .sql()
+            .sql(
+                """
+                with change as (
+                  insert into index_changes (seq, tenant_id, document_id, added, removed)
+                  values (engram_next_change(), engram_tenant(), :document,
+                    :added::bigint[], :removed::bigint[])
+                  returning seq),
+                first as (
+                  update documents set index_seq = change.seq from change
+                  where id = :document and index_seq = 0)
+                select seq from change
+                """)
+            .param("document", documentId)
+            .param("added", added)
+            .param("removed", removed)
+            .query(Long.class)
+            .single();
+  }
+
   /// What all chunks of a document carry changed: its attributes or its readers.
   void documentChanged(long documentId) {
     Long[] chunks =

@@ -69,6 +69,7 @@ public final class StoredLibrary implements Library {
       LongPredicate inIndex,
       Bounds bounds) {
     IngestJobs jobs = new IngestJobs(store, ledger, ingestAttempts);
+    BuildJobs buildJobs = new BuildJobs(store, ledger);
     Permissions permissions = new Permissions(store);
     Blobs blobs = new Blobs(store, disk);
     DocumentViews views = new DocumentViews(store, jobs, indexing::appliedSeq);
@@ -100,12 +101,21 @@ public final class StoredLibrary implements Library {
             documentQueries,
             blobs,
             jobs,
+            buildJobs,
             outbox,
             receipts,
             indexing,
             inIndex);
     expiry = new Expiry(store);
-    sweep = new Sweep(store, disk, blobs, uploads, new Retention(store, blobs), jobs);
+    sweep =
+        new Sweep(
+            store,
+            disk,
+            blobs,
+            uploads,
+            new Retention(store, blobs),
+            jobs,
+            new BuildSweep(store, buildJobs));
     deletionTimeout = bounds.deletionTimeout();
   }
 
@@ -299,8 +309,13 @@ public final class StoredLibrary implements Library {
 
   @Override
   public Page<Hit> chunks(
-      Access access, String collectionId, String fileId, int offset, int limit) {
-    return chunks.page(access, collectionId, fileId, offset, limit);
+      Access access,
+      String collectionId,
+      String fileId,
+      @Nullable Integer build,
+      int offset,
+      int limit) {
+    return chunks.page(access, collectionId, fileId, build, offset, limit);
   }
 
   @Override

@@ -23,6 +23,7 @@ public final class Sweep {
   private final Uploads uploads;
   private final Retention retention;
   private final IngestJobs jobs;
+  private final BuildSweep builds;
 
   Sweep(
       Store store,
@@ -30,13 +31,15 @@ public final class Sweep {
       Blobs blobs,
       Uploads uploads,
       Retention retention,
-      IngestJobs jobs) {
+      IngestJobs jobs,
+      BuildSweep builds) {
     this.store = store;
     this.disk = disk;
     this.blobs = blobs;
     this.uploads = uploads;
     this.retention = retention;
     this.jobs = jobs;
+    this.builds = builds;
   }
 
   /// @param graceOfOrphans how old a temporary file, or an original that no row refers to, must be
@@ -47,13 +50,15 @@ public final class Sweep {
   }
 
   /// Forgets what is only kept for a time.
-  public void forgetOld(Duration receipts, int fileVersions) {
+  public void forgetOld(Duration receipts, int fileVersions, Duration retiredBuilds) {
     Instant before = store.now().minus(receipts);
     Instant uploadsBefore = store.now().minus(ENDED_UPLOADS);
+    Instant buildsBefore = store.now().minus(retiredBuilds);
     forEachTenant(tenant -> {
       retention.forgetReceipts(tenant, before);
       retention.forgetUploads(tenant, uploadsBefore);
       retention.trimVersions(tenant, fileVersions);
+      store.transactions().inTenant(tenant, () -> builds.discardRetired(buildsBefore));
     });
   }
 
@@ -75,6 +80,7 @@ public final class Sweep {
   private void run(UUID tenant, Instant before) {
     uploads.expire(tenant);
     store.transactions().inTenant(tenant, this::reviveDocuments);
+    store.transactions().inTenant(tenant, builds::revive);
     blobs.sweep(tenant, before);
   }
 

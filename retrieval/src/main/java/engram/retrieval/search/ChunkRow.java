@@ -1,5 +1,6 @@
 package engram.retrieval.search;
 
+import engram.retrieval.Analysis;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
 import engram.retrieval.index.ChunkFields;
@@ -24,6 +25,7 @@ final class ChunkRow {
   final int tokens;
   final Map<String, Object> attributes;
   final Set<String> readers;
+  final Analysis analysis;
   private volatile @Nullable Words words;
 
   ChunkRow(
@@ -34,7 +36,8 @@ final class ChunkRow {
       String context,
       int tokens,
       Map<String, Object> attributes,
-      Set<String> readers) {
+      Set<String> readers,
+      Analysis analysis) {
     this.tenant = tenant;
     this.documentId = documentId;
     this.source = source;
@@ -43,6 +46,7 @@ final class ChunkRow {
     this.tokens = tokens;
     this.attributes = Map.copyOf(attributes);
     this.readers = Set.copyOf(readers);
+    this.analysis = analysis;
   }
 
   /// About what it takes in memory, its words included.
@@ -64,7 +68,7 @@ final class ChunkRow {
     Words now = words;
     if (now == null) {
       // Two threads may do it at once; both get the same.
-      now = Words.of(text);
+      now = Words.of(text, analysis);
       words = now;
     }
     return now.spans(terms);
@@ -76,8 +80,8 @@ final class ChunkRow {
   /// `hashes` ascends; `starts` and `ends` go with it.
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Words(int[] hashes, int[] starts, int[] ends) {
-    static Words of(String text) {
-      List<TextAnalysis.Word> words = TextAnalysis.words(text);
+    static Words of(String text, Analysis analysis) {
+      List<TextAnalysis.Word> words = TextAnalysis.words(text, analysis);
       words.sort(Comparator.comparingInt((TextAnalysis.Word word) -> word.term().hashCode()));
       return new Words(
           words.stream().mapToInt(word -> word.term().hashCode()).toArray(),

@@ -3,7 +3,9 @@ package engram.retrieval.search;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import engram.db.Transactions;
+import engram.retrieval.Analysis;
 import engram.retrieval.Box;
+import engram.retrieval.Build;
 import engram.retrieval.Calibration;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Source;
@@ -40,16 +42,27 @@ final class ChunkRows {
   private final JdbcTemplate jdbc;
   private final DocumentEpochs epochs;
   private final Cache<Long, Remembered> remembered;
-  private final Cache<CollectionKey, Calibrated> collections;
+  private final Cache<CollectionKey, Known> collections;
 
   private record Remembered(long epoch, ChunkRow row) {}
+
+  /// A collection as it is searched.
+  ///
+  /// @param build a moment ago the one that serves, or one that was asked for
+  /// @param wholeAt the change up to which the index must be to have all of the build
+  /// @param before what serves until then; null if nothing did
+  record Known(Calibrated calibrated, Served build, long wholeAt, @Nullable Served before) {}
+
+  /// @param embeddingModel null for the default one
+  record Served(int build, Analysis analysis, @Nullable String embeddingModel) {}
 
   /// @param fitted whether an evaluation chose it
   record Calibrated(Calibration calibration, boolean fitted) {
     static final Calibrated NOT = new Calibrated(Calibration.NONE, false);
   }
 
-  private record CollectionKey(UUID tenant, String id) {}
+  /// @param build null for the one that serves
+  private record CollectionKey(UUID tenant, String id, @Nullable Integer build) {}
 
   ChunkRows(
       Transactions transactions,
@@ -73,13 +86,14 @@ final class ChunkRows {
 
   /// Collections as they were a moment ago.
   ///
-  /// @return how each is ranked, in the order of the ids
-  /// @throws NotFoundException if one of them does not exist in the tenant
-  List<Calibrated> collections(UUID tenant, List<String> ids) {
-    Map<String, Calibrated> found = new HashMap<>();
+  /// @param build of the one collection; null for those that serve
+  /// @return how each is searched, in the order of the ids
+  /// @throws NotFoundException if one of them, or the build, does not exist in the tenant
+  List<Known> collections(UUID tenant, List<String> ids, @Nullable Integer build) {
+    Map<String, Known> found = new HashMap<>();
     List<String> unknown = new ArrayList<>();
     for (String id : ids) {
-      Calibrated known = collections.getIfPresent(new CollectionKey(tenant, id));
+      Known known = collections.getIfPresent(new CollectionKey(tenant, id, build));
       if (known == null) {
         unknown.add(id);
       } else {
@@ -87,11 +101,11 @@ final class ChunkRows {
       }
     }
     if (!unknown.isEmpty()) {
-      found.putAll(read(tenant, unknown));
+      found.putAll(read(tenant, unknown, build));
     }
-    List<Calibrated> inOrder = new ArrayList<>(ids.size());
+    List<Known> inOrder = new ArrayList<>(ids.size());
     for (String id : ids) {
-      Calibrated known = found.get(id);
+      Known known = found.get(id);
       if (known == null) {
         throw new NotFoundException("collection", id);
       }
@@ -100,22 +114,55 @@ final class ChunkRows {
     return inOrder;
   }
 
-  private Map<String, Calibrated> read(UUID tenant, List<String> ids) {
-    Map<String, Calibrated> found = new HashMap<>();
-    List<Map.Entry<String, Calibrated>> read =
+  private Map<String, Known> read(UUID tenant, List<String> ids, @Nullable Integer build) {
+    Map<String, Known> found = new HashMap<>();
+    for (Map.Entry<String, Known> one :
         transactions.readInTenant(
             tenant,
             () ->
                 jdbc.query(
-                    "select id, calibration from collections where id = any(?)",
-                    (row, n) ->
-                        Map.entry(row.getString("id"), calibrated(row.getString("calibration"))),
-                    (Object) ids.toArray(String[]::new)));
-    for (Map.Entry<String, Calibrated> one : read) {
+                    """
+                    select c.id, c.calibration, coalesce(?::int, c.serving_build) as build, b.status,
+                      b.configuration, coalesce(b.index_seq, 0) as index_seq, p.build as previous,
+                      p.configuration as previous_configuration
+                    from collections c
+                      left join collection_builds b on b.collection_id = c.id
+                        and b.build = coalesce(?::int, c.serving_build)
+                      left join collection_builds p on p.collection_id = c.id
+                        and p.build = c.previous_build
+                    where c.id = any(?)
+                    """,
+                    (row, n) -> Map.entry(row.getString("id"), known(row, build)),
+                    build,
+                    build,
+                    ids.toArray(String[]::new)))) {
       found.put(one.getKey(), one.getValue());
-      collections.put(new CollectionKey(tenant, one.getKey()), one.getValue());
+      collections.put(new CollectionKey(tenant, one.getKey(), build), one.getValue());
     }
     return found;
+  }
+
+  private static Known known(ResultSet row, @Nullable Integer wanted) throws SQLException {
+    int build = row.getInt("build");
+    String status = row.getString("status");
+    if (wanted != null && (status == null ? wanted != 0 : status.equals("cancelled"))) {
+      throw new NotFoundException("build", Integer.toString(build));
+    }
+    int previous = row.getInt("previous");
+    boolean none = wanted != null || row.wasNull();
+    return new Known(
+        calibrated(row.getString("calibration")),
+        served(build, row.getString("configuration")),
+        row.getLong("index_seq"),
+        none ? null : served(previous, row.getString("previous_configuration")));
+  }
+
+  private static Served served(int build, @Nullable String stored) {
+    if (stored == null) {
+      return new Served(build, Analysis.AUTO, null);
+    }
+    Build.Configuration configuration = JSON.readValue(stored, Build.Configuration.class);
+    return new Served(build, configuration.analysis(), configuration.embeddingModel());
   }
 
   private static Calibrated calibrated(@Nullable String stored) {
@@ -161,8 +208,11 @@ final class ChunkRows {
                 select c.id, c.document_id, c.collection_id, d.file_id, f.filename, d.version, d.title,
                   c.heading_path, c.page_from, c.page_to, c.boxes, c.span_start, c.span_end, c.text,
                   c.context,
-                  c.tokens, d.attributes, d.readers
+                  c.tokens, d.attributes, d.readers,
+                  b.configuration #>> '{analysis,language}' as language
                 from chunks c join documents d on d.id = c.document_id join files f on f.id = d.file_id
+                  left join collection_builds b on b.collection_id = c.collection_id
+                    and b.build = c.build and c.build > 0
                 where c.id = any(?)
                 """,
                 (row, n) -> new Loaded(row.getLong("id"), row(tenant, row)),
@@ -184,6 +234,7 @@ final class ChunkRows {
             new Span(row.getInt("span_start"), row.getInt("span_end")));
     Map<String, Object> attributes = JSON.readValue(row.getString("attributes"), ATTRIBUTES);
     attributes.values().removeIf(value -> value == null);
+    String language = row.getString("language");
     return new ChunkRow(
         tenant,
         row.getLong("document_id"),
@@ -192,7 +243,8 @@ final class ChunkRows {
         row.getString("context"),
         row.getInt("tokens"),
         attributes,
-        Set.copyOf(strings(row, "readers")));
+        Set.copyOf(strings(row, "readers")),
+        language == null ? Analysis.AUTO : new Analysis(Analysis.Language.valueOf(language)));
   }
 
   private static List<String> strings(ResultSet row, String column) throws SQLException {

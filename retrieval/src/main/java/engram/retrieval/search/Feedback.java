@@ -72,7 +72,7 @@ final class Feedback {
     double usual = query.wordsPerChunk();
     for (First hit : hits) {
       Map<String, Integer> counts = new HashMap<>();
-      List<TextAnalysis.Word> words = TextAnalysis.words(hit.row().indexed());
+      List<TextAnalysis.Word> words = TextAnalysis.words(hit.row().indexed(), hit.row().analysis);
       words.forEach(word -> counts.merge(word.term(), 1, Integer::sum));
       double saturation = K1 * (1 - B + B * words.size() / usual);
       counts.forEach((term, count) -> {
@@ -80,7 +80,8 @@ final class Feedback {
         chunks.merge(term, 1, Integer::sum);
       });
     }
-    Set<String> grammar = TextAnalysis.functionWords(hits.getFirst().row().text);
+    ChunkRow best = hits.getFirst().row();
+    Set<String> grammar = TextAnalysis.functionWords(best.text, best.analysis);
     List<Weighed> weighed = new ArrayList<>();
     for (Map.Entry<String, Double> sum : sums.entrySet()) {
       if (chunks.getOrDefault(sum.getKey(), 0) < 2 || grammar.contains(sum.getKey())) {

@@ -1,5 +1,6 @@
 package engram.retrieval.search;
 
+import engram.retrieval.Analysis;
 import engram.retrieval.index.ChunkFields;
 import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis;
@@ -71,12 +72,14 @@ final class LexicalQuery {
     this.titles = sum.titles;
   }
 
+  /// @param analysis of the scope's build
   /// @param searcher of the scope
-  static LexicalQuery parse(String text, Scope scope, IndexSearcher searcher) throws IOException {
+  static LexicalQuery parse(String text, Analysis analysis, Scope scope, IndexSearcher searcher)
+      throws IOException {
     Frequencies texts = new Frequencies("text", ChunkFields.TEXT, scope::text, searcher);
     Frequencies titles = new Frequencies("title", ChunkFields.TITLE, scope::title, searcher);
     List<Weighed> weighed = new ArrayList<>();
-    for (QueryTerm term : TextAnalysis.queryTerms(text, WORDS_READ_MAX)) {
+    for (QueryTerm term : TextAnalysis.queryTerms(text, analysis, WORDS_READ_MAX)) {
       weighed.add(texts.weigh(term));
     }
     if (weighed.size() > WORDS_MAX) {
@@ -87,7 +90,7 @@ final class LexicalQuery {
     for (Weighed term : weighed) {
       sum.add(term, "");
     }
-    for (Clause phrase : phrases(text, texts)) {
+    for (Clause phrase : phrases(text, analysis, texts)) {
       sum.add(phrase);
     }
     return sum.query();
@@ -243,14 +246,15 @@ final class LexicalQuery {
     }
   }
 
-  private static List<Clause> phrases(String text, Frequencies texts) throws IOException {
+  private static List<Clause> phrases(String text, Analysis analysis, Frequencies texts)
+      throws IOException {
     if (text.indexOf('"') < 0 && text.indexOf('“') < 0 && text.indexOf('„') < 0) {
       return List.of();
     }
     List<Clause> phrases = new ArrayList<>();
     Matcher quoted = QUOTED.matcher(text);
     while (phrases.size() < PHRASES_MAX && quoted.find()) {
-      List<String> words = TextAnalysis.phrase(quoted.group(1), text);
+      List<String> words = TextAnalysis.phrase(quoted.group(1), text, analysis);
       if (words.size() < 2 || words.size() > PHRASE_WORDS_MAX) {
         continue;
       }

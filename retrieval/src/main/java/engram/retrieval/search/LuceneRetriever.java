@@ -2,6 +2,7 @@ package engram.retrieval.search;
 
 import engram.db.Transactions;
 import engram.retrieval.Access;
+import engram.retrieval.EmbeddingModels;
 import engram.retrieval.Explanation;
 import engram.retrieval.Hit;
 import engram.retrieval.NotFoundException;
@@ -12,12 +13,17 @@ import engram.retrieval.index.IndexView;
 import engram.retrieval.index.LuceneIndex;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
-import engram.retrieval.search.ChunkRows.Calibrated;
+import engram.retrieval.search.ChunkRows.Known;
+import engram.retrieval.search.ChunkRows.Served;
+import engram.retrieval.search.Ranker.Embedded;
+import engram.retrieval.search.Ranker.Searched;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -43,6 +49,7 @@ public final class LuceneRetriever implements Retriever {
   private final ChunkRows rows;
   private final SearchSettings settings;
   private final @Nullable QueryVectors vectors;
+  private final Map<String, QueryVectors> further;
 
   /// @param embeddingModelName as it is written in `chunks.embedding_model`; null, like the model,
   ///   for lexical search alone
@@ -53,13 +60,35 @@ public final class LuceneRetriever implements Retriever {
       SearchSettings settings,
       @Nullable String embeddingModelName,
       @Nullable EmbeddingModel embeddingModel) {
+    this(
+        index,
+        transactions,
+        dataSource,
+        settings,
+        new EmbeddingModels(
+            embeddingModelName == null || embeddingModel == null
+                ? null
+                : new EmbeddingModels.Named(embeddingModelName, embeddingModel)));
+  }
+
+  public LuceneRetriever(
+      LuceneIndex index,
+      Transactions transactions,
+      DataSource dataSource,
+      SearchSettings settings,
+      EmbeddingModels models) {
     this.index = index;
     this.rows = new ChunkRows(transactions, dataSource, index.epochs(), settings);
     this.settings = settings;
+    EmbeddingModels.Named standard = models.standard();
     this.vectors =
-        embeddingModelName == null || embeddingModel == null
-            ? null
-            : new QueryVectors(embeddingModelName, embeddingModel, settings);
+        standard == null ? null : new QueryVectors(standard.storedAs(), standard.model(), settings);
+    Map<String, QueryVectors> others = new HashMap<>();
+    models
+        .further()
+        .forEach((name, model) ->
+            others.put(name, new QueryVectors(model.storedAs(), model.model(), settings)));
+    this.further = Map.copyOf(others);
   }
 
   @Override
@@ -69,20 +98,18 @@ public final class LuceneRetriever implements Retriever {
         throw new NotFoundException("collection", collection);
       }
     }
-    List<Calibrated> known =
-        rows.collections(access.tenant(), request.collections().stream().distinct().toList());
+    List<Searched> searched = searched(access, request);
     List<String> notes = new ArrayList<>();
-    List<float[]> queryVectors = vectors(request, notes);
+    List<@Nullable Embedded> embedded = embedded(request, searched, notes);
     try (IndexView view = index.view()) {
       Ranker ranker =
           Ranker.of(
               access,
               request,
               view,
-              known,
+              searched,
               settings,
-              vectors,
-              queryVectors,
+              embedded,
               candidates -> readable(access, candidates),
               notes);
       return page(access, request, ranker, notes);
@@ -100,15 +127,58 @@ public final class LuceneRetriever implements Retriever {
     return found;
   }
 
-  private @Nullable List<float[]> vectors(SearchRequest request, List<String> notes) {
-    if (request.weights() != null && request.weights().embedding() == 0) {
+  /// The build of each collection that this search sees, and no other: the one that serves, or,
+  /// until all of it is in this process's index, the one that served before.
+  private List<Searched> searched(Access access, SearchRequest request) {
+    List<Known> known =
+        rows.collections(
+            access.tenant(),
+            request.collections().stream().distinct().toList(),
+            request.ranking().build());
+    long visible = index.visibleSeq(); // before the view, which then has at least as much
+    return known.stream()
+        .map(one -> {
+          Served before = one.before();
+          return before != null && visible < one.wholeAt()
+              ? new Searched(one.calibrated(), before)
+              : new Searched(one.calibrated(), one.build());
+        })
+        .toList();
+  }
+
+  /// For each collection; null for one without a vector list.
+  private List<@Nullable Embedded> embedded(
+      SearchRequest request, List<Searched> searched, List<String> notes) {
+    boolean wanted = request.weights() == null || request.weights().embedding() > 0;
+    Map<String, Optional<Embedded>> byModel = new HashMap<>();
+    List<@Nullable Embedded> embedded = new ArrayList<>();
+    for (Searched one : searched) {
+      String name = one.build().embeddingModel();
+      embedded.add(
+          wanted
+              ? byModel
+                  .computeIfAbsent(
+                      name == null ? EmbeddingModels.DEFAULT : name,
+                      model -> Optional.ofNullable(embedded(name, request.queries(), notes)))
+                  .orElse(null)
+              : null);
+    }
+    return embedded;
+  }
+
+  /// @param name null for the default model
+  private @Nullable Embedded embedded(
+      @Nullable String name, List<String> queries, List<String> notes) {
+    QueryVectors model = name == null ? vectors : further.get(name);
+    if (model == null) {
+      notes.add(
+          name == null
+              ? NOTE_NO_MODEL
+              : "vector search is off: no embedding model '" + name + "' is configured");
       return null;
     }
-    if (vectors == null) {
-      notes.add(NOTE_NO_MODEL);
-      return null;
-    }
-    return vectors.embed(request.queries(), notes);
+    List<float[]> made = model.embed(queries, notes);
+    return made == null ? null : new Embedded(model.modelName(), made);
   }
 
   private SearchPage page(Access access, SearchRequest request, Ranker ranker, List<String> notes)

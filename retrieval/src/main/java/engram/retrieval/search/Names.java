@@ -1,5 +1,6 @@
 package engram.retrieval.search;
 
+import engram.retrieval.Analysis;
 import engram.retrieval.index.TextAnalysis;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import java.util.ArrayList;
@@ -32,10 +33,10 @@ final class Names {
     Map<String, List<String>> names = new LinkedHashMap<>();
     String title = row.source.title();
     if (title != null) {
-      add(title, names);
+      add(title, row.analysis, names);
     }
-    row.source.headingPath().forEach(heading -> add(heading, names));
-    Run run = new Run(row.text, names);
+    row.source.headingPath().forEach(heading -> add(heading, row.analysis, names));
+    Run run = new Run(row.text, row.analysis, names);
     Matcher words = WORD.matcher(row.text);
     while (names.size() < NAMES_MAX && words.find()) {
       run.take(words.start(), words.end());
@@ -44,9 +45,9 @@ final class Names {
     return names;
   }
 
-  private static void add(String name, Map<String, List<String>> names) {
+  private static void add(String name, Analysis analysis, Map<String, List<String>> names) {
     List<String> words = new ArrayList<>();
-    for (QueryTerm term : TextAnalysis.queryTerms(name, WORDS_MAX + 1)) {
+    for (QueryTerm term : TextAnalysis.queryTerms(name, analysis, WORDS_MAX + 1)) {
       if (term.weight() >= 1) { // neither a function word nor a second form
         words.add(term.term());
       }
@@ -59,13 +60,15 @@ final class Names {
   /// Capitalised words that stand side by side.
   private static final class Run {
     private final String text;
+    private final Analysis analysis;
     private final Map<String, List<String>> names;
     private int start = -1;
     private int end;
     private int last;
 
-    Run(String text, Map<String, List<String>> names) {
+    Run(String text, Analysis analysis, Map<String, List<String>> names) {
       this.text = text;
+      this.analysis = analysis;
       this.names = names;
     }
 
@@ -95,7 +98,7 @@ final class Names {
 
     void end() {
       if (start >= 0) {
-        add(text.substring(start, lettersEnd()), names);
+        add(text.substring(start, lettersEnd()), analysis, names);
         start = -1;
       }
     }

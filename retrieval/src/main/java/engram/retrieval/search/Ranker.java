@@ -1,6 +1,7 @@
 package engram.retrieval.search;
 
 import engram.retrieval.Access;
+import engram.retrieval.Analysis;
 import engram.retrieval.Calibration;
 import engram.retrieval.Explanation;
 import engram.retrieval.RankingOptions;
@@ -13,6 +14,7 @@ import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
 import engram.retrieval.search.ChunkRows.Calibrated;
+import engram.retrieval.search.ChunkRows.Served;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
@@ -48,18 +51,31 @@ final class Ranker {
   private final Set<QueryTerm> terms = new LinkedHashSet<>();
   private boolean widened;
 
+  /// A build that is searched, and how its collection is ranked.
+  record Searched(Calibrated calibrated, Served build) {}
+
+  /// The queries' vectors by one model.
+  ///
+  /// @param vectors one per query
+  record Embedded(String model, List<float[]> vectors) {}
+
   /// A collection as the caller may see it.
   ///
   /// @param narrowing null for all of it
   /// @param feedback the share of a query's weight that the first hits' words get
   private record Place(
-      Scope scope, IndexSearcher searcher, @Nullable Query narrowing, double feedback) {}
+      Scope scope,
+      Analysis analysis,
+      IndexSearcher searcher,
+      @Nullable Query narrowing,
+      double feedback) {}
 
   /// One list: of a query's words, or of the chunks nearest to its vector.
   ///
   /// @param query index of the query
-  /// @param nearest null for a list of words
-  private record Leg(String label, double weight, int query, @Nullable Nearest nearest) {}
+  /// @param nearest null for a list of words; in it null for a place without vectors
+  private record Leg(
+      String label, double weight, int query, @Nullable List<@Nullable Nearest> nearest) {}
 
   /// @param own by the lists alone
   /// @param parts what each list gave; null where nothing was fused
@@ -92,18 +108,17 @@ final class Ranker {
     this.notes = notes;
   }
 
-  /// @param known of the request's collections without repetitions
-  /// @param vectors one per query with the model's name; null where there is no vector list
+  /// @param searched of the request's collections without repetitions
+  /// @param embedded for each of them; null for one without a vector list
   /// @param rows those that the caller may read
   /// @param notes gets what the reader of the hits should know
   static Ranker of(
       Access access,
       SearchRequest request,
       IndexView view,
-      List<Calibrated> known,
+      List<Searched> searched,
       SearchSettings settings,
-      @Nullable QueryVectors model,
-      @Nullable List<float[]> vectors,
+      List<@Nullable Embedded> embedded,
       SecondHop.Rows rows,
       List<String> notes)
       throws IOException {
@@ -111,13 +126,14 @@ final class Ranker {
     List<String> collections = List.copyOf(new LinkedHashSet<>(request.collections()));
     for (int i = 0; i < collections.size(); i++) {
       places.add(
-          place(access, request, collections.get(i), known.get(i), view, settings.timeout()));
+          place(access, request, collections.get(i), searched.get(i), view, settings.timeout()));
     }
-    Calibrated shared = shared(request.ranking(), known);
+    Calibrated shared =
+        shared(request.ranking(), searched.stream().map(Searched::calibrated).toList());
     int depth = depth(request, settings.candidates());
     Fusion fusion = Fusions.named(request.ranking().fusion(), shared.fitted());
     Ranker ranker = new Ranker(fusion, depth, request.ranking(), places, rows, notes);
-    ranker.addLegs(request, weights(request, shared), model, vectors);
+    ranker.addLegs(request, weights(request, shared), embedded);
     return ranker;
   }
 
@@ -125,17 +141,18 @@ final class Ranker {
       Access access,
       SearchRequest request,
       String collection,
-      Calibrated known,
+      Searched searched,
       IndexView view,
       Duration timeout) {
-    Scope scope = Scope.of(access.tenant(), collection);
+    Scope scope = Scope.of(access.tenant(), collection, searched.build().build());
     Calibration tried = request.ranking().calibration();
-    Calibration calibration = tried == null ? known.calibration() : tried;
+    Calibration calibration = tried == null ? searched.calibrated().calibration() : tried;
     Double asked = request.ranking().feedback();
     IndexSearcher searcher = view.searcher(scope, timeout.toMillis());
     searcher.setSimilarity(new BM25Similarity((float) calibration.k1(), (float) calibration.b()));
     return new Place(
         scope,
+        searched.build().analysis(),
         searcher,
         AccessQuery.narrowing(scope, access, request.filter()),
         asked == null ? calibration.feedback() : asked);
@@ -158,12 +175,9 @@ final class Ranker {
   }
 
   private void addLegs(
-      SearchRequest request,
-      SearchRequest.Weights weights,
-      @Nullable QueryVectors model,
-      @Nullable List<float[]> vectors)
+      SearchRequest request, SearchRequest.Weights weights, List<@Nullable Embedded> embedded)
       throws IOException {
-    boolean vectorLists = model != null && vectors != null;
+    boolean vectorLists = embedded.stream().anyMatch(Objects::nonNull);
     // Without vectors the words are all there is, whatever they were to weigh.
     boolean wordLists = weights.text() > 0 || !vectorLists;
     for (int i = 0; i < request.queries().size(); i++) {
@@ -172,9 +186,8 @@ final class Ranker {
       if (wordLists) {
         legs.add(new Leg("words" + of, weights.text() > 0 ? weights.text() : 1, i, null));
       }
-      if (model != null && vectors != null) {
-        Nearest nearest = Nearest.to(vectors.get(i), model.modelName());
-        legs.add(new Leg("vectors" + of, weights.embedding(), i, nearest));
+      if (vectorLists) {
+        legs.add(new Leg("vectors" + of, weights.embedding(), i, nearest(i, embedded)));
       }
     }
     if (wordLists && terms.isEmpty()) {
@@ -194,11 +207,20 @@ final class Ranker {
   private List<LexicalQuery> lexical(String query) throws IOException {
     List<LexicalQuery> lexical = new ArrayList<>(places.size());
     for (Place place : places) {
-      LexicalQuery parsed = LexicalQuery.parse(query, place.scope(), place.searcher());
+      LexicalQuery parsed =
+          LexicalQuery.parse(query, place.analysis(), place.scope(), place.searcher());
       terms.addAll(parsed.terms()); // highlights need them even where they do not rank
       lexical.add(parsed);
     }
     return lexical;
+  }
+
+  private List<@Nullable Nearest> nearest(int query, List<@Nullable Embedded> embedded) {
+    List<@Nullable Nearest> nearest = new ArrayList<>(places.size());
+    for (Embedded by : embedded) {
+      nearest.add(by == null ? null : Nearest.to(by.vectors().get(query), by.model()));
+    }
+    return nearest;
   }
 
   /// The words of all queries.
@@ -278,11 +300,15 @@ final class Ranker {
   private Candidates candidates(Leg leg, int place, int count, Candidates byWords)
       throws IOException {
     if (leg.nearest() != null) {
+      Nearest nearest = leg.nearest().get(place);
+      if (nearest == null) {
+        return Candidates.NONE;
+      }
       Place in = places.get(place);
       Query permitted =
           in.narrowing() == null ? AccessQuery.everything(in.scope()) : in.narrowing();
       List<Candidate> seeds = byWords.in(place);
-      return leg.nearest().top(in.searcher(), place, permitted, fusedCandidates, count, seeds);
+      return nearest.top(in.searcher(), place, permitted, fusedCandidates, count, seeds);
     }
     List<LexicalQuery> query = words.get(leg.query());
     if (query.get(place).findsNothing()) {

@@ -78,7 +78,7 @@ final class SecondHop {
   /// @param standing the hit's score, as a share of the best hit's
   List<Reached> from(Candidate hit, ChunkRow row, double standing, int hop) throws IOException {
     Set<String> known = new HashSet<>();
-    TextAnalysis.words(row.indexed()).forEach(word -> known.add(word.term()));
+    TextAnalysis.words(row.indexed(), row.analysis).forEach(word -> known.add(word.term()));
     Set<String> asked = new HashSet<>();
     Set<String> missing = new HashSet<>();
     for (QueryTerm term : query.terms()) {
@@ -147,7 +147,7 @@ final class SecondHop {
       double all = 0;
       double shared = 0;
       Set<String> in = new HashSet<>();
-      for (QueryTerm term : TextAnalysis.queryTerms(head, 32)) {
+      for (QueryTerm term : TextAnalysis.queryTerms(head, there.analysis, 32)) {
         if (term.weight() >= 1) {
           double idf = query.idf(query.count(term.term()));
           in.add(term.term());

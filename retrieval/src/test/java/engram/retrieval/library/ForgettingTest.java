@@ -193,7 +193,7 @@ class ForgettingTest {
       }
     }
     assertThat(fixture.blobs()).hasSize(6);
-    ingestion.forgetOld(Duration.ofDays(365), 3);
+    ingestion.forgetOld(Duration.ofDays(365), 3, Duration.ofDays(7));
     assertThat(
             fixture.column(
                 admin.tenant(),
@@ -203,7 +203,7 @@ class ForgettingTest {
     assertThat(fixture.blobs()).hasSize(4);
     assertThat(library.text(admin, file, 2)).isEqualTo("text 2");
     fixture.drain(ingestion);
-    ingestion.forgetOld(Duration.ofDays(365), 1);
+    ingestion.forgetOld(Duration.ofDays(365), 1, Duration.ofDays(7));
     assertThat(fixture.blobs()).hasSize(1);
     assertThat(library.text(admin, file, 0)).isEqualTo("text 6");
     String gone = file;
@@ -215,7 +215,7 @@ class ForgettingTest {
     library.deleteFile(admin, fixture.file(admin, "a.txt", "one").id());
     fixture.clock.advance(Duration.ofDays(100));
     Receipt late = library.deleteFile(admin, fixture.file(admin, "b.txt", "one").id());
-    ingestion.forgetOld(Duration.ofDays(90), 1);
+    ingestion.forgetOld(Duration.ofDays(90), 1, Duration.ofDays(7));
     assertThat(library.receipts(admin, Cursor.first(5)).items()).containsExactly(late);
   }
 
@@ -238,12 +238,12 @@ class ForgettingTest {
     started("expired.txt");
     fixture.clock.advance(Duration.ofHours(2));
     ingestion.sweep(Duration.ofHours(1));
-    ingestion.forgetOld(Duration.ofDays(365), 10);
+    ingestion.forgetOld(Duration.ofDays(365), 10, Duration.ofDays(7));
     assertThat(fixture.count(admin, "select count(*) from uploads")).isEqualTo(4);
 
     fixture.clock.advance(Duration.ofDays(1));
     String pending = started("pending.txt");
-    ingestion.forgetOld(Duration.ofDays(365), 10);
+    ingestion.forgetOld(Duration.ofDays(365), 10, Duration.ofDays(7));
     assertThat(fixture.column(admin.tenant(), String.class, "select id from uploads"))
         .containsExactlyInAnyOrder(kept, pending);
   }

@@ -13,6 +13,7 @@ import engram.retrieval.StoredFile;
 import engram.retrieval.ingest.ContextWriter;
 import engram.retrieval.ingest.Cutter;
 import engram.retrieval.ingest.Embedder;
+import engram.retrieval.ingest.Embedders;
 import engram.retrieval.ingest.IngestPipeline;
 import engram.retrieval.ingest.Piece;
 import engram.retrieval.ingest.Reader;
@@ -108,6 +109,11 @@ public final class LibraryFixture implements AutoCloseable {
 
   public IngestPipeline ingestion(
       Cutter cutter, ContextWriter contextWriter, Embedder embedder, Duration lease) {
+    return pipeline(cutter, contextWriter, new Embedders(embedder, Map.of()), lease);
+  }
+
+  public IngestPipeline pipeline(
+      Cutter cutter, ContextWriter contextWriter, Embedders embedders, Duration lease) {
     return new IngestPipeline(
         store,
         new BlobStore(folder.resolve("files"), 0),
@@ -117,7 +123,7 @@ public final class LibraryFixture implements AutoCloseable {
         reader(),
         cutter,
         contextWriter,
-        embedder,
+        embedders,
         new IngestPipeline.Bounds(lease, 3, 1000),
         meters);
   }
