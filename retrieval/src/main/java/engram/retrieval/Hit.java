@@ -71,6 +71,10 @@ public record Hit(
 
   /// The same with another score.
   public Hit scoring(double other) {
+    return scoring(other, explanation);
+  }
+
+  public Hit scoring(double other, @Nullable Explanation why) {
     return new Hit(
         chunkId,
         documentId,
@@ -81,7 +85,7 @@ public record Hit(
         attributes,
         other,
         highlights,
-        explanation,
+        why,
         flags);
   }
 

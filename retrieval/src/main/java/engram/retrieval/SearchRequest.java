@@ -101,4 +101,23 @@ public record SearchRequest(
         false,
         RankingOptions.DEFAULT);
   }
+
+  public SearchRequest withQueries(List<String> others) {
+    return new SearchRequest(
+        collections, others, filter, offset, limit, scoreThreshold, weights, explain, ranking);
+  }
+
+  /// The same for another part of the order.
+  public SearchRequest page(int otherOffset, int otherLimit) {
+    return new SearchRequest(
+        collections,
+        queries,
+        filter,
+        otherOffset,
+        otherLimit,
+        scoreThreshold,
+        weights,
+        explain,
+        ranking);
+  }
 }

@@ -9,6 +9,8 @@ import engram.retrieval.Builds;
 import engram.retrieval.ChunkPreviews;
 import engram.retrieval.EmbeddingModels;
 import engram.retrieval.PassageInspector;
+import engram.retrieval.QueryTransform;
+import engram.retrieval.Reranker;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SupportChecker;
@@ -37,6 +39,8 @@ import engram.retrieval.parse.ForkedParser;
 import engram.retrieval.parse.ParseLimits;
 import engram.retrieval.parse.WorkerSettings;
 import engram.retrieval.search.LuceneRetriever;
+import engram.retrieval.search.RerankedSearch;
+import engram.retrieval.search.TransformedSearch;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.persistence.EntityManagerFactory;
@@ -239,17 +243,25 @@ public class RetrievalAutoConfiguration {
       DataSource dataSource,
       ObjectProvider<EmbeddingModel> embeddingModel,
       ObjectProvider<EmbeddingModels> embeddingModels,
+      ObjectProvider<Reranker> rerankers,
+      ObjectProvider<QueryTransform> transforms,
       CollectionActivity activity,
       RetrievalSettings settings) {
-    LuceneRetriever retriever =
+    Retriever found =
         new LuceneRetriever(
             index,
             transactions,
             dataSource,
             settings.search().toSettings(),
             models(embeddingModel, embeddingModels, settings.ingestion()));
+    Reranker reranker = rerankers.getIfAvailable();
+    if (reranker != null) {
+      found = new RerankedSearch(found, reranker);
+    }
+    QueryTransform transform = transforms.getIfAvailable();
+    Retriever searched = transform == null ? found : new TransformedSearch(found, transform);
     return (access, request) -> {
-      SearchPage page = retriever.search(access, request);
+      SearchPage page = searched.search(access, request);
       activity.touch(access.tenant(), request.collections());
       return page;
     };

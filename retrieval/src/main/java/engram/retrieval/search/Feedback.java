@@ -16,16 +16,12 @@ import java.util.Set;
 /// 2004: Novelty and HARD"): the query keeps `1 - a` of its weight, the `TERMS` words that weigh
 /// most in the first `CHUNKS` hits share `a`.
 ///
-/// Where we differ: `a` is not constant. Where one hit stands out, the rest are of other subjects
-/// and would lead the query away; where many score alike, they are about one. So `a` is what was
-/// asked for times the mean of `(score / best score) ^ CONTRAST`. With constant `a` SciFact (about
-/// one relevant document a query) lost 1.3 points of nDCG@10 while MED (23) gained 4; with this one
-/// it keeps what it has. The constants were chosen on half of the queries of six sets: see
-/// docs/methods.md.
+/// It helps broad questions (MED, 23 relevant documents a query) and hurts those with one answer
+/// (SciFact), so it is off until a request asks for it or the collection's calibration has found
+/// that it helps there.
 final class Feedback {
   static final int CHUNKS = 10;
   private static final int TERMS = 20;
-  private static final double CONTRAST = 8;
 
   /// Words in more of the collection's chunks say nothing about a subject.
   private static final double COMMON_SHARE = 0.25;
@@ -40,10 +36,10 @@ final class Feedback {
 
   private Feedback() {}
 
-  /// Further words for the query; none where the first hits do not agree.
+  /// Further words for the query; none where the first hits share none.
   ///
-  /// @param most the share of the weight that they get where all first hits score alike
-  static List<QueryTerm> terms(LexicalQuery query, List<First> hits, double most)
+  /// @param share of the weight that they get
+  static List<QueryTerm> terms(LexicalQuery query, List<First> hits, double share)
       throws IOException {
     if (hits.size() < 2) {
       return List.of();
@@ -53,11 +49,6 @@ final class Feedback {
     if (weights == 0) {
       return List.of();
     }
-    double agreement = 0;
-    for (First hit : hits) {
-      agreement += Math.pow(hit.score() / hits.getFirst().score(), CONTRAST);
-    }
-    double share = most * agreement / hits.size();
     double own = query.terms().stream().mapToDouble(QueryTerm::weight).sum();
     double scale = share / (1 - share) * own / weights;
     return best.stream()

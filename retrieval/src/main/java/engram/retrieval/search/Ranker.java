@@ -7,7 +7,6 @@ import engram.retrieval.Explanation;
 import engram.retrieval.RankingOptions;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.fuse.Fusion;
-import engram.retrieval.fuse.ReciprocalRankFusion;
 import engram.retrieval.index.AccessQuery;
 import engram.retrieval.index.IndexView;
 import engram.retrieval.index.Scope;
@@ -63,7 +62,7 @@ final class Ranker {
   ///
   /// @param narrowing null for all of it
   /// @param feedback the share of a query's weight that the first hits' words get
-  private record Place(
+  record Place(
       Scope scope,
       Analysis analysis,
       IndexSearcher searcher,
@@ -74,8 +73,7 @@ final class Ranker {
   ///
   /// @param query index of the query
   /// @param nearest null for a list of words; in it null for a place without vectors
-  private record Leg(
-      String label, double weight, int query, @Nullable List<@Nullable Nearest> nearest) {}
+  record Leg(String label, double weight, int query, @Nullable List<@Nullable Nearest> nearest) {}
 
   /// @param own by the lists alone
   /// @param parts what each list gave; null where nothing was fused
@@ -370,47 +368,6 @@ final class Ranker {
 
   /// Why a chunk scores what it does: what each word, or each list, gave, and what led to it.
   Explanation explain(Scored scored) throws IOException {
-    SecondHop.Bridge bridge = scored.bridge();
-    if (bridge == null) {
-      return ownExplanation(scored);
-    }
-    String from = bridge.from() == null ? "a hit" : "\"" + bridge.from() + "\"";
-    Explanation led =
-        new Explanation(
-            "hop " + bridge.hop() + ": " + from + " names \"" + bridge.name() + "\"",
-            bridge.gain(scored.own()),
-            List.of());
-    return new Explanation(
-        "own score and what led to it",
-        scored.score(),
-        scored.own() > 0 ? List.of(ownExplanation(scored), led) : List.of(led));
-  }
-
-  private Explanation ownExplanation(Scored scored) throws IOException {
-    double[] parts = scored.parts();
-    List<Explanation> why = new ArrayList<>();
-    if (parts != null) {
-      String by = fusion.name().equals(ReciprocalRankFusion.NAME) ? ", by rank" : ", by score";
-      for (int i = 0; i < parts.length; i++) {
-        if (parts[i] > 0) {
-          why.add(new Explanation(legs.get(i).label() + by, parts[i], List.of()));
-        }
-      }
-      return new Explanation(fusion.name() + " of lists", scored.own(), why);
-    }
-    if (legs.getFirst().nearest() != null) {
-      return new Explanation("vector similarity, (1 + cosine) / 2", scored.own(), List.of());
-    }
-    int place = scored.candidate().place();
-    LexicalQuery query = words.get(legs.getFirst().query()).get(place);
-    IndexSearcher searcher = places.get(place).searcher();
-    for (LexicalQuery.Clause clause : query.clauses()) {
-      var given = searcher.explain(clause.query(), scored.candidate().luceneDoc());
-      if (given.isMatch()) {
-        double share = given.getValue().doubleValue() / query.most();
-        why.add(new Explanation(clause.label(), share, List.of()));
-      }
-    }
-    return new Explanation("share of the query's words, by BM25", scored.own(), why);
+    return new Explaining(fusion, legs, words, places).explain(scored);
   }
 }

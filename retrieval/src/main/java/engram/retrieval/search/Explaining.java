@@ -1,0 +1,63 @@
+package engram.retrieval.search;
+
+import engram.retrieval.Explanation;
+import engram.retrieval.fuse.Fusion;
+import engram.retrieval.fuse.ReciprocalRankFusion;
+import engram.retrieval.search.Ranker.Leg;
+import engram.retrieval.search.Ranker.Place;
+import engram.retrieval.search.Ranker.Scored;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.lucene.search.IndexSearcher;
+
+/// Why a chunk scores what it does: what each word, or each list, gave, and what led to it.
+///
+/// @param words the queries' words, for each query in each place
+record Explaining(
+    Fusion fusion, List<Leg> legs, List<List<LexicalQuery>> words, List<Place> places) {
+  Explanation explain(Scored scored) throws IOException {
+    SecondHop.Bridge bridge = scored.bridge();
+    if (bridge == null) {
+      return ownExplanation(scored);
+    }
+    String from = bridge.from() == null ? "a hit" : "\"" + bridge.from() + "\"";
+    Explanation led =
+        new Explanation(
+            "hop " + bridge.hop() + ": " + from + " names \"" + bridge.name() + "\"",
+            bridge.gain(scored.own()),
+            List.of());
+    return new Explanation(
+        "own score and what led to it",
+        scored.score(),
+        scored.own() > 0 ? List.of(ownExplanation(scored), led) : List.of(led));
+  }
+
+  private Explanation ownExplanation(Scored scored) throws IOException {
+    double[] parts = scored.parts();
+    List<Explanation> why = new ArrayList<>();
+    if (parts != null) {
+      String by = fusion.name().equals(ReciprocalRankFusion.NAME) ? ", by rank" : ", by score";
+      for (int i = 0; i < parts.length; i++) {
+        if (parts[i] > 0) {
+          why.add(new Explanation(legs.get(i).label() + by, parts[i], List.of()));
+        }
+      }
+      return new Explanation(fusion.name() + " of lists", scored.own(), why);
+    }
+    if (legs.getFirst().nearest() != null) {
+      return new Explanation("vector similarity, (1 + cosine) / 2", scored.own(), List.of());
+    }
+    int place = scored.candidate().place();
+    LexicalQuery query = words.get(legs.getFirst().query()).get(place);
+    IndexSearcher searcher = places.get(place).searcher();
+    for (LexicalQuery.Clause clause : query.clauses()) {
+      var given = searcher.explain(clause.query(), scored.candidate().luceneDoc());
+      if (given.isMatch()) {
+        double share = given.getValue().doubleValue() / query.most();
+        why.add(new Explanation(clause.label(), share, List.of()));
+      }
+    }
+    return new Explanation("share of the query's words, by BM25", scored.own(), why);
+  }
+}

@@ -1,0 +1,178 @@
+package engram.retrieval.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import engram.retrieval.Access;
+import engram.retrieval.Hit;
+import engram.retrieval.SearchRequest;
+import engram.retrieval.index.IndexSettings;
+import engram.retrieval.index.LibraryRows;
+import engram.retrieval.index.LuceneIndex;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.ai.document.Document;
+import org.springframework.ai.embedding.Embedding;
+import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.ai.embedding.EmbeddingRequest;
+import org.springframework.ai.embedding.EmbeddingResponse;
+
+/// How many of the nearest chunks a search by vectors finds, among those that its caller may read:
+/// from all of four thousand down to a thousandth.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class NearestTest {
+  private static final int DOCUMENTS = 1_000;
+  private static final int CHUNKS_EACH = 4;
+  private static final int DIMENSIONS = 96;
+  private static final int CLUSTERS = 40;
+  private static final int QUERIES = 40;
+
+  private final LibraryRows rows = new LibraryRows();
+  private final Random random = new Random(11);
+  private final List<float[]> centres = new ArrayList<>();
+  private final List<float[]> chunks = new ArrayList<>();
+  private final List<float[]> questions = new ArrayList<>();
+  private LuceneIndex index;
+  private LuceneRetriever retriever;
+  private String collection;
+
+  @BeforeAll
+  void fill(@TempDir Path folder) {
+    index = LuceneIndex.open(folder, IndexSettings.DEFAULT, rows.transactions(), rows.dataSource());
+    retriever =
+        new LuceneRetriever(
+            index,
+            rows.transactions(),
+            rows.dataSource(),
+            SearchSettings.DEFAULT,
+            "planned",
+            new Planned(questions));
+    collection = rows.newCollection(rows.tenant);
+    for (int i = 0; i < CLUSTERS; i++) {
+      centres.add(noise());
+    }
+    for (int document = 0; document < DOCUMENTS; document++) {
+      String[] texts = new String[CHUNKS_EACH];
+      List<float[]> vectors = new ArrayList<>();
+      for (int i = 0; i < CHUNKS_EACH; i++) {
+        texts[i] = Integer.toString(chunks.size());
+        vectors.add(near());
+        chunks.add(vectors.getLast());
+      }
+      rows.add(
+          rows.draft(texts)
+              .in(rows.tenant, collection)
+              .readers(readers(document))
+              .embedded("planned", vectors));
+    }
+    for (int i = 0; i < QUERIES; i++) {
+      questions.add(near());
+    }
+    LibraryRows.applyAll(index);
+  }
+
+  @AfterAll
+  void close() {
+    index.close();
+    rows.close();
+  }
+
+  private static String[] readers(int document) {
+    List<String> readers = new ArrayList<>();
+    for (int every = 1; every <= DOCUMENTS; every *= 10) {
+      if (document % every == 0) {
+        readers.add("group:" + every);
+      }
+    }
+    return readers.toArray(String[]::new);
+  }
+
+  private float[] noise() {
+    float[] vector = new float[DIMENSIONS];
+    for (int i = 0; i < DIMENSIONS; i++) {
+      vector[i] = (float) random.nextGaussian();
+    }
+    return vector;
+  }
+
+  private float[] near() {
+    float[] centre = centres.get(random.nextInt(CLUSTERS));
+    float[] vector = noise();
+    for (int i = 0; i < DIMENSIONS; i++) {
+      vector[i] = centre[i] + vector[i];
+    }
+    return vector;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 10, 100, 1_000})
+  void nearlyAllOfTheTenNearestReadableChunksAreFound(int every) {
+    Access access = new Access(rows.tenant, "k", false, Set.of("group:" + every), null, null);
+    double found = 0;
+    double wanted = 0;
+    for (int question = 0; question < QUERIES; question++) {
+      Set<String> nearest = nearest(questions.get(question), every);
+      List<Hit> hits =
+          retriever
+              .search(
+                  access,
+                  new SearchRequest(
+                      List.of(collection), List.of("q" + question), null, 0, 10, 0, 0, 1, false))
+              .hits();
+      assertThat(hits).hasSize(nearest.size());
+      found += hits.stream().filter(hit -> nearest.contains(hit.text())).count();
+      wanted += nearest.size();
+    }
+    assertThat(found / wanted).isGreaterThanOrEqualTo(0.95);
+  }
+
+  private Set<String> nearest(float[] question, int every) {
+    List<Integer> readable = new ArrayList<>();
+    for (int chunk = 0; chunk < chunks.size(); chunk++) {
+      if (chunk / CHUNKS_EACH % every == 0) {
+        readable.add(chunk);
+      }
+    }
+    readable.sort(Comparator.comparingDouble(chunk -> -cosine(question, chunks.get(chunk))));
+    Set<String> nearest = new HashSet<>();
+    readable.stream().limit(10).forEach(chunk -> nearest.add(Integer.toString(chunk)));
+    return nearest;
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double product = 0;
+    double squares = 0;
+    for (int i = 0; i < DIMENSIONS; i++) {
+      product += a[i] * b[i];
+      squares += b[i] * b[i];
+    }
+    return product / Math.sqrt(squares);
+  }
+
+  /// The question `q7` has the vector 7.
+  private record Planned(List<float[]> vectors) implements EmbeddingModel {
+    @Override
+    public EmbeddingResponse call(EmbeddingRequest request) {
+      List<Embedding> made = new ArrayList<>();
+      for (String text : request.getInstructions()) {
+        made.add(new Embedding(vectors.get(Integer.parseInt(text.substring(1))), made.size()));
+      }
+      return new EmbeddingResponse(made);
+    }
+
+    @Override
+    public float[] embed(Document document) {
+      throw new AssertionError("documents have their vectors already");
+    }
+  }
+}
