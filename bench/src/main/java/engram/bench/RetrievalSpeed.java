@@ -71,7 +71,7 @@ public final class RetrievalSpeed {
         Passages of about 90 words: sentences from two places that lie near each other in one of %d \
         public texts (books, Cranfield, CISI, MED, NPL, SciFact, MuSiQue, HotpotQA, tau2; %,d \
         sentences), 500 to a document, cut by the server into chunks of at most 200 tokens. Vectors of \
-        384 numbers by random indexing and a weighted mean, from a model server beside it, for each \
+        384 numbers by latent semantic analysis, from a model server beside it, for each \
         query too. A query is five words of a chunk and one of another. The reader may read every \
         second document.\
         """
