@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import engram.retrieval.Access;
 import engram.retrieval.Build;
 import engram.retrieval.Build.Status;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
 import engram.retrieval.Hit;
-import engram.retrieval.RefusedException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,63 +20,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// A build is made, compared, activated and taken back, whatever happens meanwhile.
-class BuildsTest {
-  private static final String TEXT = "alpha one\n\nbeta two";
-
-  @TempDir static Path folder;
-  static BuildsFixture fixture;
-
-  final Access admin = fixture.library.tenant();
-  final String collection = fixture.library.collection(admin);
-
-  @BeforeAll
-  static void open() {
-    fixture = new BuildsFixture(folder);
-  }
-
-  @AfterEach
-  void reset() {
-    fixture.beforeCut = text -> {};
-    fixture.library.beforeEmbed.set(() -> {});
-    fixture.endLeases();
-    fixture.drain();
-  }
-
-  @AfterAll
-  static void close() {
-    fixture.close();
-  }
-
-  private String put(String key, String text) {
-    return fixture.put(admin, collection, key, text);
-  }
-
-  private Build started(Build.Draft draft) {
-    return fixture.builds.start(admin, collection, draft);
-  }
-
-  private Build now(int build) {
-    return fixture.builds.get(admin, collection, build);
-  }
-
-  private List<String> texts(Integer build, String query) {
-    return fixture.texts(admin, collection, build, query);
-  }
-
-  private static void assertRefused(String code, ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            RefusedException.class, refused -> assertThat(refused.code()).isEqualTo(code));
-  }
-
+class BuildsTest extends BuildsScenario {
   @Test
   void aBuildIsMadeBesideTheOneThatServes() {
     String file = put("a", TEXT);
