@@ -46,6 +46,16 @@ final class ChunkMaker {
   /// @return unfinished, and not to be stored, if the lease says stop by then
   /// @throws Trouble if it may be made later
   Made make(Lease lease, Work work, Target target, Extraction extraction) {
+    return make(lease, work, target, extraction, true);
+  }
+
+  /// As [#make], for words alone while the embedding model does not answer.
+  Made makeWithoutVectors(Lease lease, Work work, Target target, Extraction extraction) {
+    return make(lease, work, target, extraction, false);
+  }
+
+  private Made make(
+      Lease lease, Work work, Target target, Extraction extraction, boolean withVectors) {
     lease.report("chunking", counts(work, extraction, 0, 0));
     long began = System.nanoTime();
     List<Piece> pieces = cutter.cut(extraction, target.chunking());
@@ -68,7 +78,11 @@ final class ChunkMaker {
         return new Made.Later(target);
       }
     }
-    return compared(lease, work, target, extraction, pieces, notes);
+    if (!withVectors) {
+      notes.add(
+          "The embedding model did not answer: the document is found by its words until it does.");
+    }
+    return compared(lease, work, target, extraction, pieces, withVectors, notes);
   }
 
   static Map<String, Object> counts(Work work, Extraction extraction, int done, int total) {
@@ -124,6 +138,7 @@ final class ChunkMaker {
       Target target,
       Extraction extraction,
       List<Piece> pieces,
+      boolean withVectors,
       List<String> notes) {
     List<byte[]> hashes =
         pieces.stream().map(piece -> piece.contentHash(extraction.title())).toList();
@@ -136,14 +151,14 @@ final class ChunkMaker {
             .readInTenant(work.tenant(), () -> chunks.of(work.documentId(), target.build()));
     ChunkDiff diff = ChunkDiff.between(stored, hashes);
     long began = System.nanoTime();
-    Embedder embedder = embedders.of(target.embeddingModel());
+    Embedder embedder = withVectors ? embedders.of(target.embeddingModel()) : null;
     Map<String, float[]> vectors =
         embedder == null
             ? Map.of()
             : vectors(embedder, lease, work, extraction, pieces, hashes, diff);
     metrics.stage("embedding", System.nanoTime() - began);
-    return new Made.Chunks(
-        target, pieces, hashes, diff, vectors, embedder == null ? null : embedder.name(), notes);
+    String model = embedder == null ? null : embedder.name();
+    return new Made.Chunks(target, pieces, hashes, diff, vectors, model, !withVectors, notes);
   }
 
   /// Vectors by content hash, for all chunks that lack one of the build's model. What this tenant
@@ -190,7 +205,9 @@ final class ChunkMaker {
       throw e;
     } catch (RuntimeException e) {
       throw new Trouble(
-          "embedding_failed", "The embedding model '" + model.name() + "' did not answer.", e);
+          Trouble.EMBEDDING_FAILED,
+          "The embedding model '" + model.name() + "' did not answer.",
+          e);
     }
     for (int i = 0; i < made.size(); i++) {
       vectors.put(hexes.get(i), made.get(i));

@@ -61,7 +61,7 @@ public final class IngestPipeline implements Ingestion {
         new ChunkMaker(
             store, cutter, contextWriter, embedders, chunks, metrics, bounds.chunksMax());
     this.missingVectors = new MissingVectors(store, jobs, embedders);
-    this.stages = new IngestStages(texts, maker, writes, metrics);
+    this.stages = new IngestStages(texts, maker, writes, missingVectors, metrics);
     this.builds = new BuildMaker(store, claims, texts, maker, chunks, lease);
   }
 

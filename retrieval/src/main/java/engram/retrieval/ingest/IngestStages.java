@@ -29,12 +29,19 @@ final class IngestStages {
   private final Texts texts;
   private final ChunkMaker maker;
   private final IngestWrites writes;
+  private final MissingVectors missingVectors;
   private final IngestMetrics metrics;
 
-  IngestStages(Texts texts, ChunkMaker maker, IngestWrites writes, IngestMetrics metrics) {
+  IngestStages(
+      Texts texts,
+      ChunkMaker maker,
+      IngestWrites writes,
+      MissingVectors missingVectors,
+      IngestMetrics metrics) {
     this.texts = texts;
     this.maker = maker;
     this.writes = writes;
+    this.missingVectors = missingVectors;
     this.metrics = metrics;
   }
 
@@ -124,7 +131,7 @@ final class IngestStages {
     for (Target target : work.targets()) {
       Made one =
           target.serving()
-              ? maker.make(lease, work, target, extraction)
+              ? serving(claim, lease, work, target, extraction)
               : beside(lease, work, target, extraction);
       if (lease.shouldStop()) {
         return Result.STOPPED;
@@ -138,7 +145,25 @@ final class IngestStages {
     long began = System.nanoTime();
     Result result = writes.complete(claim, work, extraction, made);
     metrics.stage("indexing", System.nanoTime() - began);
+    if (made.stream().anyMatch(one -> one instanceof Made.Chunks chunks && chunks.waits())) {
+      missingVectors.again();
+    }
     return result;
+  }
+
+  /// A model that stays down must not keep a document from being found by its words.
+  private Made serving(
+      Job.Claim claim, Lease lease, Work work, Target target, Extraction extraction) {
+    try {
+      return maker.make(lease, work, target, extraction);
+    } catch (Trouble trouble) {
+      boolean last = claim.attempt() >= claim.maxAttempts();
+      if (!last || !trouble.code().equals(Trouble.EMBEDDING_FAILED) || trouble.isRefusal()) {
+        throw trouble;
+      }
+      LOG.warn("Document {} is completed without vectors", work.documentId(), trouble);
+      return maker.makeWithoutVectors(lease, work, target, extraction);
+    }
   }
 
   /// A build that does not serve must not keep the document from the one that does: where it gets

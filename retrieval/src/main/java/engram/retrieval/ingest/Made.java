@@ -16,6 +16,7 @@ sealed interface Made {
   ///
   /// @param vectors by content hash; all that was missing
   /// @param model null without vectors
+  /// @param waits whether vectors are to be made later
   /// @param notes for whoever uploaded the document
   record Chunks(
       Target target,
@@ -24,6 +25,7 @@ sealed interface Made {
       ChunkDiff diff,
       Map<String, float[]> vectors,
       @Nullable String model,
+      boolean waits,
       List<String> notes)
       implements Made {
 

@@ -3,6 +3,8 @@ package engram.retrieval.ingest;
 import engram.retrieval.library.IngestJobs;
 import engram.retrieval.library.Store;
 import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,17 +13,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Completed documents with chunks that have no vector of their build's model: it was turned on, or
-/// changed, after they came. They are queued once more, and ingestion makes what is missing and
-/// nothing else; searches find them by their words meanwhile.
+/// changed, after they came, or it was down then. They are queued once more, and ingestion makes
+/// what is missing and nothing else; searches find them by their words meanwhile.
 ///
-/// The model changes with the process, so one pass over all documents is enough for each.
+/// The model changes with the process, so one pass over all documents is enough for each, and one
+/// more after every document that was completed without.
 final class MissingVectors {
   private static final Logger LOG = LoggerFactory.getLogger(MissingVectors.class);
+
+  /// Between a document that was completed without vectors and the next pass, doubled by each: a
+  /// model may answer a probe and nothing longer.
+  private static final Duration PAUSE_MIN = Duration.ofSeconds(30);
+
+  private static final Duration PAUSE_MAX = Duration.ofHours(1);
 
   private final Store store;
   private final IngestJobs jobs;
   private final Embedders embedders;
   private boolean done;
+  private Instant notBefore = Instant.MIN;
+  private Duration pause = PAUSE_MIN;
 
   MissingVectors(Store store, IngestJobs jobs, Embedders embedders) {
     this.store = store;
@@ -32,7 +43,7 @@ final class MissingVectors {
   /// @return how many were queued; fewer than `limit` when there are no more, or when the model
   ///   does not answer: then it is asked again next time
   synchronized int queue(int limit) {
-    if (done) {
+    if (done || store.now().isBefore(notBefore)) {
       return 0;
     }
     Map<String, String> answering = answering();
@@ -44,7 +55,20 @@ final class MissingVectors {
       }
     }
     done = queued < limit && answering.size() == all().size();
+    if (done && queued == 0) {
+      pause = PAUSE_MIN;
+    }
     return queued;
+  }
+
+  /// A document was completed without.
+  synchronized void again() {
+    done = false;
+    Instant now = store.now();
+    if (!now.isBefore(notBefore)) {
+      notBefore = now.plus(pause);
+      pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
+    }
   }
 
   /// By the names that builds give them; the default model has none.

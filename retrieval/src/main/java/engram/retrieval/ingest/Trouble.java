@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A trouble that is not the document's and may pass.
 final class Trouble extends RuntimeException {
+  static final String EMBEDDING_FAILED = "embedding_failed";
+
   private static final long serialVersionUID = 1L;
   private final String code;
 

@@ -158,6 +158,45 @@ class IngestPipelineTest {
     assertThat(fixture.parses.get()).as("the text was kept").isEqualTo(parses);
   }
 
+  @Test
+  void whileTheEmbeddingServerStaysDownDocumentsAreFoundByTheirWords() {
+    IngestPipeline embedding = fixture.ingestion(fixture.embedder("m"));
+    embedding.queueMissingVectors(10_000);
+    fixture.drain(embedding);
+    assertThat(embedding.queueMissingVectors(10_000)).as("before anything is wrong").isZero();
+    Document document = attached("text");
+    fixture.beforeEmbed.set(() -> {
+      throw new IllegalStateException("planted: connection refused");
+    });
+    for (int attempt = 1; attempt <= 3; attempt++) {
+      assertThat(now(document).status()).isEqualTo(DocumentStatus.IN_PROGRESS);
+      assertThat(embedding.ingestNext("w")).isTrue();
+      endPauses();
+    }
+    assertThat(now(document).status()).isEqualTo(DocumentStatus.COMPLETED);
+    assertThat(now(document).warnings()).singleElement().asString().contains("did not answer");
+    assertThat(fixture.index.chunksOf(document.id())).isNotEmpty();
+    assertThat(embeddedChunks(document)).isZero();
+
+    assertThat(embedding.queueMissingVectors(10_000)).as("at once").isZero();
+    fixture.clock.advance(Duration.ofMinutes(1));
+    assertThat(embedding.queueMissingVectors(10_000)).as("still down").isZero();
+    fixture.beforeEmbed.set(() -> {});
+    assertThat(embedding.queueMissingVectors(10_000)).isEqualTo(1);
+    fixture.drain(embedding);
+    assertThat(now(document).status()).isEqualTo(DocumentStatus.COMPLETED);
+    assertThat(now(document).warnings()).isEmpty();
+    assertThat(embeddedChunks(document)).isPositive();
+    assertThat(embedding.queueMissingVectors(10_000)).isZero();
+  }
+
+  private long embeddedChunks(Document document) {
+    return fixture.count(
+        admin,
+        "select count(*) from chunks where embedding is not null and document_id = "
+            + document.id());
+  }
+
   /// Starts a worker that stands still in the parser until the latch opens.
   private Future<?> stoppedWorker(IngestPipeline pipeline, CountDownLatch goOn) throws Exception {
     CountDownLatch arrived = new CountDownLatch(1);
