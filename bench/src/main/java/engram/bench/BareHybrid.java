@@ -39,10 +39,10 @@ final class BareHybrid {
 
   private final MMapDirectory directory;
   private final IndexSearcher searcher;
-  private final LatentVectors model;
+  private final SentenceVectors model;
 
   /// @param vectors of the chunks
-  BareHybrid(Path folder, List<Chunk> chunks, float[][] vectors, LatentVectors model)
+  BareHybrid(Path folder, List<Chunk> chunks, float[][] vectors, SentenceVectors model)
       throws IOException {
     this.model = model;
     this.directory = new MMapDirectory(folder);

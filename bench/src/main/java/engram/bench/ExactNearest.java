@@ -37,7 +37,7 @@ final class ExactNearest {
       best.put(share, new Best(count));
     }
     for (int chunk = 0; chunk < vectors.length; chunk++) {
-      Near near = new Near(chunk, LatentVectors.dot(query, vectors[chunk]));
+      Near near = new Near(chunk, SentenceVectors.dot(query, vectors[chunk]));
       int document = chunks.get(chunk).document();
       best.forEach((share, of) -> {
         if (share.reads(document)) {

@@ -153,18 +153,18 @@ final class RelevanceMeasurement {
             + "of Engram's rankings came over HTTP from chunks in one collection.");
   }
 
-  private static String gain(double mean, PairedStatistics.Interval interval) {
+  static String gain(double mean, PairedStatistics.Interval interval) {
     return "%s (95 %% interval %s to %s)"
         .formatted(
             Report.number(mean), Report.number(interval.low()), Report.number(interval.high()));
   }
 
-  private static double meanOfSets(List<double[]> sets) {
+  static double meanOfSets(List<double[]> sets) {
     return sets.stream().mapToDouble(PairedStatistics::mean).average().orElse(0);
   }
 
   /// Of the mean over sets: the queries of each are drawn anew, the sets are not.
-  private static PairedStatistics.Interval overSets(List<double[]> sets) {
+  static PairedStatistics.Interval overSets(List<double[]> sets) {
     SplittableRandom random = new SplittableRandom(SEED);
     double[] means = new double[PairedStatistics.ROUNDS];
     for (int round = 0; round < means.length; round++) {

@@ -49,6 +49,7 @@ public final class Retrieval {
       hops(server);
       banking(server);
     }
+    hybrid();
     figures(
         "injection",
         "attack-bipia",
@@ -109,20 +110,29 @@ public final class Retrieval {
       String name,
       Function<Path, JudgedCorpus> read,
       Measurement measurement) {
-    Optional<Path> folder = PublicData.find(data);
-    if (!chosen(name)) {
-      return;
-    }
-    if (folder.isEmpty()) {
+    if (chosen(name) && !load(server, data, read, measurement)) {
       report.value(name, "data absent");
-      return;
+    }
+  }
+
+  /// @return whether the data are there
+  private static boolean load(
+      RunningServer server,
+      String data,
+      Function<Path, JudgedCorpus> read,
+      Measurement measurement) {
+    Optional<Path> folder = PublicData.find(data);
+    if (folder.isEmpty()) {
+      return false;
     }
     JudgedCorpus corpus = read.apply(folder.get());
     System.out.printf(
-        "%s: %d texts, %d queries%n", name, corpus.texts().size(), corpus.queries().size());
+        "%s: %d texts, %d queries%n",
+        corpus.name(), corpus.texts().size(), corpus.queries().size());
     LoadedCorpus loaded = LoadedCorpus.load(server.admin(), corpus);
     measurement.of(loaded, corpus);
     loaded.delete();
+    return true;
   }
 
   private interface Measurement {
@@ -140,6 +150,25 @@ public final class Retrieval {
           (loaded, corpus) -> relevance.measure(report, loaded, corpus));
     }
     relevance.report(report);
+  }
+
+  private void hybrid() {
+    if (!chosen("hybrid")) {
+      return;
+    }
+    HybridMeasurement hybrid = new HybridMeasurement();
+    try (MiniLm model = new MiniLm();
+        VectorServer vectors = new VectorServer(model::of);
+        RunningServer server =
+            RunningServer.start(
+                Folders.temporary("hybrid"),
+                List.of("--add-modules=jdk.incubator.vector"),
+                vectors.settings())) {
+      for (String name : CLASSIC) {
+        load(server, "ir-" + name, folder -> JudgedCorpus.beir(name, folder), hybrid::measure);
+      }
+    }
+    hybrid.report(report);
   }
 
   private void languages(RunningServer server) {

@@ -13,18 +13,18 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// [LatentVectors] behind OpenAI's embeddings endpoint.
+/// Vectors behind OpenAI's embeddings endpoint.
 final class VectorServer implements AutoCloseable {
-  static final String MODEL = "latent-384";
   private static final JsonMapper JSON = JsonMapper.shared();
 
-  private final LatentVectors vectors;
+  private final Function<String, float[]> vectors;
   private final HttpServer server;
 
-  VectorServer(LatentVectors vectors) {
+  VectorServer(Function<String, float[]> vectors) {
     this.vectors = vectors;
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -40,7 +40,7 @@ final class VectorServer implements AutoCloseable {
   List<String> settings() {
     return List.of(
         "--engram.embedding.base-url=http://127.0.0.1:" + server.getAddress().getPort() + "/v1",
-        "--engram.embedding.model=" + MODEL);
+        "--engram.embedding.model=" + MiniLm.NAME);
   }
 
   private void embeddings(HttpExchange exchange) throws IOException {
@@ -52,12 +52,13 @@ final class VectorServer implements AutoCloseable {
       request.path("input").forEach(text -> inputs.add(text.asString()));
     }
     boolean base64 = request.path("encoding_format").asString("float").equals("base64");
-    StringBuilder reply = new StringBuilder("{\"object\":\"list\",\"model\":\"" + MODEL + "\",");
+    StringBuilder reply =
+        new StringBuilder("{\"object\":\"list\",\"model\":\"" + MiniLm.NAME + "\",");
     reply.append("\"usage\":{\"prompt_tokens\":0,\"total_tokens\":0},\"data\":[");
     for (int i = 0; i < inputs.size(); i++) {
       reply.append(i == 0 ? "" : ",").append("{\"object\":\"embedding\",\"index\":").append(i);
       reply.append(",\"embedding\":");
-      append(vectors.of(inputs.get(i)), base64, reply);
+      append(vectors.apply(inputs.get(i)), base64, reply);
       reply.append('}');
     }
     byte[] body = reply.append("]}").toString().getBytes(StandardCharsets.UTF_8);

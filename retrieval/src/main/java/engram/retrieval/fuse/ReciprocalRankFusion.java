@@ -1,7 +1,6 @@
 package engram.retrieval.fuse;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +42,8 @@ public record ReciprocalRankFusion(int k) implements Fusion {
     }
     List<Fused> fused = new ArrayList<>(parts.size());
     parts.forEach((id, of) -> fused.add(new Fused(id, Math.min(1, Fusion.sum(of)), of)));
-    fused.sort(
-        Comparator.comparingDouble(Fused::score).reversed()); // stable: ties keep their order
+    // Stable: ties keep their order.
+    fused.sort((a, b) -> Double.compare(b.score(), a.score()));
     return fused;
   }
 }

@@ -296,11 +296,20 @@ final class Generation implements Closeable {
   /// whole vectors of the best; and its limit of 1024 dimensions raised: larger vectors cost more
   /// per comparison, nothing else. It keeps the name, so readers find the original.
   private static final class LongVectorsFormat extends KnnVectorsFormat {
+    /// A segment has no graph if looking for so many nearest would visit all of it, by Lucene's
+    /// estimate: up to about 30,000 vectors. Comparing all of them takes no longer than our walk
+    /// and misses none, and most of the work of adding chunks was making graphs that the next merge
+    /// threw away.
+    private static final int SCANNED = 3_000;
+
     private final KnnVectorsFormat stock =
         new Lucene104HnswScalarQuantizedVectorsFormat(
             ScalarEncoding.PACKED_NIBBLE,
             Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
-            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH);
+            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
+            Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
+            null,
+            SCANNED);
 
     LongVectorsFormat() {
       super(Lucene104HnswScalarQuantizedVectorsFormat.NAME);

@@ -30,9 +30,16 @@ record Candidates(List<Candidate> best, boolean more) {
 
   private static final Sort SCORE_THEN_ID =
       new Sort(SortField.FIELD_SCORE, new SortField(ChunkFields.CHUNK_ID, SortField.Type.LONG));
+
+  // Written out: the comparators that Comparator makes of keys took a tenth of a search's time.
   private static final Comparator<Candidate> BEST_FIRST =
-      Comparator.comparingDouble((Candidate candidate) -> -candidate.score())
-          .thenComparingLong(Candidate::chunkId);
+      (a, b) -> {
+        int order = Float.compare(b.score(), a.score());
+        return order != 0 ? order : Long.compare(a.chunkId(), b.chunkId());
+      };
+
+  /// Lucene's order, in which its columns are read.
+  static final Comparator<ScoreDoc> BY_DOC = (a, b) -> Integer.compare(a.doc, b.doc);
 
   static final Candidates NONE = new Candidates(List.of(), false);
 
@@ -85,7 +92,7 @@ record Candidates(List<Candidate> best, boolean more) {
   private static List<Candidate> candidates(
       IndexSearcher searcher, int place, ScoreDoc[] docs, int count, double most)
       throws IOException {
-    Arrays.sort(docs, Comparator.comparingInt(doc -> doc.doc));
+    Arrays.sort(docs, BY_DOC);
     List<LeafReaderContext> leaves = searcher.getLeafContexts();
     List<Candidate> candidates = new ArrayList<>(docs.length);
     int at = 0;

@@ -4,7 +4,6 @@ import engram.retrieval.index.ChunkFields;
 import engram.retrieval.search.Candidates.Candidate;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
@@ -71,7 +70,7 @@ record Nearest(String field, float[] vector) {
   }
 
   private void compareExactly(IndexSearcher searcher, ScoreDoc[] found) throws IOException {
-    Arrays.sort(found, Comparator.comparingInt(doc -> doc.doc));
+    Arrays.sort(found, Candidates.BY_DOC);
     List<LeafReaderContext> leaves = searcher.getLeafContexts();
     LeafReaderContext leaf = null;
     VectorScorer exact = null;
