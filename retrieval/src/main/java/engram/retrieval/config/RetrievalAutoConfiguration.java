@@ -230,7 +230,8 @@ public class RetrievalAutoConfiguration {
             index.filterCache().toBytes(),
             index.changesMax(),
             index.checkedMax().toBytes(),
-            index.rebuildSlice()),
+            index.rebuildSlice(),
+            index.graphFrom()),
         transactions,
         dataSource);
   }

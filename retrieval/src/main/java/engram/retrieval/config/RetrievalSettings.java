@@ -146,11 +146,13 @@ public record RetrievalSettings(
       @DefaultValue("48MB") DataSize ramBuffer,
       @DefaultValue("16MB") DataSize filterCache,
       @DefaultValue("256MB") DataSize checkedMax,
-      @DefaultValue("1000") int rebuildSlice) {
+      @DefaultValue("1000") int rebuildSlice,
+      @DefaultValue("30000") int graphFrom) {
     public Index {
       atLeast("index.changes-max", changesMax, 1);
       atLeast("index.ram-buffer", ramBuffer.toMegabytes(), 1);
       atLeast("index.rebuild-slice", rebuildSlice, 1);
+      atLeast("index.graph-from", graphFrom, 0);
     }
   }
 

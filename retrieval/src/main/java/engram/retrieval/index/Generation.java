@@ -11,11 +11,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
-import org.apache.lucene.codecs.KnnVectorsReader;
-import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
-import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
-import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.index.CheckIndex;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
@@ -23,9 +19,7 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.SegmentCommitInfo;
-import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentReader;
-import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.LRUQueryCache;
 import org.apache.lucene.search.QueryCache;
@@ -33,7 +27,6 @@ import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
-import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
 /// One folder with one Lucene index, which says in every commit from which database it came and how
 /// far it has followed it.
@@ -46,16 +39,6 @@ final class Generation implements Closeable {
   private static final String FORMAT_KEY = "engram.format";
   private static final String DATABASE_KEY = "engram.database_id";
   private static final String SEQ_KEY = "engram.seq";
-
-  private static final Codec CODEC =
-      new Lucene104Codec() {
-        private final KnnVectorsFormat vectors = new LongVectorsFormat();
-
-        @Override
-        public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-          return vectors;
-        }
-      };
 
   private final Path folder;
   private final UUID databaseId;
@@ -143,10 +126,20 @@ final class Generation implements Closeable {
   private static IndexWriterConfig config(IndexSettings settings) {
     // Closing without a commit must leave what the last commit left, as a kill would.
     return new IndexWriterConfig()
-        .setCodec(CODEC)
+        .setCodec(codec(settings))
         .setCommitOnClose(false)
         .setMergePolicy(new RestingMerges())
         .setRAMBufferSizeMB(settings.ramBufferBytes() / (1024.0 * 1024));
+  }
+
+  private static Codec codec(IndexSettings settings) {
+    KnnVectorsFormat vectors = new VectorsFormat(settings.graphFrom());
+    return new Lucene104Codec() {
+      @Override
+      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+        return vectors;
+      }
+    };
   }
 
   static QueryCache filterCache(IndexSettings settings) {
@@ -290,44 +283,5 @@ final class Generation implements Closeable {
 
   static boolean isDamage(IOException e) {
     return e instanceof CorruptIndexException;
-  }
-
-  /// Lucene's format with four bits for each number, which a search compares before it looks at the
-  /// whole vectors of the best; and its limit of 1024 dimensions raised: larger vectors cost more
-  /// per comparison, nothing else. It keeps the name, so readers find the original.
-  private static final class LongVectorsFormat extends KnnVectorsFormat {
-    /// A segment has no graph if looking for so many nearest would visit all of it, by Lucene's
-    /// estimate: up to about 30,000 vectors. Comparing all of them takes no longer than our walk
-    /// and misses none, and most of the work of adding chunks was making graphs that the next merge
-    /// threw away.
-    private static final int SCANNED = 3_000;
-
-    private final KnnVectorsFormat stock =
-        new Lucene104HnswScalarQuantizedVectorsFormat(
-            ScalarEncoding.PACKED_NIBBLE,
-            Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
-            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
-            Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
-            null,
-            SCANNED);
-
-    LongVectorsFormat() {
-      super(Lucene104HnswScalarQuantizedVectorsFormat.NAME);
-    }
-
-    @Override
-    public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-      return stock.fieldsWriter(state);
-    }
-
-    @Override
-    public KnnVectorsReader fieldsReader(SegmentReadState state) throws IOException {
-      return stock.fieldsReader(state);
-    }
-
-    @Override
-    public int getMaxDimensions(String field) {
-      return ChunkFields.VECTOR_DIMENSIONS_MAX;
-    }
   }
 }

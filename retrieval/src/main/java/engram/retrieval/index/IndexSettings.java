@@ -8,14 +8,18 @@ package engram.retrieval.index;
 /// @param checkedBytesMax an index up to this size is read through at start, to find damage before
 ///   a search does
 /// @param chunksPerSlice that a rebuild reads at once
+/// @param graphFrom vectors in a segment from which it gets a graph. Comparing all of fewer takes
+///   no longer than a walk and misses none, and most of the work of adding chunks would be making
+///   graphs that the next merge throws away.
 public record IndexSettings(
     long ramBufferBytes,
     long filterCacheBytes,
     int changesPerStep,
     long checkedBytesMax,
-    int chunksPerSlice) {
+    int chunksPerSlice,
+    int graphFrom) {
   public static final IndexSettings DEFAULT =
-      new IndexSettings(48L << 20, 16L << 20, 256, 256L << 20, 1_000);
+      new IndexSettings(48L << 20, 16L << 20, 256, 256L << 20, 1_000, 30_000);
 
   public IndexSettings {
     if (ramBufferBytes < 1 << 20 || ramBufferBytes > 1L << 30) {
@@ -27,6 +31,9 @@ public record IndexSettings(
     }
     if (changesPerStep < 1 || chunksPerSlice < 1) {
       throw new IllegalArgumentException("changesPerStep and chunksPerSlice are at least 1");
+    }
+    if (graphFrom < 0) {
+      throw new IllegalArgumentException("graphFrom " + graphFrom + " < 0");
     }
   }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LuceneIndexTest {
-  private static final IndexSettings SMALL = new IndexSettings(1 << 20, 1 << 20, 3, 1 << 30, 2);
+  private static final IndexSettings SMALL = new IndexSettings(1 << 20, 1 << 20, 3, 1 << 30, 2, 0);
 
   private final LibraryRows rows = new LibraryRows();
   @TempDir Path folder;

@@ -28,7 +28,7 @@ import org.springframework.ai.embedding.EmbeddingRequest;
 import org.springframework.ai.embedding.EmbeddingResponse;
 
 /// How many of the nearest chunks a search by vectors finds, among those that its caller may read:
-/// from all of four thousand down to a thousandth.
+/// from all of four thousand down to a thousandth, with a graph, and by comparing all.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NearestTest {
   private static final int DOCUMENTS = 1_000;
@@ -42,21 +42,14 @@ class NearestTest {
   private final List<float[]> centres = new ArrayList<>();
   private final List<float[]> chunks = new ArrayList<>();
   private final List<float[]> questions = new ArrayList<>();
-  private LuceneIndex index;
-  private LuceneRetriever retriever;
+  private LuceneIndex withGraph;
+  private LuceneIndex without;
   private String collection;
 
   @BeforeAll
   void fill(@TempDir Path folder) {
-    index = LuceneIndex.open(folder, IndexSettings.DEFAULT, rows.transactions(), rows.dataSource());
-    retriever =
-        new LuceneRetriever(
-            index,
-            rows.transactions(),
-            rows.dataSource(),
-            SearchSettings.DEFAULT,
-            "planned",
-            new Planned(questions));
+    withGraph = index(folder.resolve("graph"), 0);
+    without = index(folder.resolve("none"), IndexSettings.DEFAULT.graphFrom());
     collection = rows.newCollection(rows.tenant);
     for (int i = 0; i < CLUSTERS; i++) {
       centres.add(noise());
@@ -78,12 +71,27 @@ class NearestTest {
     for (int i = 0; i < QUERIES; i++) {
       questions.add(near());
     }
-    LibraryRows.applyAll(index);
+    LibraryRows.applyAll(withGraph);
+    LibraryRows.applyAll(without);
+  }
+
+  private LuceneIndex index(Path folder, int graphFrom) {
+    IndexSettings usual = IndexSettings.DEFAULT;
+    IndexSettings settings =
+        new IndexSettings(
+            usual.ramBufferBytes(),
+            usual.filterCacheBytes(),
+            usual.changesPerStep(),
+            usual.checkedBytesMax(),
+            usual.chunksPerSlice(),
+            graphFrom);
+    return LuceneIndex.open(folder, settings, rows.transactions(), rows.dataSource());
   }
 
   @AfterAll
   void close() {
-    index.close();
+    withGraph.close();
+    without.close();
     rows.close();
   }
 
@@ -117,6 +125,19 @@ class NearestTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 10, 100, 1_000})
   void nearlyAllOfTheTenNearestReadableChunksAreFound(int every) {
+    assertThat(recall(withGraph, every)).isGreaterThanOrEqualTo(0.95);
+    assertThat(recall(without, every)).isGreaterThanOrEqualTo(0.999);
+  }
+
+  private double recall(LuceneIndex index, int every) {
+    LuceneRetriever retriever =
+        new LuceneRetriever(
+            index,
+            rows.transactions(),
+            rows.dataSource(),
+            SearchSettings.DEFAULT,
+            "planned",
+            new Planned(questions));
     Access access = new Access(rows.tenant, "k", false, Set.of("group:" + every), null, null);
     double found = 0;
     double wanted = 0;
@@ -133,7 +154,7 @@ class NearestTest {
       found += hits.stream().filter(hit -> nearest.contains(hit.text())).count();
       wanted += nearest.size();
     }
-    assertThat(found / wanted).isGreaterThanOrEqualTo(0.95);
+    return found / wanted;
   }
 
   private Set<String> nearest(float[] question, int every) {

@@ -1,0 +1,50 @@
+package engram.retrieval.index;
+
+import java.io.IOException;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
+
+/// Lucene's format with four bits for each number, which a search compares before it looks at the
+/// whole vectors of the best; with graphs only where they save comparisons; and with the limit of
+/// 1024 dimensions raised: larger vectors cost more per comparison, nothing else. It keeps the
+/// name, so readers find the original.
+final class VectorsFormat extends KnnVectorsFormat {
+  private final KnnVectorsFormat stock;
+
+  /// @param graphFrom vectors in a segment from which it gets a graph
+  VectorsFormat(int graphFrom) {
+    super(Lucene104HnswScalarQuantizedVectorsFormat.NAME);
+    // Lucene wants to be told for how many nearest a walk would visit all of such a segment, by its
+    // estimate: that many times the logarithm of its size.
+    int walked = (int) (graphFrom / Math.log(Math.max(2, graphFrom)));
+    stock =
+        new Lucene104HnswScalarQuantizedVectorsFormat(
+            ScalarEncoding.PACKED_NIBBLE,
+            Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
+            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
+            Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
+            null,
+            walked);
+  }
+
+  @Override
+  public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
+    return stock.fieldsWriter(state);
+  }
+
+  @Override
+  public KnnVectorsReader fieldsReader(SegmentReadState state) throws IOException {
+    return stock.fieldsReader(state);
+  }
+
+  @Override
+  public int getMaxDimensions(String field) {
+    return ChunkFields.VECTOR_DIMENSIONS_MAX;
+  }
+}
