@@ -76,7 +76,9 @@ final class ChunkTable {
             List.of(JsonMapper.shared().readValue(boxes, engram.retrieval.Box[].class)));
   }
 
-  /// Vectors that this tenant has for some contents, by hash.
+  /// Vectors that this tenant has for some contents, by hash. An array, not a list to join with:
+  /// for that the planner read all of the tenant's chunks, and each document cost more than the
+  /// last.
   Map<String, float[]> vectors(String model, Collection<String> hashes) {
     Map<String, float[]> vectors = new HashMap<>();
     for (List<String> part : parts(List.copyOf(hashes))) {
@@ -87,7 +89,8 @@ final class ChunkTable {
               select distinct on (content_hash) encode(content_hash, 'hex'), embedding
               from chunks where embedding is not null and embedding_model = :model
                 and tenant_id = engram_tenant()
-                and content_hash in (select decode(h, 'hex') from unnest(:hashes::text[]) as t (h))
+                and content_hash = any (
+                  array(select decode(h, 'hex') from unnest(:hashes::text[]) as t (h)))
               order by content_hash
               """)
           .param("model", model)
