@@ -63,7 +63,7 @@ final class LoadedCorpus {
         + "</p></body></html>";
   }
 
-  private static String escaped(String text) {
+  static String escaped(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 

@@ -6,6 +6,7 @@ import engram.retrieval.Answerer;
 import engram.retrieval.AskRequest;
 import engram.retrieval.AskRequest.Packing;
 import engram.retrieval.AskRequest.UnsupportedSentences;
+import engram.retrieval.AskRequest.Widen;
 import engram.retrieval.Hit;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
@@ -98,6 +99,7 @@ final class PoisonMeasurement {
         Duration.ofMinutes(1),
         null,
         Packing.EDGES,
+        Widen.NONE,
         UnsupportedSentences.MARK,
         passages,
         0,

@@ -48,6 +48,7 @@ public final class Retrieval {
       languages(server);
       hops(server);
       banking(server);
+      chunkers(server);
     }
     hybrid();
     figures(
@@ -150,6 +151,15 @@ public final class Retrieval {
           (loaded, corpus) -> relevance.measure(report, loaded, corpus));
     }
     relevance.report(report);
+  }
+
+  private void chunkers(RunningServer server) {
+    if (chosen("chunkers")) {
+      PublicData.find("qa-squad2")
+          .ifPresentOrElse(
+              folder -> ChunkerMeasurement.measure(report, server.admin(), folder),
+              () -> report.value("chunkers", "data absent"));
+    }
   }
 
   private void hybrid() {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param budgetTokens at most so many tokens of passages are shown to the model
 /// @param maxAnswerTokens null for the model's own default
 /// @param packing null for the server's default
+/// @param widen null for the server's default
 /// @param unsupportedSentences null for the server's default
 public record AskRequest(
     String question,
@@ -23,6 +24,7 @@ public record AskRequest(
     @Nullable Integer maxAnswerTokens,
     @Nullable Double temperature,
     @Nullable Packing packing,
+    @Nullable Widen widen,
     @Nullable UnsupportedSentences unsupportedSentences) {
   public static final int BUDGET_TOKENS_DEFAULT = 4_000;
 
@@ -39,6 +41,14 @@ public record AskRequest(
     EDGES,
     /// As they stand in their documents.
     DOCUMENT
+  }
+
+  /// What is read around a hit.
+  public enum Widen {
+    /// The chunk alone.
+    NONE,
+    /// Its section, or a part of a long one, where the budget has room for it.
+    PARENTS
   }
 
   /// What becomes of sentences of a written answer that no passage carries. An answer of which no
@@ -59,7 +69,7 @@ public record AskRequest(
     ASSISTANT
   }
 
-  /// With the server's own packing, and its own way with what no passage carries.
+  /// With the server's own packing and widening, and its own way with what no passage carries.
   public AskRequest(
       String question,
       SearchRequest search,
@@ -78,6 +88,7 @@ public record AskRequest(
         budgetTokens,
         maxAnswerTokens,
         temperature,
+        null,
         null,
         null);
   }

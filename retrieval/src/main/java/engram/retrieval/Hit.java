@@ -89,6 +89,22 @@ public record Hit(
         flags);
   }
 
+  /// The parent in place of the chunk, found by it and as good.
+  public Hit within(Surroundings.Parent parent) {
+    return new Hit(
+        chunkId,
+        documentId,
+        parent.source(),
+        parent.text(),
+        context,
+        tokens,
+        attributes,
+        score,
+        List.of(),
+        explanation,
+        flags);
+  }
+
   public Hit flagged(List<Flag> seen) {
     return new Hit(
         chunkId,

@@ -118,6 +118,7 @@ public record Dialogue(List<Line> lines) {
         maxAnswerTokens,
         temperature,
         null,
+        null,
         // OpenAI's shapes cannot mark a sentence: what no source carries would pass as theirs.
         AskRequest.UnsupportedSentences.DROP);
   }

@@ -20,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 /// @param explain shows why each passage has its score
 /// @param history earlier turns, oldest first
 /// @param packing how the passages stand that the model is shown; the server's default otherwise
+/// @param widen what is read around a hit; the server's default otherwise
 /// @param unsupportedSentences what becomes of sentences of a written answer that no passage
 ///   carries; the server's default otherwise
 record AskBody(
@@ -42,6 +43,7 @@ record AskBody(
     @Nullable Integer maxAnswerTokens,
     @Nullable Double temperature,
     AskRequest.@Nullable Packing packing,
+    AskRequest.@Nullable Widen widen,
     AskRequest.@Nullable UnsupportedSentences unsupportedSentences,
     @Nullable Boolean stream) {
   private static final int PASSAGES_DEFAULT = 20;
@@ -89,6 +91,7 @@ record AskBody(
         maxAnswerTokens,
         temperature,
         packing,
+        widen,
         unsupportedSentences);
   }
 

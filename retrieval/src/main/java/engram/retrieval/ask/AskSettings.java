@@ -2,6 +2,7 @@ package engram.retrieval.ask;
 
 import engram.retrieval.AskRequest.Packing;
 import engram.retrieval.AskRequest.UnsupportedSentences;
+import engram.retrieval.AskRequest.Widen;
 import java.time.Duration;
 
 /// Limits of asking.
@@ -13,6 +14,7 @@ import java.time.Duration;
 /// @param historyCharsMax of all those turns together
 /// @param confidenceMin an extractive answer less sure than this is `Unsupported`
 /// @param packing where a request does not say
+/// @param widen where a request does not say
 /// @param unsupportedSentences where a request does not say
 public record AskSettings(
     Duration firstTokenTimeout,
@@ -22,6 +24,7 @@ public record AskSettings(
     int historyCharsMax,
     double confidenceMin,
     Packing packing,
+    Widen widen,
     UnsupportedSentences unsupportedSentences) {
   public static final AskSettings DEFAULT =
       new AskSettings(
@@ -32,6 +35,7 @@ public record AskSettings(
           16_000,
           Weights.CONFIDENCE_MIN,
           Packing.EDGES,
+          Widen.NONE,
           UnsupportedSentences.MARK);
 
   /// With the default packing, and marking what no passage carries.
@@ -50,6 +54,7 @@ public record AskSettings(
         historyCharsMax,
         confidenceMin,
         Packing.EDGES,
+        Widen.NONE,
         UnsupportedSentences.MARK);
   }
 

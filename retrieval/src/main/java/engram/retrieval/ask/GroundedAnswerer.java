@@ -30,6 +30,7 @@ import org.springframework.ai.chat.model.ChatModel;
 /// Searches, packs, and has the passages answer: by a model where there is one, else by quoting.
 public final class GroundedAnswerer implements Answerer {
   private final Retriever retriever;
+  private final Widening widening;
   private final PackSettings packSettings;
   private final QuestionEcho echo;
   private final PassageInspector inspector;
@@ -38,10 +39,12 @@ public final class GroundedAnswerer implements Answerer {
   private final ExtractiveAnswers extractive;
   private final @Nullable GenerativeAnswers generative;
 
+  /// @param around what stands around a chunk
   /// @param chatModel null where none is configured
   /// @param tokens as that model counts them
   public GroundedAnswerer(
       Retriever retriever,
+      Widening.Around around,
       PackSettings packSettings,
       PassageInspector inspector,
       Citations citations,
@@ -49,6 +52,7 @@ public final class GroundedAnswerer implements Answerer {
       ModelTokens tokens,
       AskSettings settings) {
     this.retriever = retriever;
+    this.widening = new Widening(around);
     this.packSettings = packSettings;
     this.echo = new QuestionEcho(packSettings.echoWeight());
     this.inspector = inspector;
@@ -77,8 +81,7 @@ public final class GroundedAnswerer implements Answerer {
     }
     listener.onPassages(page);
     Question question = Question.of(condensed);
-    // A step that widens hits to their neighbours or parents stands here.
-    List<Hit> hits = echo.lowered(request.question(), page.hits());
+    List<Hit> hits = echo.lowered(request.question(), widened(access, request, page));
     Fence fence = Fence.around(hits);
     Packing packing = Objects.requireNonNullElse(request.packing(), settings.packing());
     PackedContext packed =
@@ -94,6 +97,16 @@ public final class GroundedAnswerer implements Answerer {
       listener.onText(answer.text());
     }
     return answer;
+  }
+
+  private List<Hit> widened(Access access, AskRequest request, SearchPage page) {
+    return switch (Objects.requireNonNullElse(request.widen(), settings.widen())) {
+      case NONE -> page.hits();
+      case PARENTS -> {
+        List<Hit> hits = widening.withParents(access, page.hits());
+        yield inspector.flagged(new SearchPage(hits, page.hasMore(), page.notes())).hits();
+      }
+    };
   }
 
   @Override
@@ -137,7 +150,7 @@ public final class GroundedAnswerer implements Answerer {
         packing,
         packed.tokens(),
         tokens.vocabulary(),
-        packed.packed().stream().map(Hit::chunkId).toList(),
+        packed.packed().stream().map(Hit::chunkId).distinct().toList(),
         packed.merged().stream().map(Hit::chunkId).toList());
   }
 

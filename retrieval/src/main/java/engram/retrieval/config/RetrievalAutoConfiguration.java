@@ -8,6 +8,7 @@ import engram.retrieval.Answerer;
 import engram.retrieval.Builds;
 import engram.retrieval.ChunkPreviews;
 import engram.retrieval.EmbeddingModels;
+import engram.retrieval.Library;
 import engram.retrieval.PassageInspector;
 import engram.retrieval.QueryTransform;
 import engram.retrieval.Reranker;
@@ -15,6 +16,7 @@ import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SupportChecker;
 import engram.retrieval.ask.GroundedAnswerer;
+import engram.retrieval.ask.Widening;
 import engram.retrieval.ask.WordSupport;
 import engram.retrieval.chunk.Chunkers;
 import engram.retrieval.cite.Citations;
@@ -293,6 +295,7 @@ public class RetrievalAutoConfiguration {
   public static Answerer quoting(Retriever retriever, RetrievalSettings.Ask settings) {
     return new GroundedAnswerer(
         retriever,
+        Widening.Around.NOTHING,
         settings.packSettings(),
         (text, start) -> List.of(),
         Citations.withoutLayout(),
@@ -305,6 +308,7 @@ public class RetrievalAutoConfiguration {
   @ConditionalOnMissingBean
   GroundedAnswerer answerer(
       Retriever retriever,
+      Library library,
       PassageInspector inspector,
       Layout layout,
       ObjectProvider<ChatModel> chatModel,
@@ -312,6 +316,7 @@ public class RetrievalAutoConfiguration {
     ChatModel model = chatModel.getIfUnique();
     return new GroundedAnswerer(
         retriever,
+        library::around,
         settings.ask().packSettings(),
         inspector,
         new Citations(layout::narrowed),

@@ -2,6 +2,7 @@ package engram.retrieval.config;
 
 import engram.retrieval.AskRequest.Packing;
 import engram.retrieval.AskRequest.UnsupportedSentences;
+import engram.retrieval.AskRequest.Widen;
 import engram.retrieval.ask.AskSettings;
 import engram.retrieval.ingest.ContextWriter;
 import engram.retrieval.pack.PackSettings;
@@ -188,6 +189,7 @@ public record RetrievalSettings(
   /// @param confidenceMin an extractive answer less sure than this is `unsupported`; null for the
   ///   fitted threshold
   /// @param packing how passages stand, where a request does not say
+  /// @param widen what is read around a hit, where a request does not say
   /// @param unsupportedSentences what becomes of sentences that no passage carries, where a request
   ///   does not say
   /// @param passagesMax passages that are shown at most
@@ -202,6 +204,7 @@ public record RetrievalSettings(
       @DefaultValue("5m") Duration answerTimeout,
       @Nullable Double confidenceMin,
       @DefaultValue("edges") Packing packing,
+      @DefaultValue("none") Widen widen,
       @DefaultValue("mark") UnsupportedSentences unsupportedSentences,
       @DefaultValue("20") int passagesMax,
       @DefaultValue("0") double scoreFloor,
@@ -224,6 +227,7 @@ public record RetrievalSettings(
           defaults.historyCharsMax(),
           confidenceMin == null ? defaults.confidenceMin() : confidenceMin,
           packing,
+          widen,
           unsupportedSentences);
     }
   }

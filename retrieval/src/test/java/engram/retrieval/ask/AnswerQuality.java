@@ -122,6 +122,7 @@ record AnswerQuality(
             confidenceMin);
     return new GroundedAnswerer(
         search,
+        Widening.Around.NOTHING,
         PackSettings.DEFAULT,
         InstructionDetector.FITTED,
         Citations.withoutLayout(),

@@ -10,12 +10,14 @@ import engram.retrieval.AskRequest;
 import engram.retrieval.AskRequest.Mode;
 import engram.retrieval.AskRequest.Turn;
 import engram.retrieval.AskRequest.UnsupportedSentences;
+import engram.retrieval.AskRequest.Widen;
 import engram.retrieval.Hit;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SearchRequest;
 import engram.retrieval.Source;
 import engram.retrieval.Span;
+import engram.retrieval.Surroundings;
 import engram.retrieval.cite.Citations;
 import engram.retrieval.guard.InstructionDetector;
 import engram.retrieval.pack.ModelTokens;
@@ -39,11 +41,19 @@ final class AskFixture implements Retriever, AnswerListener {
   final StringBuilder heard = new StringBuilder();
   volatile boolean gone;
   @Nullable UnsupportedSentences unsupportedSentences;
+  @Nullable Widen widen;
+  int budgetTokens = 20_000;
 
   /// A document and one chunk of all of it.
   AskFixture with(String text) {
     documents.add(text);
     return chunk(documents.size() - 1, 0, text.length());
+  }
+
+  /// A document of which only the last letters are a chunk.
+  AskFixture end(String text, int chars) {
+    documents.add(text);
+    return chunk(documents.size() - 1, text.length() - chars, text.length());
   }
 
   AskFixture chunk(int document, int start, int end) {
@@ -99,6 +109,27 @@ final class AskFixture implements Retriever, AnswerListener {
     return new SearchPage(hits, false, List.of());
   }
 
+  /// The whole document is every chunk's parent.
+  private Surroundings around(Access access, String collection, long chunkId, int neighbours) {
+    Hit hit = hits.stream().filter(each -> each.chunkId() == chunkId).findFirst().orElseThrow();
+    String text = documents.get((int) hit.documentId());
+    Source own = hit.source();
+    Source whole =
+        new Source(
+            own.collectionId(),
+            own.fileId(),
+            own.filename(),
+            own.version(),
+            own.title(),
+            own.headingPath(),
+            own.pageFrom(),
+            own.pageTo(),
+            own.boxes(),
+            new Span(0, text.length()));
+    return new Surroundings(
+        hit, List.of(), List.of(), new Surroundings.Parent(whole, text, List.of(chunkId)));
+  }
+
   @Override
   public void onText(String delta) {
     heard.append(delta);
@@ -113,6 +144,7 @@ final class AskFixture implements Retriever, AnswerListener {
     GroundedAnswerer answerer =
         new GroundedAnswerer(
             this,
+            this::around,
             PackSettings.DEFAULT,
             InstructionDetector.FITTED,
             Citations.withoutLayout(),
@@ -126,10 +158,11 @@ final class AskFixture implements Retriever, AnswerListener {
             mode,
             null,
             List.of(history),
-            20_000,
+            budgetTokens,
             null,
             null,
             null,
+            widen,
             unsupportedSentences);
     heard.setLength(0);
     Answer answer = answerer.ask(Access.all(new UUID(0, 1), "test"), request, this);

@@ -9,6 +9,7 @@ import engram.retrieval.Answer.Citation;
 import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.AskRequest.Mode;
 import engram.retrieval.AskRequest.UnsupportedSentences;
+import engram.retrieval.AskRequest.Widen;
 import engram.retrieval.Flag;
 import engram.retrieval.ModelException;
 import engram.retrieval.Source;
@@ -52,6 +53,30 @@ class GenerativeAnswerTest {
             "Edison died in 1931.",
             "Nikola Tesla was born in Smiljan in 1856.");
     assertThat(((Answer.Generated) answer).unsupported()).isEmpty();
+  }
+
+  @Test
+  void withItsSectionASmallChunkCarriesMore() {
+    String said = "Tesla was born in Smiljan in 1856 [1].";
+    AskFixture chunk = new AskFixture().end(TESLA, "Tesla moved to New York in 1884.".length());
+    assertThat(chunk.generate(said, 4, QUESTION)).isInstanceOf(Answer.Unsupported.class);
+
+    chunk.widen = Widen.PARENTS;
+    Answer answer = chunk.generate(said, 4, QUESTION);
+    assertThat(answer.citations().stream().map(Citation::quote))
+        .containsExactly("Nikola Tesla was born in Smiljan in 1856.");
+    assertThat(answer.context().chunkIds()).containsExactly(1L);
+  }
+
+  @Test
+  void aSectionThatTheBudgetHasNoRoomForIsLeftToItsChunk() {
+    String section = "Sparks flew all night. ".repeat(50) + TESLA;
+    AskFixture chunk = new AskFixture().end(section, TESLA.length());
+    chunk.widen = Widen.PARENTS;
+    chunk.budgetTokens = 600;
+    Answer answer = chunk.generate("Tesla moved to New York in 1884 [1].", 4, QUESTION);
+    assertThat(answer.citations()).hasSize(1);
+    assertThat(answer.context().tokens()).isLessThan(600).isGreaterThanOrEqualTo(TESLA.length());
   }
 
   @Test

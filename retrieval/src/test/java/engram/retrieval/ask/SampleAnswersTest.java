@@ -55,6 +55,7 @@ class SampleAnswersTest {
     answerer =
         new GroundedAnswerer(
             ParagraphSearch.over(entries),
+            Widening.Around.NOTHING,
             PackSettings.DEFAULT,
             InstructionDetector.FITTED,
             Citations.withoutLayout(),
