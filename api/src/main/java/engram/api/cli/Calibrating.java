@@ -12,9 +12,14 @@ import java.util.TreeMap;
 /// of words against vectors. What is found is kept only if leave-one-out cross-validation predicts
 /// that it gains on further queries; see [Choice].
 ///
-/// The ranking that callers get does not change until then.
+/// All is compared with how the collection is ranked now, which without a calibration is by
+/// reciprocal ranks; that does not change until something better is found.
 final class Calibrating {
   private static final String METRIC = "ndcg@10";
+
+  /// How the collection is ranked now, whatever that is.
+  private static final Map<String, Double> AS_NOW = Map.of();
+
   private static final Map<String, Double> DEFAULTS =
       new TreeMap<>(Map.of("k1", 1.2, "b", 0.75, "feedback", 0.0, "text_weight", 0.5));
   private static final List<Map<String, Double>> CONSTANTS = constants();
@@ -54,13 +59,12 @@ final class Calibrating {
   }
 
   void run(String collection) {
-    Map<String, Double> best = DEFAULTS;
+    Map<String, Double> best = AS_NOW;
     for (List<Map<String, Double>> changes : List.of(CONSTANTS, WEIGHTS)) {
       best = better(best, changes);
     }
-    if (best.equals(DEFAULTS)) {
-      out.println(
-          "Nothing promises to be better than the defaults: the collection stays as it is.");
+    if (best.equals(AS_NOW)) {
+      out.println("Nothing promises to be better: the collection stays as it is.");
       return;
     }
     server.put("api/collections/" + collection + "/calibration", best);
@@ -74,7 +78,7 @@ final class Calibrating {
   private Map<String, Double> better(Map<String, Double> now, List<Map<String, Double>> changes) {
     List<Map<String, Double>> tried = new ArrayList<>(List.of(now));
     for (Map<String, Double> change : changes) {
-      Map<String, Double> changed = new TreeMap<>(now);
+      Map<String, Double> changed = new TreeMap<>(now.equals(AS_NOW) ? DEFAULTS : now);
       changed.putAll(change);
       if (!tried.contains(changed)) {
         tried.add(changed);
@@ -85,7 +89,8 @@ final class Calibrating {
       List<Map<String, Double>> two = tried.subList(from, Math.min(tried.size(), from + 2));
       values.addAll(runs.values(METRIC, two.stream().map(Calibrating::configuration).toList()));
       for (int at = from; at < from + two.size(); at++) {
-        out.printf(Locale.ROOT, "  %s: %s %.4f%n", tried.get(at), METRIC, mean(values.get(at)));
+        out.printf(
+            Locale.ROOT, "  %s: %s %.4f%n", name(tried.get(at)), METRIC, mean(values.get(at)));
       }
     }
     Choice choice = choice(values);
@@ -103,7 +108,13 @@ final class Calibrating {
   }
 
   private static Map<String, Object> configuration(Map<String, Double> calibration) {
-    return Map.of("name", calibration.toString(), "search", Map.of("calibration", calibration));
+    Map<String, Object> search =
+        calibration.equals(AS_NOW) ? Map.of() : Map.of("calibration", calibration);
+    return Map.of("name", name(calibration), "search", search);
+  }
+
+  private static String name(Map<String, Double> calibration) {
+    return calibration.equals(AS_NOW) ? "as now" : calibration.toString();
   }
 
   private static double mean(Map<String, Double> values) {

@@ -1,7 +1,7 @@
-/// Looks at texts of documents for what is meant for the machine that reads them.
+/// Texts of documents and the machines that read them: says what in a text is meant for such a
+/// machine, and takes from a text what would work as more than text.
 ///
-/// It changes nothing and refuses nothing: it says what it saw. What a model is shown of such a
-/// text is the business of `ask`.
+/// It refuses nothing. Which passages a model is shown is the business of `ask`.
 @NullMarked
 package engram.retrieval.guard;
 

@@ -75,7 +75,12 @@ public final class TextAnalysis {
   /// A word to look for.
   ///
   /// @param weight above 0; 1 for a word that the query has once
-  public record QueryTerm(String term, float weight) {}
+  public record QueryTerm(String term, float weight, boolean functionWord) {
+    /// A word that says what is looked for.
+    public QueryTerm(String term, float weight) {
+      this(term, weight, false);
+    }
+  }
 
   private static final CharArraySet ARTICLES =
       new CharArraySet(
@@ -129,9 +134,11 @@ public final class TextAnalysis {
     }
     Set<String> damped = functionWords(query, analysis);
     List<QueryTerm> terms = new ArrayList<>(weights.size());
-    weights.forEach((term, weight) ->
-        terms.add(
-            new QueryTerm(term, damped.contains(term) ? weight * FunctionWords.WEIGHT : weight)));
+    weights.forEach((term, weight) -> {
+      boolean functionWord = damped.contains(term);
+      float damping = functionWord ? FunctionWords.WEIGHT : 1;
+      terms.add(new QueryTerm(term, weight * damping, functionWord));
+    });
     return terms;
   }
 

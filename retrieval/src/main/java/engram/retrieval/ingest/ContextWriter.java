@@ -1,5 +1,6 @@
 package engram.retrieval.ingest;
 
+import engram.retrieval.guard.Harmless;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -159,15 +160,16 @@ public final class ContextWriter {
   }
 
   private static String asked(Question question, String nonce) {
-    StringBuilder text = new StringBuilder();
-    text.append("<document-").append(nonce).append(">\n");
+    StringBuilder document = new StringBuilder();
     if (!question.title().isEmpty()) {
-      text.append(question.title()).append("\n\n");
+      document.append(question.title()).append("\n\n");
     }
-    text.append(question.opening()).append("\n[…]\n").append(question.before()).append("\n\n");
-    text.append(question.passage()).append("\n\n").append(question.after());
+    document.append(question.opening()).append("\n[…]\n").append(question.before());
+    document.append("\n\n").append(question.passage()).append("\n\n").append(question.after());
+    StringBuilder text = new StringBuilder();
+    text.append("<document-").append(nonce).append(">\n").append(Harmless.text(document));
     text.append("\n</document-").append(nonce).append(">\n\n<passage-").append(nonce).append(">\n");
-    return text.append(question.passage())
+    return text.append(Harmless.text(question.passage()))
         .append("\n</passage-")
         .append(nonce)
         .append(">\n\nThe context:")

@@ -68,7 +68,7 @@ record Hops(int count, IntFunction<SecondHop> places, SecondHop.Rows rows) {
         known == null
             ? new Scored(reached.candidate(), 0, null, reached.bridge())
             : new Scored(known.candidate(), known.own(), known.parts(), reached.bridge());
-    if (known != null && with.score() <= known.score()) {
+    if (known != null && !(with.score() > known.score())) {
       return false;
     }
     standing.put(chunk, with);

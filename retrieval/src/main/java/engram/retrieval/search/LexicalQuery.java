@@ -59,6 +59,7 @@ final class LexicalQuery {
   private final List<Clause> clauses;
   private final double most;
   private final boolean fedBack;
+  private final boolean findsContent;
   private final Frequencies texts;
   private final Frequencies titles;
 
@@ -68,6 +69,7 @@ final class LexicalQuery {
     this.clauses = List.copyOf(sum.clauses);
     this.most = sum.most;
     this.fedBack = sum.fedBack;
+    this.findsContent = sum.findsContent;
     this.texts = sum.texts;
     this.titles = sum.titles;
   }
@@ -111,8 +113,8 @@ final class LexicalQuery {
   }
 
   /// This with words that resemble those that no chunk has: their parts, where the index has both
-  /// parts of a compound, and words at a small edit distance. For queries that find nothing; a
-  /// search that finds something is not made vaguer by it.
+  /// parts of a compound, and words at a small edit distance. For queries of which nothing but
+  /// function words is found; a search that finds more is not made vaguer by it.
   LexicalQuery withSimilarWords() throws IOException {
     Sum sum = new Sum(this);
     sum.unknown.clear();
@@ -142,6 +144,7 @@ final class LexicalQuery {
     private final Frequencies titles;
     private double most;
     private boolean fedBack;
+    private boolean findsContent;
 
     Sum(Frequencies texts, Frequencies titles) {
       this.texts = texts;
@@ -155,6 +158,7 @@ final class LexicalQuery {
       clauses.addAll(known.clauses);
       most = known.most;
       fedBack = known.fedBack;
+      findsContent = known.findsContent;
     }
 
     void add(Weighed word, String why) throws IOException {
@@ -164,6 +168,7 @@ final class LexicalQuery {
         unknown.add(word.term());
         return;
       }
+      findsContent |= !word.term().functionWord();
       clauses.add(texts.clause(word, 1, why));
       Weighed title = titles.weigh(word.term());
       if (title.found()) {
@@ -278,6 +283,11 @@ final class LexicalQuery {
   /// Nothing of it is in the index, or there is no word in it.
   boolean findsNothing() {
     return clauses.isEmpty();
+  }
+
+  /// Whether the collection has one of the words that say what is looked for.
+  boolean findsContent() {
+    return findsContent;
   }
 
   boolean hasWords() {

@@ -231,9 +231,10 @@ final class Ranker {
   }
 
   Ranked best(int count) throws IOException {
-    Ranked own = own(options.hops() > 0 ? Math.max(count, fusedCandidates) : count);
-    if (own.best().isEmpty() && widen()) {
-      own = own(count);
+    int wanted = options.hops() > 0 ? Math.max(count, fusedCandidates) : count;
+    Ranked own = own(wanted);
+    if ((own.best().isEmpty() || wordsFindNothing()) && widen()) {
+      own = own(wanted);
     }
     return options.hops() > 0 ? withHops(own) : own;
   }
@@ -251,7 +252,14 @@ final class Ranker {
     return new Ranked(scored, found.more());
   }
 
-  /// For a search that finds nothing: looks for similar words too.
+  /// Whether only words are looked for and the collections have none that say anything. Vectors
+  /// know a word by its meaning, in other languages too, where a word that looks like it is noise.
+  private boolean wordsFindNothing() {
+    return legs.stream().allMatch(leg -> leg.nearest() == null)
+        && words.stream().flatMap(List::stream).noneMatch(LexicalQuery::findsContent);
+  }
+
+  /// For a search whose words find nothing: looks for similar words too.
   ///
   /// @return whether there are any
   private boolean widen() throws IOException {

@@ -77,6 +77,9 @@ final class SecondHop {
 
   /// @param standing the hit's score, as a share of the best hit's
   List<Reached> from(Candidate hit, ChunkRow row, double standing, int hop) throws IOException {
+    if (query.most() == 0) {
+      return List.of(); // no words, no evidence
+    }
     Set<String> known = new HashSet<>();
     TextAnalysis.words(row.indexed(), row.analysis).forEach(word -> known.add(word.term()));
     Set<String> asked = new HashSet<>();

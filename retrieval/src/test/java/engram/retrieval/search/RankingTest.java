@@ -133,6 +133,23 @@ class RankingTest {
   }
 
   @Test
+  void functionWordsThatFindSomethingKeepNoMisspeltQueryFromBeingWidened() {
+    rows.add(draft("The thermostat of the boiler", "What is the colour of the door"));
+    SearchPage page = search("What is the thermistat of it?", RankingOptions.DEFAULT);
+    assertThat(page.notes()).anyMatch(note -> note.contains("similar words"));
+    assertThat(texts(page)).contains("The thermostat of the boiler");
+  }
+
+  @Test
+  void aQueryWithoutWordsHasNoHopsAndNoOddScores() {
+    String[] texts = {"Marie Curie was born in Warsaw.", "Warsaw lies on the Vistula."};
+    rows.add(draft(texts).embedded("hashed-words", model.embed(List.of(texts))));
+    LibraryRows.applyAll(index);
+    SearchPage page = search(both, rows.everything(), "???", TWO_HOPS);
+    assertThat(page.hits()).allMatch(hit -> hit.score() >= 0 && hit.score() <= 1);
+  }
+
+  @Test
   void aCompoundThatNobodyWroteIsFoundByItsParts() {
     rows.add(draft("Unser Datenschutz im Überblick", "Der Beauftragte meldet sich"));
     assertThat(texts(search("Datenschutzbeauftragte", RankingOptions.DEFAULT))).hasSize(2);
