@@ -15,6 +15,14 @@ import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncod
 /// 1024 dimensions raised: larger vectors cost more per comparison, nothing else. It keeps the
 /// name, so readers find the original.
 final class VectorsFormat extends KnnVectorsFormat {
+  /// Twice Lucene's defaults: among 100,000 chunks of near subjects, with vectors of
+  /// all-MiniLM-L6-v2 and questions of six words, a walk for 128 then found .977 of the ten nearest
+  /// and one for 256 .990; with the defaults one for 256 found .962, one for 512 .977. The graph
+  /// takes twice the time to make.
+  private static final int MAX_CONN = 32;
+
+  private static final int BEAM_WIDTH = 200;
+
   private final KnnVectorsFormat stock;
 
   /// @param graphFrom vectors in a segment from which it gets a graph
@@ -26,8 +34,8 @@ final class VectorsFormat extends KnnVectorsFormat {
     stock =
         new Lucene104HnswScalarQuantizedVectorsFormat(
             ScalarEncoding.PACKED_NIBBLE,
-            Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
-            Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
+            MAX_CONN,
+            BEAM_WIDTH,
             Lucene99HnswVectorsFormat.DEFAULT_NUM_MERGE_WORKER,
             null,
             walked);

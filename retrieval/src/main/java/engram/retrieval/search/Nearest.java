@@ -38,11 +38,6 @@ record Nearest(String field, float[] vector) {
   /// Lucene's own default.
   private static final KnnSearchStrategy WALK = new KnnSearchStrategy.Hnsw(60);
 
-  /// The walk looks for so many times what is wanted, and a search gets the best of them: the graph
-  /// misses some near chunks, fewer the longer the walk. With 50,000 chunks and questions of six
-  /// words 1 found .915 of the ten nearest among its 256, 2 found .944, in twice the time.
-  private static final int REACH = 2;
-
   /// Beyond, a seed costs a comparison and brings the walk no nearer.
   static final int SEEDS_MAX = 32;
 
@@ -60,7 +55,7 @@ record Nearest(String field, float[] vector) {
       int count,
       List<Candidate> seeds)
       throws IOException {
-    int reach = REACH * Math.max(wanted, count);
+    int reach = Math.max(wanted, count);
     KnnFloatVectorQuery walk = new KnnFloatVectorQuery(field, vector, reach, permitted, WALK);
     Query seeded =
         seeds.isEmpty() ? walk : SeededKnnVectorQuery.fromFloatQuery(walk, SeedQuery.of(seeds));
