@@ -48,6 +48,20 @@ public final class BuildRows {
       @Nullable Instant activatedAt,
       @Nullable Instant retiredAt) {}
 
+  /// Remembers with a build that is about to retire how it was ranked.
+  void keepCalibration(String collectionId, int build) {
+    store
+        .sql()
+        .sql(
+            """
+            update collection_builds b set calibration = c.calibration from collections c
+            where c.id = b.collection_id and b.collection_id = :collection and b.build = :build
+            """)
+        .param("collection", collectionId)
+        .param("build", build)
+        .update();
+  }
+
   public static boolean isPending(int build, @Nullable String state) {
     return state == null ? build != 0 : state.equals("pending");
   }

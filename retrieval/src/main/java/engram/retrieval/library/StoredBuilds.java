@@ -239,6 +239,7 @@ public final class StoredBuilds implements Builds {
     Row serving = serving(rows.of(collectionId));
     rows.status(collectionId, serving.build(), Status.RETIRED);
     rows.status(collectionId, row.build(), Status.SERVING);
+    rows.keepCalibration(collectionId, serving.build());
     ChunkingColumns chunking = ChunkingColumns.of(row.configuration().chunking());
     store
         .sql()
@@ -247,7 +248,9 @@ public final class StoredBuilds implements Builds {
             update collections set serving_build = :build, previous_build = :previous,
               chunk_strategy = :strategy::text, max_chunk_tokens = :maxTokens::int,
               chunk_overlap_tokens = :overlapTokens::int, chunk_window = :window::int,
-              chunk_stride = :stride::int, chunk_context = :context::text
+              chunk_stride = :stride::int, chunk_context = :context::text,
+              calibration = (select b.calibration from collection_builds b
+                where b.collection_id = collections.id and b.build = :build)
             where id = :id
             """)
         .param("build", row.build())

@@ -122,7 +122,9 @@ final class ChunkRows {
             () ->
                 jdbc.query(
                     """
-                    select c.id, c.calibration, coalesce(?::int, c.serving_build) as build, b.status,
+                    select c.id, coalesce(?::int, c.serving_build) as build, b.status,
+                      case when b.build <> c.serving_build then b.calibration
+                        else c.calibration end as calibration,
                       b.configuration, coalesce(b.index_seq, 0) as index_seq, p.build as previous,
                       p.configuration as previous_configuration
                     from collections c

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import engram.retrieval.Build;
 import engram.retrieval.Build.Status;
+import engram.retrieval.Calibration;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
 import engram.retrieval.Hit;
@@ -88,6 +89,24 @@ class BuildsTest extends BuildsScenario {
   }
 
   /// What a way back finds is what a collection finds that never went anywhere.
+  @Test
+  void aCalibrationGoesAndComesWithItsBuild() {
+    put("a", TEXT);
+    fixture.drain();
+    Calibration fitted = new Calibration(0.9, 0.5, 0.3, 0.2);
+    fixture.library.library.calibrate(admin, collection, fitted);
+    started(UNCUT);
+    fixture.drain();
+    fixture.builds.activate(admin, collection, 1, false);
+    assertThat(fixture.library.library.calibration(admin, collection)).isNull();
+    Calibration later = new Calibration(1.6, 0.9, 0, 0.8);
+    fixture.library.library.calibrate(admin, collection, later);
+    fixture.builds.rollback(admin, collection, false);
+    assertThat(fixture.library.library.calibration(admin, collection)).isEqualTo(fitted);
+    fixture.builds.activate(admin, collection, 1, false);
+    assertThat(fixture.library.library.calibration(admin, collection)).isEqualTo(later);
+  }
+
   @Test
   void rollingBackFindsWhatTheOldBuildWouldHaveFound() {
     String control = fixture.library.collection(admin);
