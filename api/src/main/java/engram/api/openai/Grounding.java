@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param outcome `generated`, `extractive` or `unsupported`
 /// @param model that wrote the answer
 /// @param unsupported spans of the answer that no passage carries
+/// @param dropped sentences that were left out because no passage carries them
 /// @param missing terms that were looked for and not found
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Grounding(
@@ -26,6 +27,7 @@ public record Grounding(
     List<PassageView> passages,
     List<String> notes,
     @Nullable List<Span> unsupported,
+    @Nullable Integer dropped,
     @Nullable List<String> missing,
     @Nullable Double confidence) {
 
@@ -100,11 +102,25 @@ public record Grounding(
   public static Grounding of(Answer answer) {
     return switch (answer) {
       case Answer.Generated generated ->
-          of("generated", generated.model(), answer, generated.unsupported(), null, null);
+          of(
+              "generated",
+              generated.model(),
+              answer,
+              generated.unsupported(),
+              generated.dropped(),
+              null,
+              null);
       case Answer.Extractive extractive ->
-          of("extractive", null, answer, null, null, extractive.confidence());
+          of("extractive", null, answer, null, null, null, extractive.confidence());
       case Answer.Unsupported unsupported ->
-          of("unsupported", null, answer, null, unsupported.missing(), unsupported.confidence());
+          of(
+              "unsupported",
+              null,
+              answer,
+              null,
+              null,
+              unsupported.missing(),
+              unsupported.confidence());
     };
   }
 
@@ -113,6 +129,7 @@ public record Grounding(
       @Nullable String model,
       Answer answer,
       @Nullable List<Span> unsupported,
+      @Nullable Integer dropped,
       @Nullable List<String> missing,
       @Nullable Double confidence) {
     SearchPage found = answer.passages();
@@ -123,6 +140,7 @@ public record Grounding(
         found.hits().stream().map(PassageView::of).toList(),
         found.notes(),
         unsupported,
+        dropped,
         missing,
         confidence);
   }

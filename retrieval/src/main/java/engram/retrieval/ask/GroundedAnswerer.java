@@ -5,6 +5,7 @@ import engram.retrieval.Answer;
 import engram.retrieval.Answerer;
 import engram.retrieval.AskRequest;
 import engram.retrieval.AskRequest.Packing;
+import engram.retrieval.Flag;
 import engram.retrieval.Hit;
 import engram.retrieval.PassageInspector;
 import engram.retrieval.RefusedException;
@@ -20,8 +21,11 @@ import engram.retrieval.pack.PackSettings;
 import engram.retrieval.pack.PackedContext;
 import engram.retrieval.pack.Passage;
 import engram.retrieval.pack.QuestionEcho;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -73,15 +77,16 @@ public final class GroundedAnswerer implements Answerer {
   public Answer ask(Access access, AskRequest request, AnswerListener listener) {
     GenerativeAnswers writer = writer(request.mode());
     String condensed = FollowUp.condensed(request);
+    SearchPage found = retriever.search(access, FollowUp.search(request, condensed));
     // Here and not in every search: it takes a third of a millisecond for each hit.
-    SearchPage page =
-        inspector.flagged(retriever.search(access, FollowUp.search(request, condensed)));
+    List<Hit> read = flagged(widened(access, request, found.hits()));
+    SearchPage page = new SearchPage(flaggedAs(read, found.hits()), found.hasMore(), found.notes());
     if (listener.cancelled()) {
       throw new CancellationException("the caller has gone");
     }
     listener.onPassages(page);
     Question question = Question.of(condensed);
-    List<Hit> hits = echo.lowered(request.question(), widened(access, request, page));
+    List<Hit> hits = echo.lowered(request.question(), read);
     Fence fence = Fence.around(hits);
     Packing packing = Objects.requireNonNullElse(request.packing(), settings.packing());
     PackedContext packed =
@@ -99,14 +104,30 @@ public final class GroundedAnswerer implements Answerer {
     return answer;
   }
 
-  private List<Hit> widened(Access access, AskRequest request, SearchPage page) {
+  private List<Hit> widened(Access access, AskRequest request, List<Hit> hits) {
     return switch (Objects.requireNonNullElse(request.widen(), settings.widen())) {
-      case NONE -> page.hits();
-      case PARENTS -> {
-        List<Hit> hits = widening.withParents(access, page.hits());
-        yield inspector.flagged(new SearchPage(hits, page.hasMore(), page.notes())).hits();
-      }
+      case NONE -> hits;
+      case PARENTS -> widening.withParents(access, hits);
     };
+  }
+
+  private List<Hit> flagged(List<Hit> hits) {
+    return inspector.flagged(new SearchPage(hits, false, List.of())).hits();
+  }
+
+  /// The hits with the flags of all that is read around them.
+  private static List<Hit> flaggedAs(List<Hit> read, List<Hit> hits) {
+    Map<Long, List<Flag>> flags = new HashMap<>();
+    for (Hit each : read) {
+      List<Flag> known = flags.computeIfAbsent(each.chunkId(), none -> new ArrayList<>());
+      each.flags().stream().filter(flag -> !known.contains(flag)).forEach(known::add);
+    }
+    return hits.stream()
+        .map(hit -> {
+          List<Flag> seen = flags.getOrDefault(hit.chunkId(), List.of());
+          return seen.isEmpty() ? hit : hit.flagged(seen);
+        })
+        .toList();
   }
 
   @Override

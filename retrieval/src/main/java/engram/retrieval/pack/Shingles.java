@@ -17,13 +17,19 @@ import java.util.regex.Pattern;
 /// showing one of them for both would answer from the wrong one.
 ///
 /// @param hashes sorted, each once
-/// @param numbers in order
+/// @param telling numbers and words that deny, in order: a text that differs in one says another
+///   thing, however much of it is the same
 // Nobody writes to the array.
 @SuppressWarnings("ArrayRecordComponent")
-record Shingles(int[] hashes, List<String> numbers) {
+record Shingles(int[] hashes, List<String> telling) {
   private static final int WIDTH = 9;
   private static final int BASE = 0x01000193;
-  private static final Pattern NUMBER = Pattern.compile("\\p{Nd}+");
+  private static final Pattern TELLING =
+      Pattern.compile(
+          "\\p{Nd}+|n['’]t\\b|\\b(?:not|no|never|nor|cannot|without|except|unless"
+              + "|nicht|kein\\w*|nie|niemals|ohne|pas|jamais|aucune?|sans|nunca|jamás|sin|não|nem|sem"
+              + "|non|mai|senza|niet|geen|nooit|zonder|nu|fără|не|нет|ни|без|δεν|μην|değil|không)\\b",
+          Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.UNICODE_CHARACTER_CLASS);
 
   static Shingles of(String text) {
     int[] letters =
@@ -39,12 +45,17 @@ record Shingles(int[] hashes, List<String> numbers) {
     }
     int[] distinct = Arrays.stream(hashes).sorted().distinct().toArray();
     return new Shingles(
-        distinct, NUMBER.matcher(text).results().map(number -> number.group()).toList());
+        distinct,
+        TELLING
+            .matcher(text)
+            .results()
+            .map(found -> found.group().toLowerCase(Locale.ROOT))
+            .toList());
   }
 
   /// In `[0, 1]`; 1 for texts of the same letters.
   double resemblance(Shingles other) {
-    if (!numbers.equals(other.numbers)) {
+    if (!telling.equals(other.telling)) {
       return 0;
     }
     int common = 0;

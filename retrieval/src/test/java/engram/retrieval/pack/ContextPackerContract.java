@@ -174,6 +174,17 @@ abstract class ContextPackerContract {
   }
 
   @Example
+  void whatOneDeniesAndTheOtherDoesNotIsNotTheSame() {
+    String rule =
+        "The annual fee of the platinum account is refunded when the account is closed before the"
+            + " end of the first quarter of the year in which it was charged to the customer.";
+    Hit old = hit(1, 0, 0, rule, 1);
+    Hit fresh = hit(2, 1, 0, rule.replace("is refunded", "is not refunded"), 0.9);
+    PackedContext context = pack(List.of(old, fresh), 500);
+    assertThat(context.packed()).extracting(Hit::chunkId).containsExactly(1L, 2L);
+  }
+
+  @Example
   void aSourceHasNoMorePassagesThanItMay() {
     List<Hit> hits =
         List.of(
