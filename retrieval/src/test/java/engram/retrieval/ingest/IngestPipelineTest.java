@@ -120,11 +120,7 @@ class IngestPipelineTest {
     fixture.beforeParse.set(() -> {
       throw new IllegalStateException("planted");
     });
-    for (int attempt = 1; attempt <= 3; attempt++) {
-      assertThat(now(document).status()).isEqualTo(DocumentStatus.IN_PROGRESS);
-      assertThat(ingestion.ingestNext("w")).isTrue();
-      endPauses();
-    }
+    threeAttempts(ingestion, document);
     assertThat(ingestion.ingestNext("w")).isFalse();
     Document dead = now(document);
     assertThat(dead.status()).isEqualTo(DocumentStatus.FAILED);
@@ -168,11 +164,7 @@ class IngestPipelineTest {
     fixture.beforeEmbed.set(() -> {
       throw new IllegalStateException("planted: connection refused");
     });
-    for (int attempt = 1; attempt <= 3; attempt++) {
-      assertThat(now(document).status()).isEqualTo(DocumentStatus.IN_PROGRESS);
-      assertThat(embedding.ingestNext("w")).isTrue();
-      endPauses();
-    }
+    threeAttempts(embedding, document);
     assertThat(now(document).status()).isEqualTo(DocumentStatus.COMPLETED);
     assertThat(now(document).warnings()).singleElement().asString().contains("did not answer");
     assertThat(fixture.index.chunksOf(document.id())).isNotEmpty();
@@ -188,6 +180,14 @@ class IngestPipelineTest {
     assertThat(now(document).warnings()).isEmpty();
     assertThat(embeddedChunks(document)).isPositive();
     assertThat(embedding.queueMissingVectors(10_000)).isZero();
+  }
+
+  private void threeAttempts(IngestPipeline pipeline, Document document) {
+    for (int attempt = 1; attempt <= 3; attempt++) {
+      assertThat(now(document).status()).isEqualTo(DocumentStatus.IN_PROGRESS);
+      assertThat(pipeline.ingestNext("w")).isTrue();
+      endPauses();
+    }
   }
 
   private long embeddedChunks(Document document) {
