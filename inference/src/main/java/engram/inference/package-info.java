@@ -1,0 +1,14 @@
+/// Inference: real model files, run on this machine's processors.
+///
+/// This package is the room's door: what the api wraps as models, and the extension points behind
+/// which a method from the literature is one class. Inside lie, each importing only what stands
+/// before it: `tensor` (element types and their codecs), `kernel` (the arithmetic, in C and in
+/// Java), `cache` (pages of keys and values), `attention`, `tokenizer`, `model` (files,
+/// architectures, forward passes), `decode` (from scores to text), `schedule` (many requests, one
+/// batch) and `attribute` (which spans an answer attended to).
+///
+/// The room knows no Spring, no database, no tenant's data: it gets tokens and gives tokens.
+@NullMarked
+package engram.inference;
+
+import org.jspecify.annotations.NullMarked;
