@@ -1,0 +1,8 @@
+/// Element types of weights, and what their bytes mean.
+///
+/// Decoding here is exact and slow: the definition that kernels are held against. No arithmetic
+/// between tensors (that is `kernel`), no files (`model`).
+@NullMarked
+package engram.inference.tensor;
+
+import org.jspecify.annotations.NullMarked;
