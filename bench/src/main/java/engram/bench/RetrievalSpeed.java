@@ -29,7 +29,8 @@ public final class RetrievalSpeed {
   private static final int CLIENTS = 4;
   private static final int RECALL_QUERIES = 300;
   private static final Share READER = Share.HALF;
-  private static final Duration SETTLING_MAX = Duration.ofMinutes(30);
+  private static final Duration SETTLING_MAX = Duration.ofMinutes(45);
+  private static final int RESTING_SECONDS = 50;
 
   private final Report report;
   private final List<Integer> sizes;
@@ -108,12 +109,12 @@ public final class RetrievalSpeed {
     }
   }
 
-  /// Waits until merges have ended: the process rests.
+  /// Waits until merges have ended: the process rests for longer than the largest merge waits.
   private static Duration settle(RunningServer server) {
     long begin = System.nanoTime();
     int resting = 0;
     Duration before = cpu(server);
-    while (resting < 5 && System.nanoTime() - begin < SETTLING_MAX.toNanos()) {
+    while (resting < RESTING_SECONDS && System.nanoTime() - begin < SETTLING_MAX.toNanos()) {
       Pause.forSeconds(Duration.ofSeconds(1));
       Duration now = cpu(server);
       resting = now.minus(before).toMillis() < 150 ? resting + 1 : 0;

@@ -58,11 +58,15 @@ public final class AccessQuery {
         narrows = true;
       }
     }
-    return narrows ? all.add(everything(scope), Occur.FILTER).build() : null;
+    return narrows ? new RememberedFilter(all.add(inScope(scope), Occur.FILTER).build()) : null;
   }
 
   /// Every chunk of a collection.
   public static Query everything(Scope scope) {
+    return new RememberedFilter(inScope(scope));
+  }
+
+  private static Query inScope(Scope scope) {
     return new TermQuery(scope.everything());
   }
 

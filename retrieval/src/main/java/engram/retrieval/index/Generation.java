@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -128,7 +129,7 @@ final class Generation implements Closeable {
     return new IndexWriterConfig()
         .setCodec(codec(settings))
         .setCommitOnClose(false)
-        .setMergePolicy(new RestingMerges())
+        .setMergePolicy(new RestingMerges(RestingMerges.MERGED_BYTES_MAX))
         .setRAMBufferSizeMB(settings.ramBufferBytes() / (1024.0 * 1024));
   }
 
@@ -166,22 +167,25 @@ final class Generation implements Closeable {
     visibleSeq = upTo;
   }
 
-  /// For an index that rests: starts the merge of its small segments, and shows the one that has
-  /// ended since.
-  void rest() throws IOException {
+  /// For an index that rests: starts the merge of its segments once it has rested for long enough,
+  /// and shows the one that has ended since.
+  void rest(Duration rested) throws IOException {
     boolean current;
-    boolean scattered;
+    long scatteredBytes = 0;
     IndexSearcher searcher = searchers.acquire();
     try {
       current = ((DirectoryReader) searcher.getIndexReader()).isCurrent();
-      scattered = !RestingMerges.together(segments(searcher)).isEmpty();
+      for (SegmentCommitInfo segment :
+          RestingMerges.together(segments(searcher), RestingMerges.MERGED_BYTES_MAX)) {
+        scatteredBytes += segment.sizeInBytes();
+      }
     } finally {
       searchers.release(searcher);
     }
     if (!current) {
       searchers.maybeRefreshBlocking();
       commit(); // or the next start would have to merge again
-    } else if (scattered) {
+    } else if (scatteredBytes > 0 && RestingMerges.isDue(scatteredBytes, rested)) {
       writer.forceMerge(1, false);
     }
   }

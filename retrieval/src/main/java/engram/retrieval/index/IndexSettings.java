@@ -8,9 +8,9 @@ package engram.retrieval.index;
 /// @param checkedBytesMax an index up to this size is read through at start, to find damage before
 ///   a search does
 /// @param chunksPerSlice that a rebuild reads at once
-/// @param graphFrom vectors in a segment from which it gets a graph. Comparing all of fewer takes
-///   no longer than a walk and misses none, and most of the work of adding chunks would be making
-///   graphs that the next merge throws away.
+/// @param graphFrom vectors in a segment from which it gets a graph, and permitted ones from which
+///   a search walks over it. Comparing all of fewer takes no longer than a walk and misses none,
+///   and most of the work of adding chunks would be making graphs that the next merge throws away.
 public record IndexSettings(
     long ramBufferBytes,
     long filterCacheBytes,

@@ -23,19 +23,30 @@ public final class IndexView implements AutoCloseable {
   private final IndexSearcher held;
   private final QueryCache cache;
   private final QueryCachingPolicy policy;
+  private final int comparedMax;
 
   IndexView(
-      Generation generation, IndexSearcher held, QueryCache cache, QueryCachingPolicy policy) {
+      Generation generation,
+      IndexSearcher held,
+      QueryCache cache,
+      QueryCachingPolicy policy,
+      int comparedMax) {
     this.generation = generation;
     this.held = held;
     this.cache = cache;
     this.policy = policy;
+    this.comparedMax = comparedMax;
   }
 
   /// A searcher for one question to one collection, which scores by this collection's words alone;
   /// it stops, and says so by `timedOut()`, when the time is over.
   public IndexSearcher searcher(Scope scope, long timeoutMillis) {
     return limited(new ScopedSearcher(held.getTopReaderContext(), scope), timeoutMillis);
+  }
+
+  /// How many vectors are sooner all compared than walked over.
+  public int comparedMax() {
+    return comparedMax;
   }
 
   /// How many chunks of all tenants match.

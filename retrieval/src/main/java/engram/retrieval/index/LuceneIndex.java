@@ -19,7 +19,6 @@ import javax.sql.DataSource;
 import org.apache.lucene.search.QueryCache;
 import org.apache.lucene.search.QueryCachingPolicy;
 import org.apache.lucene.search.TermQuery;
-import org.apache.lucene.search.UsageTrackingQueryCachingPolicy;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +44,7 @@ public final class LuceneIndex implements Indexing, Closeable {
   private final GenerationFolder folder;
   private final DocumentEpochs epochs = new DocumentEpochs();
   private final QueryCache filterCache;
-  private final QueryCachingPolicy cachingPolicy = new UsageTrackingQueryCachingPolicy();
+  private final QueryCachingPolicy cachingPolicy = RememberedFilter.policy();
 
   private final ReentrantLock rebuilding = new ReentrantLock();
   private final ReentrantLock applying = new ReentrantLock();
@@ -127,8 +126,11 @@ public final class LuceneIndex implements Indexing, Closeable {
         if (!head.databaseId().equals(target.databaseId()) || outran(target.visibleSeq(), head)) {
           LOG.warn("The index is built anew: it cannot follow the database from where it is");
           mustRebuild = true;
-        } else if (System.nanoTime() - appliedAtNanos > REST_AFTER.toNanos()) {
-          target.rest();
+        } else {
+          Duration rested = Duration.ofNanos(System.nanoTime() - appliedAtNanos);
+          if (rested.compareTo(REST_AFTER) > 0) {
+            target.rest(rested);
+          }
         }
         return mustRebuild;
       }
@@ -321,7 +323,7 @@ public final class LuceneIndex implements Indexing, Closeable {
     while (true) {
       Generation now = live;
       try {
-        return new IndexView(now, now.acquire(), filterCache, cachingPolicy);
+        return new IndexView(now, now.acquire(), filterCache, cachingPolicy, settings.graphFrom());
       } catch (AlreadyClosedException e) {
         if (closed) {
           throw new IllegalStateException("The index is closed", e);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.similarities.BM25Similarity;
@@ -39,6 +40,7 @@ final class Ranker {
   private final Fusion fusion;
   private final int fusedCandidates;
   private final RankingOptions options;
+  private final int comparedMax;
   private final List<Place> places;
   private final SecondHop.Rows rows;
   private final List<String> notes;
@@ -95,12 +97,14 @@ final class Ranker {
       Fusion fusion,
       int fusedCandidates,
       RankingOptions options,
+      int comparedMax,
       List<Place> places,
       SecondHop.Rows rows,
       List<String> notes) {
     this.fusion = fusion;
     this.fusedCandidates = fusedCandidates;
     this.options = options;
+    this.comparedMax = comparedMax;
     this.places = places;
     this.rows = rows;
     this.notes = notes;
@@ -130,7 +134,8 @@ final class Ranker {
         shared(request.ranking(), searched.stream().map(Searched::calibrated).toList());
     int depth = depth(request, settings.candidates());
     Fusion fusion = Fusions.named(request.ranking().fusion(), shared.fitted());
-    Ranker ranker = new Ranker(fusion, depth, request.ranking(), places, rows, notes);
+    Ranker ranker =
+        new Ranker(fusion, depth, request.ranking(), view.comparedMax(), places, rows, notes);
     ranker.addLegs(request, weights(request, shared), embedded);
     return ranker;
   }
@@ -216,7 +221,7 @@ final class Ranker {
   private List<@Nullable Nearest> nearest(int query, List<@Nullable Embedded> embedded) {
     List<@Nullable Nearest> nearest = new ArrayList<>(places.size());
     for (Embedded by : embedded) {
-      nearest.add(by == null ? null : Nearest.to(by.vectors().get(query), by.model()));
+      nearest.add(by == null ? null : Nearest.to(by.vectors().get(query), by.model(), comparedMax));
     }
     return nearest;
   }
@@ -227,7 +232,12 @@ final class Ranker {
   }
 
   boolean timedOut() {
-    return places.stream().anyMatch(place -> place.searcher().timedOut());
+    return places.stream().map(Place::searcher).anyMatch(Ranker::timedOut);
+  }
+
+  private static boolean timedOut(IndexSearcher searcher) {
+    QueryTimeout timeout = searcher.getTimeout(); // searches by vectors do not go by the searcher
+    return searcher.timedOut() || (timeout != null && timeout.shouldExit());
   }
 
   Ranked best(int count) throws IOException {
