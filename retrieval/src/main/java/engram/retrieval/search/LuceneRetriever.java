@@ -47,6 +47,7 @@ public final class LuceneRetriever implements Retriever {
 
   private final LuceneIndex index;
   private final ChunkRows rows;
+  private final SearchThreads threads = new SearchThreads();
   private final SearchSettings settings;
   private final @Nullable QueryVectors vectors;
   private final Map<String, QueryVectors> further;
@@ -185,7 +186,8 @@ public final class LuceneRetriever implements Retriever {
       throws IOException {
     int needed = request.offset() + request.limit() + 1;
     for (int refill = 0; ; refill++) {
-      Ranker.Ranked ranked = ranker.best(needed);
+      int count = needed;
+      Ranker.Ranked ranked = threads.call(() -> ranker.best(count));
       List<Ranker.Scored> scored = ranked.best();
       int end = aboveThreshold(scored, request.scoreThreshold());
       List<Ranker.Scored> wanted =
