@@ -63,8 +63,8 @@ final class InjectionMeasurement {
     Measured.print(of(Measured.data(args)));
   }
 
-  /// Through a server: e-mails that the detector was not fitted on, each with an instruction of each
-  /// category that it was not fitted on, among the clean ones; their own questions are asked.
+  /// Through a server: e-mails that the detector was not fitted on, each with an instruction of
+  /// each category that it was not fitted on, among the clean ones; their own questions are asked.
   ///
   /// @return how many of the planted e-mails are packed for their question, how many of those carry
   ///   a flag in the reply, and how many of the packed clean ones do
@@ -96,7 +96,10 @@ final class InjectionMeasurement {
         texts.add(new JudgedCorpus.Text(id, "", spliced(host, attack, (mail + category) % 3)));
       }
       if (chosen) {
-        questions.add(each.path("question").asString() + " " + host.substring(0, Math.min(80, host.length())));
+        questions.add(
+            each.path("question").asString()
+                + " "
+                + host.substring(0, Math.min(80, host.length())));
       }
       mail++;
     }

@@ -102,8 +102,7 @@ final class LoadedCorpus {
     JsonNode answer =
         api.post(
             "/api/ask",
-            Map.of(
-                "question", question, "collections", List.of(collection), "mode", "extractive"));
+            Map.of("question", question, "collections", List.of(collection), "mode", "extractive"));
     Set<Long> packed = new LinkedHashSet<>();
     answer.path("context").path("chunk_ids").forEach(id -> packed.add(id.asLong()));
     Set<String> texts = new LinkedHashSet<>();

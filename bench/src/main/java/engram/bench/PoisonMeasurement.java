@@ -80,7 +80,8 @@ final class PoisonMeasurement {
     Measured.print(of(Measured.data(args)));
   }
 
-  /// The same through a server: its own ingestion, search and packing, over HTTP, with the defaults.
+  /// The same through a server: its own ingestion, search and packing, over HTTP, with the
+  /// defaults.
   static Map<String, Object> throughServer(Path data, Api api) {
     Map<String, Object> values = new LinkedHashMap<>();
     for (boolean echo : new boolean[] {false, true}) {

@@ -69,9 +69,7 @@ class RankingOptionsTest {
         .contains(
             "hop 1: \\\"Collegian\\\" names \\\"Harbour University\\\"",
             "hop 2: \\\"Harbour University\\\" names \\\"Port Selby\\\"");
-    assertThat(
-            search(islands, Map.of("query", question, "embedding_weight", 0))
-                .toString())
+    assertThat(search(islands, Map.of("query", question, "embedding_weight", 0)).toString())
         .doesNotContain("hop 1");
   }
 
@@ -87,8 +85,7 @@ class RankingOptionsTest {
     }
     Map<String, Object> plain = Map.of("query", "jaguar", "embedding_weight", 0);
     assertThat(files(search(cats, plain))).hasSize(4).doesNotContain("Leopard.md");
-    JsonNode hits =
-        search(cats, Map.of("query", "jaguar", "embedding_weight", 0, "feedback", 0.6));
+    JsonNode hits = search(cats, Map.of("query", "jaguar", "embedding_weight", 0, "feedback", 0.6));
     assertThat(files(hits)).contains("Leopard.md");
     assertThat(hits.toString()).contains("(feedback)");
   }
@@ -98,7 +95,8 @@ class RankingOptionsTest {
     for (String fusion : List.of("rrf", "convex")) {
       JsonNode best =
           search(islands, Map.of("query", "seat of Harbour University", "fusion", fusion)).path(0);
-      assertThat(best.path("source").path("filename").asString()).isEqualTo("Harbour University.md");
+      assertThat(best.path("source").path("filename").asString())
+          .isEqualTo("Harbour University.md");
       JsonNode why = best.path("explanation");
       assertThat(why.path("label").asString()).startsWith(fusion);
       assertThat(why.path("parts").toString()).contains("words", "vectors");
@@ -178,8 +176,7 @@ class RankingOptionsTest {
                 "coast",
                 "queries",
                 List.of(
-                    Map.of(
-                        "text", ModelWorld.QUESTION, "relevant", Map.of("lighthouse.txt", 1)))));
+                    Map.of("text", ModelWorld.QUESTION, "relevant", Map.of("lighthouse.txt", 1)))));
     Map<String, Object> run = new HashMap<>();
     run.put("set", set.path("id").asString());
     run.put("collection", WORLD.collection);
