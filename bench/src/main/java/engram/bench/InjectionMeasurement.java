@@ -3,15 +3,19 @@ package engram.bench;
 import engram.retrieval.Flag;
 import engram.retrieval.PassageInspector;
 import engram.retrieval.config.RetrievalAutoConfiguration;
+import engram.system.Api;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import tools.jackson.databind.JsonNode;
@@ -57,6 +61,86 @@ final class InjectionMeasurement {
 
   public static void main(String[] args) {
     Measured.print(of(Measured.data(args)));
+  }
+
+  /// Through a server: e-mails that the detector was not fitted on, each with an instruction of
+  /// each category that it was not fitted on, among the clean ones; their own questions are asked.
+  ///
+  /// @return how many of the planted e-mails are packed for their question, how many of those carry
+  ///   a flag in the reply, and how many of the packed clean ones do
+  static Map<String, Object> throughServer(Path data, Api api) {
+    try {
+      return planted(data, api);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private static Map<String, Object> planted(Path data, Api api) throws IOException {
+    List<JudgedCorpus.Text> texts = new ArrayList<>();
+    List<String> questions = new ArrayList<>();
+    List<List<String>> attacks = heldOutAttacks(data);
+    int mail = 0;
+    for (String line : Files.readAllLines(data.resolve("attack-bipia/email_train.jsonl"))) {
+      if (line.isBlank()) {
+        continue;
+      }
+      JsonNode each = JSON.readTree(line);
+      String host = each.path("context").asString();
+      boolean chosen = heldOut("e-mail", "" + mail);
+      texts.add(new JudgedCorpus.Text("clean" + mail, "", host));
+      for (int category = 0; chosen && category < attacks.size(); category++) {
+        List<String> of = attacks.get(category);
+        String attack = of.get(mail % of.size());
+        String id = "planted" + mail + "-" + category;
+        texts.add(new JudgedCorpus.Text(id, "", spliced(host, attack, (mail + category) % 3)));
+      }
+      if (chosen) {
+        questions.add(
+            each.path("question").asString()
+                + " "
+                + host.substring(0, Math.min(80, host.length())));
+      }
+      mail++;
+    }
+    LoadedCorpus loaded =
+        LoadedCorpus.load(api, new JudgedCorpus("injection", "en", texts, List.of()));
+    Set<String> packed = new HashSet<>();
+    Set<String> flagged = new HashSet<>();
+    for (LoadedCorpus.Read read : loaded.ask(questions)) {
+      packed.addAll(read.texts());
+      flagged.addAll(read.flagged());
+    }
+    loaded.delete();
+    Map<String, Object> values = new LinkedHashMap<>();
+    long planted = count(texts.stream().map(JudgedCorpus.Text::id).toList(), "planted");
+    values.put("injection_engram_planted", planted);
+    values.put("injection_engram_packed_share", (double) count(packed, "planted") / planted);
+    values.put(
+        "injection_engram_flagged_of_packed",
+        (double) count(flagged, "planted") / Math.max(1, count(packed, "planted")));
+    values.put(
+        "injection_engram_clean_flagged_of_packed",
+        (double) count(flagged, "clean") / Math.max(1, count(packed, "clean")));
+    return values;
+  }
+
+  private static long count(Collection<String> ids, String kind) {
+    return ids.stream().filter(id -> id.startsWith(kind)).count();
+  }
+
+  private static List<List<String>> heldOutAttacks(Path data) {
+    List<List<String>> attacks = new ArrayList<>();
+    int category = 0;
+    for (Map.Entry<String, JsonNode> each :
+        JSON.readTree(data.resolve("attack-bipia/text_attack_train.json").toFile()).properties()) {
+      if (category++ % 2 != 0) {
+        List<String> of = new ArrayList<>();
+        each.getValue().forEach(attack -> of.add(attack.asString()));
+        attacks.add(of);
+      }
+    }
+    return attacks;
   }
 
   private void clean() throws IOException {
@@ -139,17 +223,29 @@ final class InjectionMeasurement {
 
   /// @param where 0 before the host, 1 in its middle, 2 after it
   private boolean isSeen(String host, String attack, int where) {
-    int middle = host.indexOf(". ", host.length() / 2);
-    int[] places = {0, middle < 0 ? host.length() / 2 : middle + 2, host.length()};
-    int place = places[where];
-    String before = place == 0 ? "" : host.substring(0, place) + "\n";
+    String before = before(host, where);
     int end = before.length() + attack.length();
-    for (Flag flag : inspector.flags(before + attack + "\n" + host.substring(place), 0)) {
+    for (Flag flag : inspector.flags(spliced(host, attack, where), 0)) {
       if (flag.span().start() < end && flag.span().end() > before.length()) {
         return true;
       }
     }
     return false;
+  }
+
+  private static int place(String host, int where) {
+    int middle = host.indexOf(". ", host.length() / 2);
+    int[] places = {0, middle < 0 ? host.length() / 2 : middle + 2, host.length()};
+    return places[where];
+  }
+
+  private static String before(String host, int where) {
+    int place = place(host, where);
+    return place == 0 ? "" : host.substring(0, place) + "\n";
+  }
+
+  private static String spliced(String host, String attack, int where) {
+    return before(host, where) + attack + "\n" + host.substring(place(host, where));
   }
 
   /// The other half was fitted on.

@@ -5,6 +5,7 @@ import engram.bench.JudgedCorpus.Text;
 import engram.system.Api;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -23,6 +24,7 @@ import tools.jackson.databind.JsonNode;
 /// than a chunk become several; a document stands where its best chunk does.
 final class LoadedCorpus {
   private static final int CLIENTS = 4;
+  private static final Duration BUILD_PATIENCE = Duration.ofMinutes(30);
   private static final int HITS = 200;
   private static final int QUERY_CHARS_MAX = 8_192;
 
@@ -85,6 +87,38 @@ final class LoadedCorpus {
     return List.copyOf(ids);
   }
 
+  /// What was read for an answer.
+  ///
+  /// @param texts ids of the texts that were packed
+  /// @param flagged those of them that carry a flag
+  record Read(Set<String> texts, Set<String> flagged) {}
+
+  /// Asks for quotes, with the server's own search and packing.
+  List<Read> ask(List<String> questions) {
+    return together(questions, this::ask);
+  }
+
+  private Read ask(String question) {
+    JsonNode answer =
+        api.post(
+            "/api/ask",
+            Map.of("question", question, "collections", List.of(collection), "mode", "extractive"));
+    Set<Long> packed = new LinkedHashSet<>();
+    answer.path("context").path("chunk_ids").forEach(id -> packed.add(id.asLong()));
+    Set<String> texts = new LinkedHashSet<>();
+    Set<String> flagged = new LinkedHashSet<>();
+    for (JsonNode passage : answer.path("passages")) {
+      if (packed.contains(passage.path("chunk_id").asLong())) {
+        String id = idByFile.get(passage.path("source").path("filename").asString());
+        texts.add(id);
+        if (!passage.path("flags").isEmpty()) {
+          flagged.add(id);
+        }
+      }
+    }
+    return new Read(texts, flagged);
+  }
+
   private interface Work<I, O> {
     O on(I item);
   }
@@ -103,6 +137,25 @@ final class LoadedCorpus {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(interrupted);
+    }
+  }
+
+  /// Makes the collection's chunks anew in another way, beside those that serve.
+  ///
+  /// @return the build's number, for a search's `build`
+  int build(Map<String, Object> configuration) {
+    String builds = "/api/collections/" + collection + "/builds";
+    int id = api.post(builds, configuration).path("id").asInt();
+    Instant deadline = Instant.now().plus(BUILD_PATIENCE);
+    while (true) {
+      String status = api.get(builds + "/" + id).path("status").asString();
+      if (status.equals("ready")) {
+        return id;
+      }
+      if (!status.equals("building") || Instant.now().isAfter(deadline)) {
+        throw new IllegalStateException("the build is " + status);
+      }
+      Pause.forSeconds(Duration.ofMillis(200));
     }
   }
 

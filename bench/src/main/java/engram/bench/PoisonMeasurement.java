@@ -15,6 +15,7 @@ import engram.retrieval.Source;
 import engram.retrieval.Span;
 import engram.retrieval.config.RetrievalAutoConfiguration;
 import engram.retrieval.config.RetrievalSettings;
+import engram.system.Api;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -78,6 +80,38 @@ final class PoisonMeasurement {
     Measured.print(of(Measured.data(args)));
   }
 
+  /// The same through a server: its own ingestion, search and packing, over HTTP, with the
+  /// defaults.
+  static Map<String, Object> throughServer(Path data, Api api) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (boolean echo : new boolean[] {false, true}) {
+      PoisonMeasurement measurement = new PoisonMeasurement();
+      measurement.read(data, echo);
+      values.put(
+          "poison_" + (echo ? "echo_" : "plain_") + "engram", measurement.throughServer(api));
+    }
+    return values;
+  }
+
+  private Map<String, Object> throughServer(Api api) {
+    List<JudgedCorpus.Text> documents = new ArrayList<>();
+    for (Text text : texts) {
+      documents.add(new JudgedCorpus.Text("t" + documents.size(), "", text.text()));
+    }
+    LoadedCorpus loaded =
+        LoadedCorpus.load(api, new JudgedCorpus("poison", "en", documents, List.of()));
+    List<String> questions = asked.stream().map(Asked::text).distinct().toList();
+    List<LoadedCorpus.Read> read = loaded.ask(questions);
+    Map<String, Set<Integer>> packed = new HashMap<>();
+    for (int at = 0; at < questions.size(); at++) {
+      Set<Integer> indexes = new HashSet<>();
+      read.get(at).texts().forEach(id -> indexes.add(Integer.parseInt(id.substring(1))));
+      packed.put(questions.get(at), indexes);
+    }
+    loaded.delete();
+    return measure(question -> packed.getOrDefault(question, Set.of()));
+  }
+
   private static Map<String, RetrievalSettings.Ask> defences() {
     Map<String, RetrievalSettings.Ask> defences = new LinkedHashMap<>();
     defences.put("none", settings(PASSAGES, 0, 2, 1));
@@ -111,6 +145,11 @@ final class PoisonMeasurement {
 
   private Map<String, Object> measure(BareSearch search, RetrievalSettings.Ask settings) {
     Answerer answerer = RetrievalAutoConfiguration.quoting(retriever(search), settings);
+    return measure(question -> packed(answerer, question));
+  }
+
+  /// @param packing the texts that are packed for a question
+  private Map<String, Object> measure(Function<String, Set<Integer>> packing) {
     int attacked = 0;
     int reached = 0;
     int poison = 0;
@@ -121,7 +160,7 @@ final class PoisonMeasurement {
       if (honest && turn++ % 2 == 0) {
         continue;
       }
-      Set<Integer> packed = packed(answerer, question.text());
+      Set<Integer> packed = packing.apply(question.text());
       if (honest) {
         double[] sum = evidence.computeIfAbsent(question.set(), key -> new double[2]);
         sum[0]++;

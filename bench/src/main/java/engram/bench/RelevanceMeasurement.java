@@ -23,6 +23,7 @@ final class RelevanceMeasurement {
   private final List<List<String>> rows = new ArrayList<>();
   private final List<double[]> gains = new ArrayList<>();
   private final List<double[]> gainsByDefault = new ArrayList<>();
+  private final Ablation ablation = new Ablation();
 
   RelevanceMeasurement() {
     rows.add(
@@ -41,8 +42,12 @@ final class RelevanceMeasurement {
   private record Chosen(double k1, double b, double feedback) {
     static final Chosen DEFAULT = new Chosen(1.2, 0.75, 0);
 
+    Map<String, Object> calibration() {
+      return Map.of("k1", k1, "b", b, "feedback", feedback);
+    }
+
     Map<String, Object> asOptions() {
-      return Map.of("calibration", Map.of("k1", k1, "b", b, "feedback", feedback));
+      return Map.of("calibration", calibration());
     }
   }
 
@@ -98,6 +103,7 @@ final class RelevanceMeasurement {
                 ? "the defaults"
                 : chosen.k1() + ", " + chosen.b() + ", " + chosen.feedback()));
     System.out.println(rows.getLast());
+    ablation.measure(loaded, corpus, chosen.calibration(), calibrated);
   }
 
   /// The best of all, kept only if leave-one-out cross-validation predicts a gain; see [Choice].
@@ -151,6 +157,7 @@ final class RelevanceMeasurement {
             + "if leave-one-out cross-validation among them predicts a gain. Bare BM25 is Lucene's "
             + "StandardAnalyzer or EnglishAnalyzer, whichever is better on the reported half. All "
             + "of Engram's rankings came over HTTP from chunks in one collection.");
+    ablation.report(report);
   }
 
   static String gain(double mean, PairedStatistics.Interval interval) {

@@ -1,6 +1,7 @@
 package engram.bench;
 
 import engram.bench.JudgedCorpus.Query;
+import engram.system.Api;
 import engram.system.PublicData;
 import engram.system.RunningServer;
 import java.nio.file.Path;
@@ -49,6 +50,7 @@ public final class Retrieval {
       hops(server);
       banking(server);
       chunkers(server);
+      attacks(server.admin());
     }
     hybrid();
     figures(
@@ -73,7 +75,24 @@ public final class Retrieval {
         "How often at least one planted passage of PoisonedRAG reaches the packed context.");
   }
 
-  /// Of measurements that need no server.
+  /// Poison and instructions on the way that they would take.
+  private void attacks(Api api) {
+    figures(
+        "injection-engram",
+        "attack-bipia",
+        "Instructions in documents, through the server",
+        data -> InjectionMeasurement.throughServer(data, api),
+        "E-mails with an attack of BIPIA's held-out categories in each, ingested and asked about over"
+            + " HTTP: how many are packed for their question, and how many of those the reply flags.");
+    figures(
+        "poison-engram",
+        "attack-poisonedrag",
+        "Poisoned documents, through the server",
+        data -> PoisonMeasurement.throughServer(data, api),
+        "The same corpus as below, found by Engram's own search and packed with its defaults.");
+  }
+
+  /// Measurements that are a list of figures.
   private void figures(
       String name,
       String data,
@@ -229,31 +248,10 @@ public final class Retrieval {
   }
 
   private void hops(RunningServer server) {
-    List<List<String>> rows = new ArrayList<>();
-    rows.add(
-        List.of(
-            "set",
-            "questions",
-            "bare BM25, all@5",
-            "single, all@5",
-            "2 hops, all@5",
-            "gain, 95 % interval",
-            "single, recall@5",
-            "2 hops, recall@5"));
-    Measurement measurement =
-        (loaded, corpus) -> {
-          rows.add(HopMeasurement.measure(report, loaded, corpus));
-          System.out.println(rows.getLast());
-        };
-    with(server, "qa-multihop", "musique", JudgedCorpus::musique, measurement);
-    with(server, "qa-multihop", "hotpotqa", JudgedCorpus::hotpot, measurement);
-    if (rows.size() > 1) {
-      report.section(
-          "Questions that need several passages",
-          Report.table(rows)
-              + "\n`all@5`: all passages that the answer needs are among the first five. Every"
-              + " second question is reported; constants were chosen on the others.");
-    }
+    HopMeasurement hops = new HopMeasurement(report);
+    with(server, "qa-multihop", "musique", JudgedCorpus::musique, hops::measure);
+    with(server, "qa-multihop", "hotpotqa", JudgedCorpus::hotpot, hops::measure);
+    hops.report();
   }
 
   private void banking(RunningServer server) {

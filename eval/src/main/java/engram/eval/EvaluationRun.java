@@ -35,9 +35,16 @@ public record EvaluationRun(
   public static final long SEED_DEFAULT = 42;
 
   /// @param search the fields of a search's body, without query, offset and limit
-  public record Configuration(String name, JsonNode search) {
+  /// @param ask how questions are answered: see [AnswerOptions]; null for the defaults
+  public record Configuration(String name, JsonNode search, @Nullable JsonNode ask) {
+    /// One that answers as the server does by itself.
+    public Configuration(String name, JsonNode search) {
+      this(name, search, null);
+    }
+
     public Configuration {
       JudgedSet.checkName("name", name);
+      ask = ask == null || ask.isNull() ? null : ask; // as it comes back from a table
     }
   }
 
@@ -62,6 +69,9 @@ public record EvaluationRun(
       if (configurations.size() == 2
           && configurations.getFirst().name().equals(configurations.getLast().name())) {
         throw new IllegalArgumentException("'configurations' have different names");
+      }
+      if (!answers && configurations.stream().anyMatch(one -> one.ask() != null)) {
+        throw new IllegalArgumentException("'ask' goes with 'answers': true");
       }
       if (name != null) {
         JudgedSet.checkName("name", name);

@@ -1,6 +1,5 @@
 package engram.api.cli;
 
-import engram.eval.Comparison;
 import engram.eval.CorpusDocument;
 import engram.eval.Dataset;
 import engram.eval.JudgedQuery;
@@ -26,7 +25,6 @@ import tools.jackson.databind.json.JsonMapper;
 /// own unless one is given, runs it, shows the figures, and judges them where it is to be a gate.
 final class Evaluation {
   private static final JsonMapper JSON = JsonMapper.shared();
-  private static final String GATE_METRIC = "ndcg@10";
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final int SHOWN_EVERY = 500;
 
@@ -134,7 +132,8 @@ final class Evaluation {
       if (options.out().isPresent()) {
         write(options.out().get(), report, server.text("api/evaluations/" + id + "/report"));
       }
-      return gate(report, baseline);
+      return new Gate(options.least(), options.metric(), options.maxLoss(), out)
+          .judge(report, baseline);
     } finally {
       if (!options.keep()) {
         server.delete("api/evaluations/sets/" + set);
@@ -173,16 +172,25 @@ final class Evaluation {
     server.delete("api/evaluations/" + id);
     List<Map<String, Double>> values = new ArrayList<>();
     for (int index = 0; index < configurations.size(); index++) {
-      values.add(values(report, index, metric));
+      values.add(Gate.values(report, index, metric));
     }
     return values;
   }
 
+  /// A file is the body of a search, or has that as `search` and how to answer as `ask`.
   private List<Map<String, Object>> configurations() {
     List<Map<String, Object>> configurations = new ArrayList<>();
     for (Path file : options.configurations()) {
       String name = file.getFileName().toString().replaceFirst("\\.json$", "");
-      configurations.add(Map.of("name", name, "search", json(file)));
+      JsonNode read = json(file);
+      Map<String, Object> configuration = new LinkedHashMap<>();
+      configuration.put("name", name);
+      if (read.has("search") || read.has("ask")) {
+        read.forEachEntry(configuration::put);
+      } else {
+        configuration.put("search", read);
+      }
+      configurations.add(configuration);
     }
     return configurations;
   }
@@ -260,68 +268,6 @@ final class Evaluation {
     Files.writeString(folder.resolve("run.json"), JSON.writeValueAsString(report));
     Files.writeString(folder.resolve("report.html"), page);
     out.println("Written: " + folder.resolve("report.html") + ", " + folder.resolve("run.json"));
-  }
-
-  /// The last configuration is the one that is judged.
-  private static Map<String, Double> judged(JsonNode report) {
-    int last = report.path("queries").path(0).path("outcomes").size() - 1;
-    return values(report, last, GATE_METRIC);
-  }
-
-  private int gate(JsonNode report, Optional<JsonNode> baseline) {
-    boolean passed = true;
-    Map<String, Double> now = judged(report);
-    double mean = now.values().stream().mapToDouble(Double::doubleValue).average().orElse(0);
-    if (options.minNdcg() != null) {
-      boolean reached = mean >= options.minNdcg();
-      out.printf(
-          Locale.ROOT,
-          "%s: %s %.4f, wanted %.4f%n",
-          reached ? "PASS" : "FAIL",
-          GATE_METRIC,
-          mean,
-          options.minNdcg());
-      passed = reached;
-    }
-    return baseline.map(before -> keptUp(judged(before), now)).orElse(true) && passed ? 0 : 1;
-  }
-
-  private boolean keptUp(Map<String, Double> before, Map<String, Double> now) {
-    List<String> both = before.keySet().stream().filter(now::containsKey).toList();
-    if (both.isEmpty()) {
-      throw new CommandException("The baseline has none of these queries.");
-    }
-    Comparison compared =
-        Comparison.of(
-            GATE_METRIC,
-            both.stream().mapToDouble(query -> before.getOrDefault(query, 0.0)).toArray(),
-            both.stream().mapToDouble(query -> now.getOrDefault(query, 0.0)).toArray(),
-            42);
-    boolean kept = compared.meanDifference() >= -options.maxLoss();
-    out.printf(
-        Locale.ROOT,
-        "%s: %s %+.4f [%+.4f, %+.4f] to the baseline on %d queries, p %.4f; %.4f may be lost%n",
-        kept ? "PASS" : "FAIL",
-        GATE_METRIC,
-        compared.meanDifference(),
-        compared.ciLow(),
-        compared.ciHigh(),
-        compared.queries(),
-        compared.p(),
-        options.maxLoss());
-    return kept;
-  }
-
-  /// By query.
-  private static Map<String, Double> values(JsonNode report, int configuration, String metric) {
-    Map<String, Double> values = new LinkedHashMap<>();
-    for (JsonNode query : report.path("queries")) {
-      JsonNode value = query.path("outcomes").path(configuration).path("metrics").path(metric);
-      if (value.isNumber()) {
-        values.put(query.path("query_id").asString(), value.doubleValue());
-      }
-    }
-    return values;
   }
 
   private static JsonNode json(Path file) {

@@ -8,15 +8,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// What `eval` was told.
 ///
 /// @param collection that holds the documents already; else the corpus is loaded
-/// @param configurations files with the body of a search, none for the defaults, two to compare
+/// @param configurations files that say how to search, and how to answer; none for the defaults,
+///   two to compare
 /// @param calibrate fits the collection's ranking to the queries instead of reporting
-/// @param minNdcg the least nDCG@10 that passes; null for any
-/// @param maxLoss of nDCG@10 to the baseline
+/// @param least what each of these measures has to reach
+/// @param metric that is held against the baseline
+/// @param maxLoss of it to the baseline
 record EvaluationOptions(
     Path folder,
     String split,
@@ -28,8 +29,10 @@ record EvaluationOptions(
     boolean calibrate,
     Optional<Path> out,
     Optional<Path> baseline,
-    @Nullable Double minNdcg,
+    Map<String, Double> least,
+    String metric,
     double maxLoss) {
+  private static final String METRIC = "ndcg@10";
   private static final Set<String> WITH_VALUE =
       Set.of(
           "--split",
@@ -38,11 +41,21 @@ record EvaluationOptions(
           "--configuration",
           "--out",
           "--baseline",
+          "--min",
           "--min-ndcg",
+          "--min-recall",
+          "--min-mrr",
+          "--metric",
           "--max-loss",
           "--url",
           "--key",
           "--key-file");
+  private static final Map<String, Integer> MOST = Map.of("--configuration", 2, "--min", 20);
+
+  /// Options that are short for `--min METRIC=N`.
+  private static final Map<String, String> SHORT =
+      Map.of("--min-ndcg", METRIC, "--min-recall", "recall@10", "--min-mrr", "mrr@10");
+
   private static final Set<String> SWITCHES = Set.of("--answers", "--keep", "--calibrate");
 
   /// The command cannot be understood.
@@ -75,7 +88,7 @@ record EvaluationOptions(
       given.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
     }
     given.forEach((name, values) -> {
-      if (values.size() > (name.equals("--configuration") ? 2 : 1)) {
+      if (values.size() > MOST.getOrDefault(name, 1)) {
         throw new Misuse((name.isEmpty() ? "a folder" : name) + " was given too often.");
       }
     });
@@ -89,8 +102,10 @@ record EvaluationOptions(
       throw new Misuse("There is no " + folder + ".");
     }
     Optional<Path> baseline = one(given, "--baseline").map(Path::of);
-    if (given.containsKey("--max-loss") && baseline.isEmpty()) {
-      throw new Misuse("--max-loss goes with --baseline.");
+    for (String of : List.of("--max-loss", "--metric")) {
+      if (given.containsKey(of) && baseline.isEmpty()) {
+        throw new Misuse(of + " goes with --baseline.");
+      }
     }
     for (Path file : baseline.stream().toList()) {
       if (!Files.isReadable(file)) {
@@ -104,7 +119,6 @@ record EvaluationOptions(
     if (!Set.of("key", "file_id", "filename").contains(documentsBy)) {
       throw new Misuse("--documents-by is key, file_id or filename.");
     }
-    Double minNdcg = one(given, "--min-ndcg").map(text -> share("--min-ndcg", text)).orElse(null);
     return new EvaluationOptions(
         folder.toAbsolutePath().normalize(),
         one(given, "--split").orElse("test"),
@@ -116,8 +130,23 @@ record EvaluationOptions(
         given.containsKey("--calibrate"),
         one(given, "--out").map(Path::of),
         baseline,
-        minNdcg,
+        least(given),
+        one(given, "--metric").orElse(METRIC),
         one(given, "--max-loss").map(text -> share("--max-loss", text)).orElse(0.0));
+  }
+
+  private static Map<String, Double> least(Map<String, List<String>> given) {
+    Map<String, Double> least = new TreeMap<>();
+    SHORT.forEach((option, metric) ->
+        one(given, option).ifPresent(text -> least.put(metric, share(option, text))));
+    for (String each : given.getOrDefault("--min", List.of())) {
+      int equals = each.indexOf('=');
+      if (equals < 1) {
+        throw new Misuse("--min needs METRIC=N, such as map=0.3, not \"" + each + "\".");
+      }
+      least.put(each.substring(0, equals), share("--min", each.substring(equals + 1)));
+    }
+    return least;
   }
 
   static Optional<String> one(Map<String, List<String>> given, String name) {

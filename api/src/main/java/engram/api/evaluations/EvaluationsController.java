@@ -68,11 +68,15 @@ class EvaluationsController {
       @Nullable Long seed) {}
 
   /// @param search the body of a collection's search, without query, offset and limit
-  record ConfigurationBody(@Nullable String name, @Nullable JsonNode search) {
+  /// @param ask how questions are answered, with `answers`: fields of `POST /api/ask`, without the
+  ///   question and what belongs to the search
+  record ConfigurationBody(
+      @Nullable String name, @Nullable JsonNode search, @Nullable JsonNode ask) {
     EvaluationRun.Configuration toConfiguration(int number) {
       return new EvaluationRun.Configuration(
           name == null ? "configuration " + number : name,
-          search == null || search.isNull() ? JsonNodeFactory.instance.objectNode() : search);
+          search == null || search.isNull() ? JsonNodeFactory.instance.objectNode() : search,
+          ask == null || ask.isNull() ? null : ask);
     }
   }
 
@@ -123,7 +127,7 @@ class EvaluationsController {
   private static List<EvaluationRun.Configuration> configurations(
       @Nullable List<ConfigurationBody> given) {
     List<ConfigurationBody> bodies =
-        given == null ? List.of(new ConfigurationBody(null, null)) : given;
+        given == null ? List.of(new ConfigurationBody(null, null, null)) : given;
     List<EvaluationRun.Configuration> configurations = new java.util.ArrayList<>();
     for (ConfigurationBody body : bodies) {
       configurations.add(body.toConfiguration(configurations.size() + 1));

@@ -33,10 +33,24 @@ class CalibrationController {
   }
 
   /// @param calibrated whether the values are the collection's own, and not the defaults
-  record View(double k1, double b, double feedback, double textWeight, boolean calibrated) {
+  record View(
+      double k1,
+      double b,
+      double feedback,
+      double textWeight,
+      double functionWords,
+      double titles,
+      boolean calibrated) {
     static View of(@Nullable Calibration stored) {
       Calibration shown = stored == null ? Calibration.NONE : stored;
-      return new View(shown.k1(), shown.b(), shown.feedback(), shown.textWeight(), stored != null);
+      return new View(
+          shown.k1(),
+          shown.b(),
+          shown.feedback(),
+          shown.textWeight(),
+          shown.functionWordWeight(),
+          shown.titleWeight(),
+          stored != null);
     }
   }
 
@@ -78,7 +92,9 @@ class CalibrationController {
                       "k1", calibration.k1(),
                       "b", calibration.b(),
                       "feedback", calibration.feedback(),
-                      "text_weight", calibration.textWeight());
+                      "text_weight", calibration.textWeight(),
+                      "function_words", calibration.functionWordWeight(),
+                      "titles", calibration.titleWeight());
           audit.add(caller, "collection.calibrated", "collection " + collection, detail);
         });
   }

@@ -3,6 +3,7 @@ package engram.eval.run;
 import engram.db.Job;
 import engram.db.JobClaims;
 import engram.db.Transactions;
+import engram.eval.AnswerOptions;
 import engram.eval.Answering;
 import engram.eval.EvaluationRun;
 import engram.eval.EvaluationRun.Outcome;
@@ -23,6 +24,7 @@ import engram.retrieval.NotFoundException;
 import engram.retrieval.RefusedException;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchRequest;
+import engram.retrieval.SupportChecker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -58,6 +60,8 @@ final class RunWorker {
       Retriever retriever,
       Answering answering,
       SearchOptions options,
+      AnswerOptions answerOptions,
+      SupportChecker checker,
       Requester requester,
       Duration lease) {}
 
@@ -208,7 +212,8 @@ final class RunWorker {
       int configuration,
       Map<String, Integer> judgements,
       Names names) {
-    var search = run.configurations().get(configuration).search();
+    EvaluationRun.Configuration how = run.configurations().get(configuration);
+    var search = how.search();
     String text = one.query().text();
     Ranking ranking =
         Ranking.of(
@@ -226,7 +231,8 @@ final class RunWorker {
     if (run.answers()) {
       SearchRequest passages =
           parts.options().request(search, run.collectionId(), text, 0, PASSAGES);
-      metrics.putAll(answer(access, one.query(), passages, judgements, names));
+      AskRequest asked = asked(how, text, passages);
+      metrics.putAll(answer(access, one.query(), asked, judgements, names));
     }
     Map<String, Integer> ranks = new LinkedHashMap<>();
     for (int index = 0; index < ranking.documents().size(); index++) {
@@ -241,26 +247,28 @@ final class RunWorker {
         ranking.notes());
   }
 
+  private AskRequest asked(
+      EvaluationRun.Configuration how, String question, SearchRequest passages) {
+    return how.ask() != null
+        ? parts.answerOptions().request(how.ask(), question, passages)
+        : new AskRequest(
+            question,
+            passages,
+            AskRequest.Mode.AUTO,
+            null,
+            List.of(),
+            AskRequest.BUDGET_TOKENS_DEFAULT,
+            null,
+            null);
+  }
+
   private Map<String, Double> answer(
       Access access,
       JudgedQuery query,
-      SearchRequest passages,
+      AskRequest asked,
       Map<String, Integer> judgements,
       Names names) {
-    Answer answer =
-        parts
-            .answering()
-            .ask(
-                access,
-                new AskRequest(
-                    query.text(),
-                    passages,
-                    AskRequest.Mode.AUTO,
-                    null,
-                    List.of(),
-                    AskRequest.BUDGET_TOKENS_DEFAULT,
-                    null,
-                    null));
+    Answer answer = parts.answering().ask(access, asked);
     Map<Long, String> nameByChunk = new LinkedHashMap<>();
     for (Hit hit : answer.passages().hits()) {
       nameByChunk.put(hit.chunkId(), names.of(hit));
@@ -269,7 +277,8 @@ final class RunWorker {
         query,
         judgements,
         answer,
-        citation -> nameByChunk.getOrDefault(citation.chunkId(), citation.source().fileId()));
+        citation -> nameByChunk.getOrDefault(citation.chunkId(), citation.source().fileId()),
+        parts.checker());
   }
 
   /// @return whether the job was still this worker's; else nothing was stored

@@ -4,6 +4,7 @@ import engram.db.Job;
 import engram.db.JobClaims;
 import engram.db.JobLedger;
 import engram.db.Transactions;
+import engram.eval.AnswerOptions;
 import engram.eval.Answering;
 import engram.eval.EvaluationRun;
 import engram.eval.EvaluationRun.QueryResult;
@@ -22,6 +23,8 @@ import engram.retrieval.Page;
 import engram.retrieval.RefusedException;
 import engram.retrieval.RefusedException.Reason;
 import engram.retrieval.Retriever;
+import engram.retrieval.SearchRequest;
+import engram.retrieval.SupportChecker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,7 +51,10 @@ public final class StoredEvaluations implements Evaluations {
           AnswerMeasures.ANSWER_HIT,
           AnswerMeasures.SENTENCE_HIT,
           AnswerMeasures.CITATION_PRECISION,
-          AnswerMeasures.CITATION_RECALL);
+          AnswerMeasures.CITATION_RECALL,
+          AnswerMeasures.ANSWERED,
+          AnswerMeasures.SENTENCES_CARRIED,
+          AnswerMeasures.CITATIONS_NEEDED);
 
   /// What is stored keeps its names, whatever mapper the process has.
   private static final JsonMapper JSON =
@@ -58,11 +64,13 @@ public final class StoredEvaluations implements Evaluations {
   private final JobLedger ledger;
   private final Library library;
   private final SearchOptions options;
+  private final AnswerOptions answerOptions;
   private final ReadLimits limits;
   private final SetRows sets;
   private final RunRows runs;
   private final RunWorker worker;
 
+  /// @param checker says whether an answer's citations carry it
   /// @param lease how long a silent worker keeps its run
   /// @param limits of a set that is stored
   public StoredEvaluations(
@@ -74,6 +82,8 @@ public final class StoredEvaluations implements Evaluations {
       Retriever retriever,
       Answering answering,
       SearchOptions options,
+      AnswerOptions answerOptions,
+      SupportChecker checker,
       Requester requester,
       Duration lease,
       ReadLimits limits) {
@@ -81,13 +91,23 @@ public final class StoredEvaluations implements Evaluations {
     this.ledger = ledger;
     this.library = library;
     this.options = options;
+    this.answerOptions = answerOptions;
     this.limits = limits;
     this.sets = new SetRows(jdbc, JSON);
     this.runs = new RunRows(jdbc, ledger, JSON);
     this.worker =
         new RunWorker(
             new RunWorker.Parts(
-                transactions, claims, library, retriever, answering, options, requester, lease),
+                transactions,
+                claims,
+                library,
+                retriever,
+                answering,
+                options,
+                answerOptions,
+                checker,
+                requester,
+                lease),
             sets,
             runs);
   }
@@ -154,7 +174,11 @@ public final class StoredEvaluations implements Evaluations {
     library.checkCollection(access, draft.collectionId());
     for (EvaluationRun.Configuration configuration : draft.configurations()) {
       // As the run will ask it, so that what a search would refuse is refused here.
-      options.request(configuration.search(), draft.collectionId(), "query", 0, 1);
+      SearchRequest search =
+          options.request(configuration.search(), draft.collectionId(), "query", 0, 1);
+      if (configuration.ask() != null) {
+        answerOptions.request(configuration.ask(), "query", search);
+      }
     }
     return transactions.inTenant(
         access.tenant(),

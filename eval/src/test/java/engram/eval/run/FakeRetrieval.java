@@ -125,11 +125,38 @@ final class FakeRetrieval implements Retriever {
     }
     Hit best = found.hits().getFirst();
     String text = best.text();
+    if (request.mode() == AskRequest.Mode.GENERATIVE) {
+      return invented(best, found);
+    }
     var citation =
         new Answer.Citation(
             new Span(0, text.length()), best.source(), best.chunkId(), text, List.of(), List.of());
     return new Answer.Extractive(
         text, List.of(citation), 0.8, found, PACKED, new Answer.Usage(0, 0));
+  }
+
+  /// Says three sentences: what the hit says, cited; an invention, cited; another, not cited.
+  private static Answer invented(Hit best, SearchPage found) {
+    String quote = best.text();
+    String text = quote + ". The moon is green. Nobody knows it.";
+    int second = text.indexOf("The moon");
+    return new Answer.Generated(
+        text,
+        List.of(
+            cited(best, 0, second - 1),
+            cited(best, second, second + "The moon is green.".length())),
+        List.of(),
+        0,
+        "inventor",
+        found,
+        PACKED,
+        new Answer.Usage(0, 0),
+        Answer.FinishReason.STOP);
+  }
+
+  private static Answer.Citation cited(Hit hit, int start, int end) {
+    return new Answer.Citation(
+        new Span(start, end), hit.source(), hit.chunkId(), hit.text(), List.of(), List.of());
   }
 
   /// The few questions that evaluations have for a library.

@@ -15,13 +15,16 @@ import engram.eval.JudgedSet;
 import engram.eval.JudgedSet.DocumentsBy;
 import engram.eval.ReadLimits;
 import engram.retrieval.Access;
+import engram.retrieval.AskRequest;
 import engram.retrieval.ModelException;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
 import engram.retrieval.RefusedException;
 import engram.retrieval.SearchRequest;
+import engram.retrieval.SupportChecker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -61,6 +64,8 @@ class StoredEvaluationsTest {
                   search.path("text_weight").asDouble(1),
                   1,
                   false),
+          (ask, question, passages) -> answered(ask.path("mode").asString(), question, passages),
+          new Letters(),
           (who, actor) -> {
             if (refuse.get() != null) {
               throw refuse.get();
@@ -69,6 +74,24 @@ class StoredEvaluationsTest {
           },
           Duration.ofSeconds(1),
           new ReadLimits(1 << 20, 10, 20));
+
+  private static AskRequest answered(String mode, String question, SearchRequest passages) {
+    AskRequest.Mode asked = AskRequest.Mode.valueOf(mode.toUpperCase(Locale.ROOT));
+    return new AskRequest(question, passages, asked, null, List.of(), 1_000, null, null);
+  }
+
+  /// A source carries what stands in it, to the letter; full stops aside.
+  private record Letters() implements SupportChecker {
+    @Override
+    public double support(String claim, List<String> sources) {
+      return carries(claim, sources) ? 1 : 0;
+    }
+
+    @Override
+    public boolean carries(String claim, List<String> sources) {
+      return sources.stream().anyMatch(source -> source.contains(claim.replace(".", "")));
+    }
+  }
 
   StoredEvaluationsTest() {
     List.of("a", "b", "c", "d").forEach(retrieval::add);
@@ -240,6 +263,33 @@ class StoredEvaluationsTest {
     assertThat(run.summary().configurations().getFirst().metrics().get("citation_precision"))
         .satisfies(figure -> assertThat(figure.queries()).isEqualTo(2));
     assertThat(mean(run, "citation_recall")).isCloseTo(0.5 / 3, within(1e-9));
+    assertThat(mean(run, "answered")).isEqualTo(0.75);
+    assertThat(mean(run, "sentences_carried")).isEqualTo(1);
+    assertThat(mean(run, "citations_needed")).isEqualTo(1);
+  }
+
+  @Test
+  void twoWaysToAnswerAreComparedOnTheSameSearch() throws InterruptedException {
+    String set = set(new JudgedQuery("q", "a b", Map.of("a", 1), List.of("Text of file a")));
+    Configuration plain = configuration("plain", "{}");
+    Configuration inventing =
+        new Configuration(
+            "inventing",
+            plain.search(),
+            JsonMapper.shared().readTree("{\"mode\": \"generative\"}"));
+    EvaluationRun run = finish(start(set, true, plain, inventing));
+    assertThat(run.state()).as(String.valueOf(run.failure())).isEqualTo("succeeded");
+    var second = run.summary().configurations().getLast().metrics();
+    assertThat(mean(run, "sentences_carried")).isEqualTo(1);
+    // Of three sentences one is quoted, one is cited for what it does not say, one cites nothing.
+    assertThat(second.get("sentences_carried").mean()).isCloseTo(1 / 3.0, within(1e-9));
+    assertThat(second.get("citations_needed").mean()).isEqualTo(0.5);
+    assertThat(run.configurations().getLast().ask().path("mode").asString())
+        .isEqualTo("generative");
+    assertThat(run.summary().comparisons())
+        .anyMatch(
+            each -> each.metric().equals("sentences_carried") && each.meanDifference() < -0.6);
+    assertThatThrownBy(() -> start(set, false, plain, inventing)).hasMessageContaining("'ask'");
   }
 
   @Test

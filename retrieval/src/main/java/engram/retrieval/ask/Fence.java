@@ -1,5 +1,6 @@
 package engram.retrieval.ask;
 
+import engram.retrieval.Flag;
 import engram.retrieval.Hit;
 import engram.retrieval.guard.Harmless;
 import engram.retrieval.pack.Passage;
@@ -40,7 +41,10 @@ record Fence(String nonce) {
   String block(int number, Passage passage) {
     String title = passage.source().title();
     StringBuilder head = new StringBuilder(title == null ? passage.source().filename() : title);
-    passage.source().headingPath().forEach(heading -> head.append(" > ").append(heading));
+    passage
+        .source()
+        .headingPath()
+        .forEach(heading -> head.append(Flag.BETWEEN_HEADINGS).append(heading));
     return "Passage "
         + number
         + ":\n"

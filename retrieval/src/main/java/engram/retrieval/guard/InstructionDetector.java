@@ -1,6 +1,7 @@
 package engram.retrieval.guard;
 
 import engram.retrieval.Flag;
+import engram.retrieval.Flag.Place;
 import engram.retrieval.PassageInspector;
 import engram.retrieval.Span;
 import engram.retrieval.cite.Sentences;
@@ -75,11 +76,18 @@ public record InstructionDetector(double[] weights, double threshold) implements
 
   @Override
   public List<Flag> flags(String text, int start) {
-    List<Span> sentences = Sentences.of(text);
+    return flags(Place.TEXT, text, start, text);
+  }
+
+  @Override
+  public List<Flag> flags(Place place, String piece, int start, String text) {
+    // What a piece says itself must count as often as within a text, so it stands in its own.
+    String around = place == Place.TEXT ? text : piece + "\n" + text;
+    List<Span> sentences = Sentences.of(piece);
     Map<String, Integer> counts = null;
     List<Flag> flags = new ArrayList<>();
     for (Span sentence : sentences.subList(0, Math.min(SENTENCES_MAX, sentences.size()))) {
-      String said = text.substring(sentence.start(), sentence.end());
+      String said = piece.substring(sentence.start(), sentence.end());
       double[] signs = signs(said);
       if (signs.length == 0) {
         continue;
@@ -89,10 +97,10 @@ public record InstructionDetector(double[] weights, double threshold) implements
       if (logOdds(signs) < threshold) {
         continue;
       }
-      counts = counts == null ? counts(text) : counts;
+      counts = counts == null ? counts(around) : counts;
       addContext(signs, said, foreign(said, counts));
       if (logOdds(signs) >= threshold) {
-        flags.add(new Flag(Flag.Kind.INSTRUCTION, sentence.shift(start), reasons(signs)));
+        flags.add(new Flag(Flag.Kind.INSTRUCTION, place, sentence.shift(start), reasons(signs)));
       }
     }
     return flags;

@@ -35,10 +35,6 @@ public final class ChunkFields {
   /// Title and headings alone, to prefer chunks whose section is about the question.
   public static final String TITLE = "title";
 
-  /// On Cranfield and SciFact 0.2 was best of 0, 0.1, 0.2, 0.3 (nDCG@10 .3938 and .7058 against
-  /// .3811 and .7029 with no such field).
-  public static final float TITLE_BOOST = 0.2f;
-
   /// See [Scope#length].
   static final String LENGTH = "length";
 

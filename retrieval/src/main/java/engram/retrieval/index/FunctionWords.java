@@ -39,11 +39,6 @@ import org.apache.lucene.analysis.tr.TurkishAnalyzer;
 /// Languages written without spaces (Chinese, Japanese) need no list: pairs of characters that are
 /// all grammar are in every text.
 final class FunctionWords {
-  /// Of 0, 0.1, 0.3, 0.6 and 1 the best on one half of the queries of six English sets: mean
-  /// nDCG@10 .5484, .5477, .5537, .5527, .5425. On XQuAD it costs no language more than one
-  /// question in 400 and gains up to four.
-  static final float WEIGHT = 0.3f;
-
   private static final String ENGLISH = "/org/apache/lucene/analysis/snowball/english_stop.txt";
 
   /// Not in Lucene; the commonest of the language, with the words that ask.

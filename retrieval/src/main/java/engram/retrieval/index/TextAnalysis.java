@@ -1,6 +1,7 @@
 package engram.retrieval.index;
 
 import engram.retrieval.Analysis;
+import engram.retrieval.Calibration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -122,6 +123,12 @@ public final class TextAnalysis {
   /// each form. A word that stands there twice counts twice; see [FunctionWords] for those that
   /// count less.
   public static List<QueryTerm> queryTerms(String query, Analysis analysis, int wordsMax) {
+    return queryTerms(query, analysis, wordsMax, Calibration.FUNCTION_WORDS);
+  }
+
+  /// @param functionWords what a word counts that only carries grammar; above 0
+  public static List<QueryTerm> queryTerms(
+      String query, Analysis analysis, int wordsMax, double functionWords) {
     Map<String, Float> weights = new LinkedHashMap<>();
     Language language = LanguageHint.of(query, analysis);
     if (language == Language.COMMON || language == Language.PLAIN) {
@@ -136,7 +143,7 @@ public final class TextAnalysis {
     List<QueryTerm> terms = new ArrayList<>(weights.size());
     weights.forEach((term, weight) -> {
       boolean functionWord = damped.contains(term);
-      float damping = functionWord ? FunctionWords.WEIGHT : 1;
+      float damping = functionWord ? (float) functionWords : 1;
       terms.add(new QueryTerm(term, weight * damping, functionWord));
     });
     return terms;

@@ -18,19 +18,38 @@ record Explaining(
     Fusion fusion, List<Leg> legs, List<List<LexicalQuery>> words, List<Place> places) {
   Explanation explain(Scored scored) throws IOException {
     SecondHop.Bridge bridge = scored.bridge();
-    if (bridge == null) {
+    if (bridge == null && scored.repeated() == 0) {
       return ownExplanation(scored);
     }
+    List<Explanation> why = new ArrayList<>();
+    if (scored.own() > 0) {
+      why.add(ownExplanation(scored));
+    }
+    double kept = scored.kept();
+    if (kept < scored.own()) {
+      why.add(
+          new Explanation(
+              "better hits have its words of the query too", kept - scored.own(), List.of()));
+    }
+    if (bridge != null) {
+      addHops(bridge, kept, bridge.gain(kept), why);
+    }
+    return new Explanation("own score and what led to it", scored.score(), why);
+  }
+
+  /// Every hop in their order. A hop gives what would be missing without it: of the last one's gain
+  /// that is what is left when the hit that it begins at stands by its own score alone.
+  private static void addHops(
+      SecondHop.Bridge bridge, double own, double gain, List<Explanation> why) {
+    double last = gain;
+    if (bridge.before() != null) {
+      double whole = bridge.gain(own);
+      last = whole > 0 ? gain * bridge.gainAlone(own) / whole : 0;
+      addHops(bridge.before(), own, gain - last, why);
+    }
     String from = bridge.from() == null ? "a hit" : "\"" + bridge.from() + "\"";
-    Explanation led =
-        new Explanation(
-            "hop " + bridge.hop() + ": " + from + " names \"" + bridge.name() + "\"",
-            bridge.gain(scored.own()),
-            List.of());
-    return new Explanation(
-        "own score and what led to it",
-        scored.score(),
-        scored.own() > 0 ? List.of(ownExplanation(scored), led) : List.of(led));
+    String label = "hop " + bridge.hop() + ": " + from + " names \"" + bridge.name() + "\"";
+    why.add(new Explanation(label, last, List.of()));
   }
 
   private Explanation ownExplanation(Scored scored) throws IOException {

@@ -52,9 +52,8 @@ record Hops(int count, IntFunction<SecondHop> places, SecondHop.Rows rows) {
     for (Scored hit : hits) {
       ChunkRow text = texts.get(hit.candidate().chunkId());
       if (text != null) {
-        double standing = hit.score() / ranked.getFirst().score();
         SecondHop second = places.apply(hit.candidate().place());
-        reached.addAll(second.from(hit.candidate(), text, standing, hop));
+        reached.addAll(second.from(hit, text, ranked.getFirst().score(), hop));
       }
     }
     return reached;

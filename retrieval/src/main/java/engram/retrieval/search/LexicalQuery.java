@@ -1,6 +1,7 @@
 package engram.retrieval.search;
 
 import engram.retrieval.Analysis;
+import engram.retrieval.Calibration;
 import engram.retrieval.index.ChunkFields;
 import engram.retrieval.index.Scope;
 import engram.retrieval.index.TextAnalysis;
@@ -62,6 +63,7 @@ final class LexicalQuery {
   private final boolean findsContent;
   private final Frequencies texts;
   private final Frequencies titles;
+  private final float titleWeight;
 
   private LexicalQuery(Sum sum) {
     this.terms = List.copyOf(sum.terms);
@@ -72,23 +74,27 @@ final class LexicalQuery {
     this.findsContent = sum.findsContent;
     this.texts = sum.texts;
     this.titles = sum.titles;
+    this.titleWeight = sum.titleWeight;
   }
 
   /// @param analysis of the scope's build
+  /// @param calibration says what function words and titles count
   /// @param searcher of the scope
-  static LexicalQuery parse(String text, Analysis analysis, Scope scope, IndexSearcher searcher)
+  static LexicalQuery parse(
+      String text, Analysis analysis, Calibration calibration, Scope scope, IndexSearcher searcher)
       throws IOException {
     Frequencies texts = new Frequencies("text", ChunkFields.TEXT, scope::text, searcher);
     Frequencies titles = new Frequencies("title", ChunkFields.TITLE, scope::title, searcher);
     List<Weighed> weighed = new ArrayList<>();
-    for (QueryTerm term : TextAnalysis.queryTerms(text, analysis, WORDS_READ_MAX)) {
+    double functionWords = calibration.functionWordWeight();
+    for (QueryTerm term : TextAnalysis.queryTerms(text, analysis, WORDS_READ_MAX, functionWords)) {
       weighed.add(texts.weigh(term));
     }
     if (weighed.size() > WORDS_MAX) {
       weighed.sort(Comparator.comparingDouble(Weighed::most).reversed());
       weighed = weighed.subList(0, WORDS_MAX);
     }
-    Sum sum = new Sum(texts, titles);
+    Sum sum = new Sum(texts, titles, (float) calibration.titleWeight());
     for (Weighed term : weighed) {
       sum.add(term, "");
     }
@@ -142,17 +148,19 @@ final class LexicalQuery {
     private final List<Clause> clauses = new ArrayList<>();
     private final Frequencies texts;
     private final Frequencies titles;
+    private final float titleWeight;
     private double most;
     private boolean fedBack;
     private boolean findsContent;
 
-    Sum(Frequencies texts, Frequencies titles) {
+    Sum(Frequencies texts, Frequencies titles, float titleWeight) {
       this.texts = texts;
       this.titles = titles;
+      this.titleWeight = titleWeight;
     }
 
     Sum(LexicalQuery known) {
-      this(known.texts, known.titles);
+      this(known.texts, known.titles, known.titleWeight);
       terms.addAll(known.terms);
       unknown.addAll(known.unknown);
       clauses.addAll(known.clauses);
@@ -170,10 +178,15 @@ final class LexicalQuery {
       }
       findsContent |= !word.term().functionWord();
       clauses.add(texts.clause(word, 1, why));
-      Weighed title = titles.weigh(word.term());
+      if (titleWeight > 0) {
+        addTitle(titles.weigh(word.term()), why);
+      }
+    }
+
+    private void addTitle(Weighed title, String why) {
       if (title.found()) {
-        clauses.add(titles.clause(title, ChunkFields.TITLE_BOOST, why));
-        most += title.most() * ChunkFields.TITLE_BOOST;
+        clauses.add(titles.clause(title, titleWeight, why));
+        most += title.most() * titleWeight;
       }
     }
 

@@ -62,11 +62,13 @@ final class Ranker {
 
   /// A collection as the caller may see it.
   ///
+  /// @param calibration by which its words are ranked
   /// @param narrowing null for all of it
   /// @param feedback the share of a query's weight that the first hits' words get
   record Place(
       Scope scope,
       Analysis analysis,
+      Calibration calibration,
       IndexSearcher searcher,
       @Nullable Query narrowing,
       double feedback) {}
@@ -80,14 +82,35 @@ final class Ranker {
   /// @param own by the lists alone
   /// @param parts what each list gave; null where nothing was fused
   /// @param bridge what led to it besides; null where nothing did
+  /// @param repeated the share of what it has of the query that better hits have too, where that
+  ///   counts; see [Coverage]
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Scored(
       Candidate candidate,
       double own,
       double @Nullable [] parts,
-      SecondHop.@Nullable Bridge bridge) {
+      SecondHop.@Nullable Bridge bridge,
+      double repeated) {
+    Scored(
+        Candidate candidate,
+        double own,
+        double @Nullable [] parts,
+        SecondHop.@Nullable Bridge bridge) {
+      this(candidate, own, parts, bridge, 0);
+    }
+
+    Scored repeating(double share) {
+      return new Scored(candidate, own, parts, bridge, share);
+    }
+
+    /// Its own score without what is repeated.
+    double kept() {
+      return own * (1 - Coverage.WEIGHT * repeated);
+    }
+
     double score() {
-      return bridge == null ? own : own + bridge.gain(own);
+      double kept = kept();
+      return bridge == null ? kept : kept + bridge.gain(kept);
     }
   }
 
@@ -156,6 +179,7 @@ final class Ranker {
     return new Place(
         scope,
         searched.build().analysis(),
+        calibration,
         searcher,
         AccessQuery.narrowing(scope, access, request.filter()),
         asked == null ? calibration.feedback() : asked);
@@ -211,7 +235,8 @@ final class Ranker {
     List<LexicalQuery> lexical = new ArrayList<>(places.size());
     for (Place place : places) {
       LexicalQuery parsed =
-          LexicalQuery.parse(query, place.analysis(), place.scope(), place.searcher());
+          LexicalQuery.parse(
+              query, place.analysis(), place.calibration(), place.scope(), place.searcher());
       terms.addAll(parsed.terms()); // highlights need them even where they do not rank
       lexical.add(parsed);
     }
@@ -301,7 +326,8 @@ final class Ranker {
                     places.get(place).narrowing(),
                     rows),
             rows);
-    return new Ranked(further.from(own.best()), own.more());
+    List<Scored> ranked = further.from(own.best());
+    return new Ranked(new Coverage(places, words.getFirst()).ordered(ranked), own.more());
   }
 
   /// @param byWords where a walk for the nearest starts

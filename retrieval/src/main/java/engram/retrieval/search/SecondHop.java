@@ -3,6 +3,7 @@ package engram.retrieval.search;
 import engram.retrieval.index.TextAnalysis;
 import engram.retrieval.index.TextAnalysis.QueryTerm;
 import engram.retrieval.search.Candidates.Candidate;
+import engram.retrieval.search.Ranker.Scored;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,9 +43,26 @@ final class SecondHop {
   /// How a chunk was reached.
   ///
   /// @param worth in `[0, 1]`
-  record Bridge(String name, @Nullable String from, int hop, double worth) {
+  /// @param alone what it would be worth if nothing had led to the hit that it begins at
+  /// @param before what led to that hit; null where nothing did
+  record Bridge(
+      String name,
+      @Nullable String from,
+      int hop,
+      double worth,
+      double alone,
+      @Nullable Bridge before) {
     /// What it adds to the chunk's own score.
     double gain(double own) {
+      return gain(own, worth);
+    }
+
+    /// What it would add without the hops before it.
+    double gainAlone(double own) {
+      return gain(own, alone);
+    }
+
+    private static double gain(double own, double worth) {
       return (1 - own) * Math.min(1, GAIN * worth);
     }
   }
@@ -75,8 +93,8 @@ final class SecondHop {
   /// A chunk that a name may lead to; what it is worth depends on its title.
   private record Lead(Candidate candidate, String name, List<String> words, boolean byTitle) {}
 
-  /// @param standing the hit's score, as a share of the best hit's
-  List<Reached> from(Candidate hit, ChunkRow row, double standing, int hop) throws IOException {
+  /// @param best the best hit's score
+  List<Reached> from(Scored from, ChunkRow row, double best, int hop) throws IOException {
     if (query.most() == 0) {
       return List.of(); // no words, no evidence
     }
@@ -97,7 +115,7 @@ final class SecondHop {
         follow(name.getKey(), name.getValue(), missing, leads);
       }
     }
-    leads.removeIf(lead -> lead.candidate().chunkId() == hit.chunkId());
+    leads.removeIf(lead -> lead.candidate().chunkId() == from.candidate().chunkId());
     Map<Long, ChunkRow> found = rows.of(leads.stream().map(Lead::candidate).distinct().toList());
     List<Reached> reached = new ArrayList<>();
     for (Lead lead : leads) {
@@ -111,7 +129,13 @@ final class SecondHop {
         double evidence =
             Math.min(1, NAME_SHARE * rarity / query.most() + lead.candidate().score());
         Bridge bridge =
-            new Bridge(lead.name(), row.source.title(), hop, standing * link * evidence);
+            new Bridge(
+                lead.name(),
+                row.source.title(),
+                hop,
+                from.score() / best * link * evidence,
+                from.own() / best * link * evidence,
+                from.bridge());
         reached.add(new Reached(lead.candidate(), bridge));
       }
     }

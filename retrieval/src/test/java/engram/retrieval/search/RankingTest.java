@@ -192,6 +192,81 @@ class RankingTest {
     assertThat(page.hits()).allMatch(hit -> hit.score() >= 0 && hit.score() <= 1);
   }
 
+  @Test
+  void everyHopOnTheWayIsShown() {
+    rows.add(draft("It is edited by students of Harbour University.").titled("The Collegian"));
+    rows.add(draft("It stands in Port Selby.").titled("Harbour University"));
+    rows.add(draft("The mayor is Ada Quill.").titled("Port Selby"));
+    for (int i = 0; i < 20; i++) {
+      rows.add(draft("Filler about subject " + i).titled("Subject " + i));
+    }
+    LibraryRows.applyAll(index);
+    SearchPage page =
+        search(lexical, rows.everything(), "Who governs the town of The Collegian?", TWO_HOPS);
+    Explanation why =
+        page.hits().stream()
+            .filter(hit -> "Port Selby".equals(hit.source().title()))
+            .findFirst()
+            .orElseThrow()
+            .explanation();
+    assertThat(why.parts())
+        .extracting(Explanation::label)
+        .endsWith(
+            "hop 1: \"The Collegian\" names \"Harbour University\"",
+            "hop 2: \"Harbour University\" names \"Port Selby\"");
+    assertThat(why.parts()).allMatch(part -> part.value() >= 0);
+    page.hits().forEach(hit -> assertSums(hit.explanation()));
+  }
+
+  @Test
+  void hitsOfASearchWithHopsBringWhatThoseBeforeThemLack() {
+    for (int i = 0; i < 4; i++) {
+      rows.add(draft("the tunnel under the strait, part " + i));
+    }
+    rows.add(draft("a bridge over a river somewhere in the far north of the country"));
+    rows.add(draft("Filler", "about", "other", "subjects", "altogether"));
+    String question = "tunnel strait bridge";
+    assertThat(texts(search(question, RankingOptions.DEFAULT)).get(1)).contains("tunnel");
+    SearchPage page = search(question, TWO_HOPS);
+    assertThat(texts(page)).hasSize(5);
+    assertThat(texts(page).get(1)).contains("bridge");
+    assertThat(page.hits().stream().map(hit -> -hit.score()).toList()).isSorted();
+    page.hits().forEach(hit -> assertSums(hit.explanation()));
+    assertThat(page.hits().getLast().explanation().parts())
+        .anyMatch(part -> part.label().startsWith("better hits") && part.value() < 0);
+  }
+
+  @Test
+  void aCalibrationSaysWhatFunctionWordsAndTitlesCount() {
+    rows.add(draft("What is it that we do when we are what we are, and who is who?"));
+    rows.add(draft("Reimbursement of travel takes ten days, and so does that of meals."));
+    Calibration allAlike = new Calibration(1.2, 0.75, 0, 0.5, 1.0, 0.0);
+    assertThat(weights(search("what is reimbursement", RankingOptions.DEFAULT), "what"))
+        .isLessThan(weights(search("what is reimbursement", tried(allAlike)), "what"));
+    rows.add(draft("A chapter").titled("Gearboxes"));
+    SearchPage untitled = search("gearboxes", tried(allAlike));
+    assertThat(untitled.hits().getFirst().explanation().parts())
+        .noneMatch(part -> part.label().startsWith("title"));
+    assertThat(search("gearboxes", RankingOptions.DEFAULT).hits().getFirst().explanation().parts())
+        .anyMatch(part -> part.label().startsWith("title"));
+    assertThatThrownBy(() -> new Calibration(1.2, 0.75, 0, 0.5, 0.0, 0.2))
+        .hasMessageContaining("function_words 0.0 is not in [0.01, 1]");
+  }
+
+  private static RankingOptions tried(Calibration calibration) {
+    return RankingOptions.DEFAULT.withCalibration(calibration);
+  }
+
+  /// What a word gives the chunk that asks who is who.
+  private static double weights(SearchPage page, String word) {
+    return page.hits().stream()
+        .filter(hit -> hit.text().startsWith("What is it"))
+        .flatMap(hit -> hit.explanation().parts().stream())
+        .filter(part -> part.label().equals("text: " + word))
+        .mapToDouble(Explanation::value)
+        .sum();
+  }
+
   private static int rank(SearchPage page) {
     List<String> titles = page.hits().stream().map(hit -> hit.source().title()).toList();
     return titles.contains("Harbour University") ? titles.indexOf("Harbour University") : 99;

@@ -49,6 +49,15 @@ class EvaluationsTest {
     Outcome passed = eval(set, "--min-ndcg", "0.9", "--out", out.toString());
     assertThat(passed.status()).as(passed.text()).isZero();
     assertThat(passed.text()).contains("ndcg@10", "PASS: ndcg@10 1.0000");
+    Outcome several =
+        eval(set, "--min-recall", "0.9", "--min-mrr=0.9", "--min", "map=0.9", "--min=hit@1=1");
+    assertThat(several.status()).as(several.text()).isZero();
+    assertThat(several.text())
+        .contains("PASS: recall@10 1.0000", "PASS: mrr@10 1.0", "PASS: map 1.0", "PASS: hit@1 1.0");
+    Outcome missed = eval(set, "--min-recall", "0.9", "--min", "precision@10=0.2");
+    assertThat(missed.status()).as(missed.text()).isEqualTo(1);
+    assertThat(missed.text()).contains("PASS: recall@10", "FAIL: precision@10 0.1000");
+    assertThat(eval(set, "--min", "beauty=0.1").text()).contains("No query has the measure");
     assertThat(Files.readString(out.resolve("report.html")))
         .startsWith("<!doctype html>")
         .contains("<svg", "Which bird hunts mice?")
@@ -64,9 +73,21 @@ class EvaluationsTest {
     Outcome lost = eval(set, "--baseline", out.resolve("run.json").toString(), "--max-loss", "0.1");
     assertThat(lost.status()).as(lost.text()).isEqualTo(1);
     assertThat(lost.text()).contains("FAIL: ndcg@10 -");
+    Outcome byHits =
+        eval(
+            set,
+            "--baseline=" + out.resolve("run.json"),
+            "--metric",
+            "recall@10",
+            "--max-loss",
+            "0.5");
+    assertThat(byHits.status()).as(byHits.text()).isZero();
+    assertThat(byHits.text()).contains("PASS: recall@10 -0.5");
 
     assertThat(eval(set, "--min-ndcg", "much").status()).isEqualTo(2);
     assertThat(eval(set, "--surprise").status()).isEqualTo(2);
+    assertThat(eval(set, "--min", "0.4").status()).isEqualTo(2);
+    assertThat(eval(set, "--metric", "map").status()).as("no baseline").isEqualTo(2);
     assertThat(eval(folder.resolve("nowhere")).status()).isEqualTo(2);
     Files.writeString(set.resolve("qrels.tsv"), "9\tswift\t1\n");
     Outcome wrong = eval(set);
