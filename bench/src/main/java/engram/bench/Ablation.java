@@ -66,7 +66,7 @@ final class Ablation {
 
   private void add(String step, double[] all, double[] without) {
     double[] gain = RelevanceMeasurement.minus(all, without);
-    gains.computeIfAbsent(step, unused -> new ArrayList<>()).add(gain);
+    gains.computeIfAbsent(step, _ -> new ArrayList<>()).add(gain);
     System.out.printf("  %s: %s%n", step, signed(PairedStatistics.mean(gain)));
   }
 

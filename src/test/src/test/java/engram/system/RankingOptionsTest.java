@@ -80,7 +80,7 @@ class RankingOptionsTest {
       put(cats, "Jaguar " + jaguar, "A jaguar is a feline predator that hunts by moonlight.");
     }
     put(cats, "Leopard", "Leopards, too, are feline predators which hunt by moonlight.");
-    for (int filler = 0; filler < 12; filler++) {
+    for (int filler = 0; filler < 24; filler++) {
       put(cats, "Ledger " + filler, "Accounting rules for leases, part " + filler + ".");
     }
     Map<String, Object> plain = Map.of("query", "jaguar", "embedding_weight", 0);
