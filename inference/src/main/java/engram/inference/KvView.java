@@ -12,6 +12,9 @@ package engram.inference;
 @SuppressWarnings("ArrayRecordComponent") // never compared; views, made once for each edit
 public record KvView(
     int layer, int layers, int[][] positions, float[][] mass, float[] logProbs, int[] edits) {
+  public static final KvView EMPTY =
+      new KvView(0, 1, new int[0][], new float[0][], new float[0], new int[0]);
+
   public KvView {
     if (mass.length != 0 && mass.length != positions.length) {
       throw new IllegalArgumentException(

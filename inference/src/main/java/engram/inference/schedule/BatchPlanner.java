@@ -1,5 +1,6 @@
 package engram.inference.schedule;
 
+import engram.inference.ScheduleSettings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -129,8 +130,8 @@ final class BatchPlanner {
     }
   }
 
-  /// The job with the least right to its pages that has no slice in this pass and less right than
-  /// `job`; paused ones first, then those of a lower class, then those admitted later.
+  /// The job with the least right to its pages, of those that have no slice in this pass and less
+  /// right than `job`, or are paused.
   private @Nullable Job pagesHeldByOthers(Job job) {
     Job victim = null;
     for (Job other : running) {

@@ -17,6 +17,10 @@ public interface CachedSequence extends AutoCloseable {
   /// Forgets all but the first `tokens`. Takes no pages for what was appended since the last fork.
   void truncate(int tokens);
 
+  /// Tells how likely a token was, given those before it: only for a policy that needs
+  /// [engram.inference.Signal#LOGPROB].
+  void scored(int position, float logProb);
+
   /// Gives its pages back; those that nobody else holds are free at once. Twice is harmless.
   @Override
   void close();

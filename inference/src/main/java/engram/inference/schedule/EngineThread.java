@@ -1,5 +1,7 @@
 package engram.inference.schedule;
 
+import engram.inference.Generation;
+import engram.inference.ScheduleSettings;
 import java.time.InstantSource;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -27,8 +29,8 @@ public final class EngineThread implements AutoCloseable {
   }
 
   /// As [Scheduler#submit].
-  public Generation submit(JobRequest request) {
-    return scheduler.submit(request);
+  public Generation submit(JobRequest request, Runnable onEnd) {
+    return scheduler.submit(request, onEnd);
   }
 
   /// As it was after the last pass.

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// Threads: the engine's.
 final class Job {
   final JobRequest request;
-  final Generation generation;
+  final EventQueue generation;
   final long number;
 
   private final Sampler sampler;
@@ -36,6 +36,7 @@ final class Job {
   private int length;
   private @Nullable CachedSequence sequence;
   private PrefixTree.@Nullable Hold hold;
+  private @Nullable Companions companions;
   private int[] drafted = new int[0];
   private int cachedTokens = -1;
   private int draftedTokens;
@@ -50,7 +51,7 @@ final class Job {
   /// Nanoseconds of the clock since which its consumer lets it wait; -1 where it does not.
   long pausedSince = -1;
 
-  Job(JobRequest request, Generation generation, long number) {
+  Job(JobRequest request, EventQueue generation, long number) {
     this.request = request;
     this.generation = generation;
     this.number = number;
@@ -89,6 +90,11 @@ final class Job {
     return length - (sequence == null ? 0 : sequence.length());
   }
 
+  /// Tokens that the request may have at most.
+  int tokensMost() {
+    return request.prompt().length + request.maxTokens();
+  }
+
   private int outputTokens() {
     return length - request.prompt().length;
   }
@@ -97,6 +103,9 @@ final class Job {
   void start(CachedSequence own, PrefixTree.@Nullable Hold prefix) {
     sequence = own;
     hold(prefix);
+    if (!request.companions().isEmpty()) {
+      companions = Companions.open(request.companions());
+    }
     if (cachedTokens < 0) {
       cachedTokens = own.length();
     }
@@ -119,6 +128,10 @@ final class Job {
     if (sequence != null) {
       sequence.close();
       sequence = null;
+    }
+    if (companions != null) {
+      companions.close();
+      companions = null;
     }
     hold(null);
     prefixKept = false;
@@ -146,16 +159,19 @@ final class Job {
     int[] slice = Arrays.copyOfRange(tokens, from, from + count + drafted.length);
     System.arraycopy(drafted, 0, slice, count, drafted.length);
     int rows = scoring ? count : last ? 1 + drafted.length : 0;
-    return new Slice(own, slice, rows);
+    boolean endsPrompt = from < request.prompt().length && from + count >= request.prompt().length;
+    return new Slice(own, slice, rows, endsPrompt, request.attention());
   }
 
   private boolean scoresPrompt(int from) {
-    return request.scorePrompt() && !promptScored && from < request.prompt().length;
+    return (request.scorePrompt() || request.policyReadsScores())
+        && !promptScored
+        && from < request.prompt().length;
   }
 
   private int[] draft(int most) {
     Drafter drafter = request.drafter();
-    if (drafter == null) {
+    if (drafter == null || request.methods().policy() != null) {
       return new int[0];
     }
     tellDrafter(drafter);
@@ -180,44 +196,56 @@ final class Job {
   ///
   /// @param logits rows of the pass, this slice's from `row` on; they may be written to
   void take(Slice slice, float[][] logits, int row) {
+    if (companions != null) {
+      companions.step(slice);
+    }
     if (slice.rows() == 0) {
       return;
     }
     int first = sequence().length() - slice.tokens().length;
+    int drawFrom = 0;
     if (scoresPrompt(first)) {
       takePromptRows(first, slice, logits, row);
       if (first + slice.tokens().length < length) {
         return;
       }
-      row += slice.rows() - 1;
-      if (request.maxTokens() == 0) {
-        end(FinishReason.LENGTH, "");
-        return;
-      }
+      drawFrom = slice.rows() - 1;
     }
     if (request.maxTokens() == 0) {
       end(FinishReason.LENGTH, "");
-      return;
+    } else {
+      drawAll(logits, row, drawFrom);
     }
+  }
+
+  /// Draws the token after the last one, and after each guess that was drawn.
+  ///
+  /// @param from the row of the slice's rows from which the first is drawn
+  private void drawAll(float[][] logits, int firstRow, int from) {
+    Drafter drafter = request.drafter();
+    if (drafter != null) {
+      tellDrafter(drafter);
+    }
+    draftedTokens += drafted.length;
     int before = length;
     int accepted = 0;
     while (true) {
-      int token = draw(logits[row + accepted]);
+      int row = from + accepted;
+      int token = draw(logits[firstRow + row], row);
       if (ended || accepted == drafted.length || token != drafted[accepted]) {
         break;
       }
       accepted++;
+      acceptedTokens++;
     }
-    draftedTokens += drafted.length;
-    acceptedTokens += accepted;
     drafted = new int[0];
-    if (sequence != null) {
-      // All that was drawn but the last token was computed; a refused rest is forgotten.
-      sequence.truncate(Math.min(sequence.length(), length - 1));
-      Drafter drafter = request.drafter();
-      if (drafter != null) {
-        drafter.accepted(tokens, length, length - before);
-      }
+    // All that was drawn but the last token was computed; a refused rest is forgotten.
+    sequence().truncate(Math.min(sequence().length(), length - 1));
+    if (companions != null) {
+      companions.truncate(sequence().length());
+    }
+    if (drafter != null) {
+      drafter.accepted(tokens, length, length - before);
     }
   }
 
@@ -225,25 +253,40 @@ final class Job {
     for (int i = 0; i < slice.rows(); i++) {
       int next = first + i + 1;
       if (next < request.prompt().length) {
-        promptScores.add(
-            LogProbs.of(logits[row + i], tokens[next], Math.max(0, request.topLogProbs())));
+        TokenScore score =
+            LogProbs.of(logits[row + i], tokens[next], Math.max(0, request.topLogProbs()));
+        promptScores.add(score);
+        tellPolicy(next, score.logProb());
       }
     }
     if (promptScores.size() == request.prompt().length - 1) {
       promptScored = true;
-      generation.add(new GenerationEvent.PromptScored(promptScores));
+      if (request.scorePrompt()) {
+        generation.add(new GenerationEvent.PromptScored(promptScores));
+      }
+    }
+  }
+
+  private void tellPolicy(int position, float logProb) {
+    if (request.policyReadsScores()) {
+      sequence().scored(position, logProb);
     }
   }
 
   /// Draws the next token from a row and tells the consumer.
-  private int draw(float[] scores) {
-    boolean scored = request.topLogProbs() >= 0;
+  ///
+  /// @param row of the slice's rows
+  private int draw(float[] scores, int row) {
+    boolean scored = request.topLogProbs() >= 0 || request.policyReadsScores();
     float[] own = scored ? scores.clone() : scores;
     sampler.adjust(own, counts);
-    LogitsProcessor.StepView view =
-        new LogitsProcessor.StepView(length, request.prompt().length, tokens, List.of());
+    int read = 0;
     for (LogitsProcessor processor : request.processors()) {
-      processor.apply(own, view);
+      int count = processor.companions().size();
+      List<float[]> theirs = companions == null ? List.of() : companions.scores(read, count, row);
+      read += count;
+      processor.apply(
+          own, new LogitsProcessor.StepView(length, request.prompt().length, tokens, theirs));
     }
     int token = sampler.sample(own, length);
     for (LogitsProcessor processor : request.processors()) {
@@ -254,8 +297,12 @@ final class Job {
       tokens = Arrays.copyOf(tokens, 2 * length);
     }
     tokens[length++] = token;
-    TokenScore score = scored ? LogProbs.of(scores, token, request.topLogProbs()) : null;
-    tell(token, score);
+    TokenScore score = null;
+    if (scored) {
+      score = LogProbs.of(scores, token, Math.max(0, request.topLogProbs()));
+      tellPolicy(length - 1, score.logProb());
+    }
+    tell(token, request.topLogProbs() >= 0 ? score : null);
     return token;
   }
 

@@ -1,16 +1,20 @@
 package engram.inference.schedule;
 
 import engram.inference.FinishReason;
+import engram.inference.Generation;
+import engram.inference.KvPolicy;
+import engram.inference.KvView;
 import engram.inference.OverloadedException;
+import engram.inference.ScheduleSettings;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,8 +68,15 @@ public final class Scheduler implements AutoCloseable {
   /// @throws OverloadedException if too many wait
   /// @throws IllegalArgumentException if it could never be computed
   public Generation submit(JobRequest request) {
+    return submit(request, () -> {});
+  }
+
+  /// As above.
+  ///
+  /// @param onEnd called once when the request has ended, by the engine's thread; must not wait
+  public Generation submit(JobRequest request, Runnable onEnd) {
     requirePossible(request);
-    Generation generation = new Generation(settings.eventsMax(), wake);
+    EventQueue generation = new EventQueue(settings.eventsMax(), wake, onEnd);
     Job job = new Job(request, generation, numbers.getAndIncrement());
     synchronized (waitingByTenant) {
       if (closed) {
@@ -99,6 +110,16 @@ public final class Scheduler implements AutoCloseable {
         throw new IllegalArgumentException(
             "the prompt has token " + token + "; the vocabulary is " + model.vocabulary());
       }
+    }
+    KvPolicy policy = request.methods().policy();
+    if (policy != null) {
+      if (!model.signals().containsAll(policy.needs())) {
+        throw new IllegalArgumentException(
+            "%s needs %s; this model gives %s"
+                .formatted(policy.name(), policy.needs(), model.signals()));
+      }
+      // An empty cache: only the budget is looked at.
+      policy.keep(KvView.EMPTY, request.methods().budgetTokens());
     }
     for (int token : request.sampling().logitBias().keySet()) {
       if (token >= model.vocabulary()) {
@@ -168,33 +189,36 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void admit() {
-    while (running.size() < settings.sequencesMax() && !waiting.isEmpty()) {
-      Job next =
-          Collections.min(
-              waiting,
-              Comparator.comparing((Job job) -> job.request.priority())
-                  .reversed()
-                  .thenComparingDouble(job -> shares.counter(job.request.tenant()))
-                  .thenComparingLong(job -> job.number));
-      if (!start(next)) {
-        if (next.ended()) {
-          continue;
-        }
+    while (running.size() < settings.sequencesMax()) {
+      Optional<Job> next =
+          waiting.stream()
+              .filter(job -> job.generation.hasRoom(1 + settings.draftMax()))
+              .min(
+                  Comparator.comparing((Job job) -> job.request.priority())
+                      .reversed()
+                      .thenComparingDouble(job -> shares.counter(job.request.tenant()))
+                      .thenComparingLong(job -> job.number));
+      if (next.isEmpty()) {
+        return;
+      }
+      Job job = next.get();
+      if (start(job)) {
+        waiting.remove(job);
+        running.add(job);
+        countOut(job);
+      } else if (!job.ended()) {
         // No smaller one goes past it: else the large would wait for ever.
         return;
       }
-      waiting.remove(next);
-      running.add(next);
-      countOut(next);
     }
   }
 
   private boolean start(Job job) {
     PrefixTree.Match match =
-        settings.sharePrefixes() && !job.request.scorePrompt()
+        settings.sharePrefixes() && job.request.sharesPrefix()
             ? prefixes.longest(job.request.scope(), job.tokens(), job.length() - 1)
             : null;
-    CachedSequence sequence = match == null ? model.open() : match.sequence();
+    CachedSequence sequence = match == null ? model.open(job.request.methods()) : match.sequence();
     int promised = 0;
     for (Job other : running) {
       promised += other.sequence().pagesToAppend(Math.max(1, other.pending()));
@@ -203,7 +227,9 @@ public final class Scheduler implements AutoCloseable {
     while (model.pagesFree() - promised < needed && prefixes.evictOne()) {
       // Least recently used first.
     }
-    boolean fits = model.pagesFree() - promised >= needed;
+    boolean fits =
+        model.pagesFree() - promised >= needed
+            && Companions.fit(job.request.companions(), job.tokensMost(), running);
     if (fits) {
       job.start(sequence, match == null ? null : match.hold());
       return true;
@@ -216,7 +242,12 @@ public final class Scheduler implements AutoCloseable {
       finish(
           job,
           FinishReason.FAILED,
-          job.length() + " tokens need " + needed + " pages; the cache has " + model.pagesTotal());
+          job.length()
+              + " tokens need "
+              + needed
+              + " pages; the cache has "
+              + model.pagesTotal()
+              + (job.request.companions().isEmpty() ? "" : ", or a companion's too few"));
       return false;
     }
     return false;
@@ -273,7 +304,8 @@ public final class Scheduler implements AutoCloseable {
 
   private void keepPrefix(Job job) {
     // Once for the prompt and once for all of it: each time costs a walk and a page table.
-    if (settings.sharePrefixes() && (job.ended() || (!job.prefixKept && job.pending() <= 1))) {
+    boolean shares = settings.sharePrefixes() && job.request.methods().policy() == null;
+    if (shares && (job.ended() || (!job.prefixKept && job.pending() <= 1))) {
       job.prefixKept = true;
       job.hold(
           prefixes.insert(

@@ -1,6 +1,9 @@
 package engram.inference.schedule;
 
+import engram.inference.CacheMethods;
+import engram.inference.Signal;
 import java.util.List;
+import java.util.Set;
 
 /// A model as the scheduler sees it: a pass over a ragged batch.
 ///
@@ -22,7 +25,11 @@ public interface StepModel extends AutoCloseable {
 
   int pagesFree();
 
-  CachedSequence open();
+  /// What a cache policy may ask for.
+  Set<Signal> signals();
+
+  /// An empty sequence. One whose methods cut its cache down is never forked.
+  CachedSequence open(CacheMethods methods);
 
   /// Appends each slice's tokens to its sequence and writes the scores that follow them.
   ///

@@ -2,18 +2,22 @@ package engram.inference.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import engram.inference.CacheMethods;
+import engram.inference.Signal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /// A model whose scores depend on every token before, through a hash that it computes anew from the
 /// pages each time: a wrong, shared or missing page changes all that follows.
 ///
 /// Its cache is real: pages with owners, copied when a shared one is written to. What a caller may
 /// not do fails at once: more pages than are free, a sequence twice in a batch, a closed sequence.
-final class HashChainModel implements StepModel {
+public final class HashChainModel implements StepModel {
   private final int vocabulary;
   private final int contextWindow;
   private final int pageTokens;
@@ -21,13 +25,17 @@ final class HashChainModel implements StepModel {
   private final int[] owners;
   private int free;
   private boolean closed;
+
+  /// What sequences were told of their tokens.
+  final Map<Integer, Float> scores = new TreeMap<>();
+
   int passes;
   long computedTokens;
 
   /// Fails the pass with this number.
   int failAt = -1;
 
-  HashChainModel(int vocabulary, int contextWindow, int pageTokens, int pageCount) {
+  public HashChainModel(int vocabulary, int contextWindow, int pageTokens, int pageCount) {
     this.vocabulary = vocabulary;
     this.contextWindow = contextWindow;
     this.pageTokens = pageTokens;
@@ -61,12 +69,17 @@ final class HashChainModel implements StepModel {
     return free;
   }
 
-  boolean closed() {
+  public boolean closed() {
     return closed;
   }
 
   @Override
-  public CachedSequence open() {
+  public Set<Signal> signals() {
+    return Set.of(Signal.LOGPROB);
+  }
+
+  @Override
+  public CachedSequence open(CacheMethods methods) {
     assertThat(closed).isFalse();
     return new Sequence(new ArrayList<>(), 0);
   }
@@ -92,7 +105,7 @@ final class HashChainModel implements StepModel {
   }
 
   /// The scores after these tokens: what the model would say if it computed everything at once.
-  float[] scoresAfter(int[] tokens, int length) {
+  public float[] scoresAfter(int[] tokens, int length) {
     long hash = 0x9E3779B97F4A7C15L;
     for (int i = 0; i < length; i++) {
       hash = mix(hash ^ (tokens[i] + 1L) * 0xD1342543DE82EF95L);
@@ -132,9 +145,26 @@ final class HashChainModel implements StepModel {
         computedTokens++;
       }
       int[] tokens = sequence.tokens();
+      tellAttention(slice, tokens.length);
       for (int i = slice.rows(); i > 0; i--) {
         System.arraycopy(
             scoresAfter(tokens, tokens.length - i + 1), 0, logits[row++], 0, vocabulary);
+      }
+    }
+  }
+
+  /// Every query attends to all tokens alike.
+  private static void tellAttention(Slice slice, int length) {
+    AttentionReader reader = slice.attention();
+    if (reader != null) {
+      for (int query = length - slice.tokens().length; query < length; query++) {
+        if (query >= reader.firstQuery()) {
+          int[] positions = new int[query + 1];
+          float[] weights = new float[query + 1];
+          Arrays.setAll(positions, i -> i);
+          Arrays.fill(weights, 1f / (query + 1));
+          reader.row(query, 0, 0, positions, weights, query + 1);
+        }
       }
     }
   }
@@ -209,6 +239,12 @@ final class HashChainModel implements StepModel {
       while (table.size() > (tokens + pageTokens - 1) / pageTokens) {
         drop(table.removeLast());
       }
+    }
+
+    @Override
+    public void scored(int position, float logProb) {
+      assertThat(gone).isFalse();
+      scores.put(position, logProb);
     }
 
     @Override

@@ -3,18 +3,23 @@ package engram.inference.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import engram.inference.CacheMethods;
 import engram.inference.Drafter;
 import engram.inference.FinishReason;
+import engram.inference.Generation;
 import engram.inference.GenerationEvent;
 import engram.inference.LogitsProcessor;
 import engram.inference.OverloadedException;
 import engram.inference.Priority;
 import engram.inference.Sampling;
+import engram.inference.ScheduleSettings;
 import engram.inference.TokenScore;
 import engram.inference.decode.LogProbs;
 import engram.inference.decode.Sampler;
 import engram.inference.decode.SuffixDrafter;
 import engram.inference.decode.TokenCounts;
+import engram.inference.policy.SnapKv;
+import engram.inference.policy.SurprisingTokens;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -78,8 +83,11 @@ class SchedulerTest {
         priority,
         deadline,
         request.processors(),
+        request.companions(),
         request.drafter(),
-        request.decoder());
+        request.decoder(),
+        request.methods(),
+        request.attention());
   }
 
   private static JobRequest drafted(
@@ -97,8 +105,11 @@ class SchedulerTest {
         request.priority(),
         request.deadline(),
         request.processors(),
+        request.companions(),
         drafter,
-        request.decoder());
+        request.decoder(),
+        request.methods(),
+        request.attention());
   }
 
   private record Told(List<Integer> tokens, GenerationEvent.@Nullable End end) {}
@@ -279,8 +290,11 @@ class SchedulerTest {
               Priority.NORMAL,
               null,
               List.of(periodic),
+              List.of(),
               drafter,
-              TextDecoder.SILENT);
+              TextDecoder.SILENT,
+              CacheMethods.ALL,
+              null);
       Generation generation = scheduler.submit(request);
       while (scheduler.step()) {}
       Told told = read(generation);
@@ -356,8 +370,11 @@ class SchedulerTest {
                 Priority.NORMAL,
                 null,
                 List.of(),
+                List.of(),
                 null,
-                TextDecoder.SILENT));
+                TextDecoder.SILENT,
+                CacheMethods.ALL,
+                null));
     while (scheduler.step()) {}
     List<TokenScore> scores =
         ((GenerationEvent.PromptScored) generation.next(Duration.ZERO)).scores();
@@ -368,6 +385,78 @@ class SchedulerTest {
     }
     assertThat(read(generation).end().reason()).isEqualTo(FinishReason.LENGTH);
     assertThat(plain.maxTokens()).isZero();
+  }
+
+  @Test
+  void aPolicyThatReadsSurpriseIsToldThatOfEveryToken() throws Exception {
+    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
+    Scheduler scheduler = scheduler(model, settings(7, 2, true));
+    int[] prompt = new Random(SEED).ints(20, 0, VOCABULARY).toArray();
+    Generation generation =
+        scheduler.submit(
+            new JobRequest(
+                prompt,
+                10,
+                Sampling.GREEDY,
+                Set.of(),
+                List.of(),
+                -1,
+                false,
+                "",
+                "",
+                Priority.NORMAL,
+                null,
+                List.of(),
+                List.of(),
+                null,
+                TextDecoder.SILENT,
+                new CacheMethods(new SurprisingTokens(2, 4, 1), 8),
+                null));
+    while (scheduler.step()) {}
+    Told told = read(generation);
+    int[] all = Arrays.copyOf(prompt, 30);
+    for (int i = 20; i < 30; i++) {
+      all[i] = told.tokens().get(i - 20);
+    }
+    assertThat(model.scores).hasSize(29);
+    for (int i = 1; i < 30; i++) {
+      assertThat(model.scores.get(i))
+          .isEqualTo(LogProbs.of(model.scoresAfter(all, i), all[i], 0).logProb());
+    }
+    scheduler.close();
+    assertThat(model.pagesFree()).isEqualTo(100);
+  }
+
+  @Test
+  void policiesThatCannotBeServedAreRefusedAtOnce() {
+    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
+    Scheduler scheduler = scheduler(model, settings(7, 2, true));
+    assertThatThrownBy(() -> scheduler.submit(cut(new CacheMethods(SnapKv.DEFAULT, 64))))
+        .hasMessage("snapkv needs [COLSUM_W]; this model gives [LOGPROB]");
+    assertThatThrownBy(
+            () -> scheduler.submit(cut(new CacheMethods(new SurprisingTokens(2, 4, 1), 5))))
+        .hasMessage("sirllm: budgetTokens 5 < 6 that always stay");
+  }
+
+  private static JobRequest cut(CacheMethods methods) {
+    return new JobRequest(
+        new int[] {1},
+        10,
+        Sampling.GREEDY,
+        Set.of(),
+        List.of(),
+        -1,
+        false,
+        "",
+        "",
+        Priority.NORMAL,
+        null,
+        List.of(),
+        List.of(),
+        null,
+        TextDecoder.SILENT,
+        methods,
+        null);
   }
 
   @Test
@@ -475,7 +564,9 @@ class SchedulerTest {
   @Test
   void aConsumerThatDoesNotReadPausesOnlyItself() throws Exception {
     HashChainModel model = new HashChainModel(VOCABULARY, 400, 4, 1000);
-    Scheduler scheduler = scheduler(model, settings(64, 4, false));
+    Scheduler scheduler = scheduler(
+            model,
+            new ScheduleSettings(64, 4, 9, 9, 64, 6, 64, Duration.ofMinutes(1), false));
     Generation slow = scheduler.submit(JobRequest.of(new int[3], 300, Sampling.GREEDY));
     Generation fast = scheduler.submit(JobRequest.of(new int[3], 300, Sampling.GREEDY));
     int read = 0;
@@ -486,7 +577,7 @@ class SchedulerTest {
     assertThat(read).isEqualTo(300);
     assertThat(scheduler.step()).isFalse();
     int first = read(slow).tokens().size();
-    assertThat(first).isBetween(1, 256);
+    assertThat(first).isBetween(1, 64);
     assertThat(scheduler.step()).isTrue();
     while (scheduler.step()) {}
     now = now.plusSeconds(61);
@@ -557,5 +648,78 @@ class SchedulerTest {
     assertThat(model.pagesFree()).isEqualTo(100);
     assertThatThrownBy(() -> scheduler.submit(JobRequest.of(new int[5], 4, Sampling.GREEDY)))
         .hasMessage("the engine is closed");
+  }
+
+  @Test
+  void companionsReadTheSameTokensInStep() throws Exception {
+    // Whatever is drafted, cut or preempted, the arithmetic sees the whole text's scores.
+    HashChainModel big = new HashChainModel(VOCABULARY, 200, 4, 40);
+    HashChainModel expert = new HashChainModel(VOCABULARY, 200, 8, 60);
+    HashChainModel plain = new HashChainModel(VOCABULARY, 200, 8, 60);
+    Scheduler scheduler = scheduler(big, settings(7, 3, true));
+    List<Generation> generations = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      generations.add(
+          scheduler.submit(
+              new JobRequest(
+                  new int[] {1, 2, 3, 4, 5, 6, 7, i, 1, 2, 3, 4},
+                  30,
+                  Sampling.at(1, i),
+                  Set.of(),
+                  List.of(),
+                  -1,
+                  false,
+                  "",
+                  "",
+                  Priority.NORMAL,
+                  null,
+                  List.of(new ShiftedChain()),
+                  List.of(expert, plain),
+                  new SuffixDrafter(
+                      new SuffixDrafter.Settings(2, 2, 0.01), new SuffixDrafter.Outputs(0)),
+                  TextDecoder.SILENT,
+                  CacheMethods.ALL,
+                  null)));
+    }
+    while (scheduler.step()) {}
+    for (int i = 0; i < 4; i++) {
+      int[] tokens = Arrays.copyOf(new int[] {1, 2, 3, 4, 5, 6, 7, i, 1, 2, 3, 4}, 42);
+      List<Integer> expected = new ArrayList<>();
+      for (int length = 12; length < 42; length++) {
+        float[] scores = big.scoresAfter(tokens, length);
+        float[] other = expert.scoresAfter(tokens, length);
+        for (int token = 0; token < VOCABULARY; token++) {
+          scores[token] += 3 * (other[(token + 1) % VOCABULARY] - other[token]);
+        }
+        tokens[length] = new Sampler(Sampling.at(1, i)).sample(scores, length);
+        expected.add(tokens[length]);
+      }
+      assertThat(read(generations.get(i)).tokens()).as("request %d", i).isEqualTo(expected);
+    }
+    scheduler.close();
+    assertThat(List.of(big.pagesFree(), expert.pagesFree(), plain.pagesFree()))
+        .containsExactly(40, 60, 60);
+  }
+
+  /// Reads one companion's scores shifted by a token, and the other's as they are.
+  private static final class ShiftedChain implements LogitsProcessor {
+    @Override
+    public String name() {
+      return "shifted";
+    }
+
+    @Override
+    public List<String> companions() {
+      return List.of("expert", "plain");
+    }
+
+    @Override
+    public void apply(float[] scores, StepView step) {
+      float[] expert = step.companions().get(0);
+      float[] plain = step.companions().get(1);
+      for (int token = 0; token < scores.length; token++) {
+        scores[token] += 3 * (expert[(token + 1) % scores.length] - plain[token]);
+      }
+    }
   }
 }

@@ -77,12 +77,10 @@ final class Disjoint {
     Set<String> types = new HashSet<>();
     if (listed != null) {
       for (JsonNode value : listed) {
-        ALL_TYPES.stream()
-            .filter(type -> JsonSchemaReader.isOfType(value, type))
-            .forEach(types::add);
+        ALL_TYPES.stream().filter(type -> SchemaTypes.isOfType(value, type)).forEach(types::add);
       }
     } else {
-      types.addAll(JsonSchemaReader.types(schema, at));
+      types.addAll(SchemaTypes.types(schema, at));
     }
     if (types.isEmpty()) {
       types.addAll(ALL_TYPES);

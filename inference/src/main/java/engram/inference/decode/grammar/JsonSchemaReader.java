@@ -34,32 +34,6 @@ public final class JsonSchemaReader {
   public static final int CHARS_MAX = 1 << 20;
 
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
-  private static final Set<String> ANNOTATIONS =
-      Set.of(
-          "title",
-          "description",
-          "default",
-          "examples",
-          "example",
-          "deprecated",
-          "readOnly",
-          "writeOnly",
-          "$schema",
-          "$id",
-          "$comment",
-          "$defs",
-          "definitions");
-  private static final Set<String> OF_OBJECTS =
-      Set.of("properties", "required", "additionalProperties");
-  private static final Set<String> OF_ARRAYS = Set.of("items", "minItems", "maxItems");
-  private static final Set<String> OF_STRINGS =
-      Set.of("minLength", "maxLength", "pattern", "format");
-  private static final Set<String> OF_NUMBERS =
-      Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum");
-  private static final Set<String> OF_ALL =
-      Set.of("type", "enum", "const", "nullable", "$ref", "anyOf", "oneOf", "allOf");
-  private static final List<String> TYPES =
-      List.of("null", "boolean", "integer", "number", "string", "array", "object");
   private static final Map<String, String> FORMATS =
       Map.of(
           "date", Formats.DATE,
@@ -128,12 +102,12 @@ public final class JsonSchemaReader {
       throw wrong(at, "a schema is an object or a boolean");
     }
     for (String keyword : schema.propertyNames()) {
-      if (!ANNOTATIONS.contains(keyword)
-          && !OF_ALL.contains(keyword)
-          && !OF_OBJECTS.contains(keyword)
-          && !OF_ARRAYS.contains(keyword)
-          && !OF_STRINGS.contains(keyword)
-          && !OF_NUMBERS.contains(keyword)) {
+      if (!SchemaTypes.ANNOTATIONS.contains(keyword)
+          && !SchemaTypes.OF_ALL.contains(keyword)
+          && !SchemaTypes.OF_OBJECTS.contains(keyword)
+          && !SchemaTypes.OF_ARRAYS.contains(keyword)
+          && !SchemaTypes.OF_STRINGS.contains(keyword)
+          && !SchemaTypes.OF_NUMBERS.contains(keyword)) {
         throw wrong(at, "keyword '" + keyword + "' is not supported");
       }
     }
@@ -142,13 +116,17 @@ public final class JsonSchemaReader {
         return nullableToo(schema, at, whole(schema, at, whole));
       }
     }
-    return schema.has("enum") || schema.has("const") ? listed(schema, at) : typed(schema, at);
+    return schema.has("enum") || schema.has("const")
+        ? SchemaTypes.listed(schema, at)
+        : typed(schema, at);
   }
 
   /// What says all about a value by itself: beside it nothing else may limit the value.
   private Expression whole(JsonNode schema, String at, String keyword) {
     for (String other : schema.propertyNames()) {
-      if (!other.equals(keyword) && !ANNOTATIONS.contains(other) && !other.equals("nullable")) {
+      if (!other.equals(keyword)
+          && !SchemaTypes.ANNOTATIONS.contains(other)
+          && !other.equals("nullable")) {
         throw wrong(at, "keyword '" + other + "' beside '" + keyword + "' is not supported");
       }
     }
@@ -176,69 +154,15 @@ public final class JsonSchemaReader {
   }
 
   private Expression nullableToo(JsonNode schema, String at, Expression expression) {
-    return nullable(schema, at)
+    return SchemaTypes.nullable(schema, at)
         ? Expression.choice(expression, new Expression.Literal("null"))
         : expression;
   }
 
-  private static boolean nullable(JsonNode schema, String at) {
-    JsonNode nullable = schema.get("nullable");
-    if (nullable != null && !nullable.isBoolean()) {
-      throw wrong(at, "nullable is no boolean");
-    }
-    return nullable != null && nullable.booleanValue();
-  }
-
-  private Expression listed(JsonNode schema, String at) {
-    for (String other : schema.propertyNames()) {
-      if (!ANNOTATIONS.contains(other)
-          && !Set.of("enum", "const", "type", "nullable").contains(other)) {
-        throw wrong(at, "keyword '" + other + "' beside 'enum' or 'const' is not supported");
-      }
-    }
-    Set<JsonNode> values = new LinkedHashSet<>();
-    JsonNode list = schema.get("enum");
-    JsonNode constant = schema.get("const");
-    if (list != null) {
-      if (!list.isArray()) {
-        throw wrong(at, "enum is no list");
-      }
-      values.addAll(list.values());
-    }
-    if (constant != null && (list == null || values.contains(constant))) {
-      values = Set.of(constant);
-    } else if (constant != null) {
-      values = Set.of();
-    }
-    Set<String> types = types(schema, at);
-    List<Expression> literals = new ArrayList<>();
-    for (JsonNode value : values) {
-      if (types.isEmpty() || types.stream().anyMatch(type -> isOfType(value, type))) {
-        literals.add(JsonText.literal(value));
-      }
-    }
-    if (literals.isEmpty()) {
-      throw wrong(at, "no value is left: enum, const and type exclude each other");
-    }
-    return Expression.choice(literals);
-  }
-
-  static boolean isOfType(JsonNode value, String type) {
-    return switch (type) {
-      case "null" -> value.isNull();
-      case "boolean" -> value.isBoolean();
-      case "integer" -> value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
-      case "number" -> value.isNumber();
-      case "string" -> value.isString();
-      case "array" -> value.isArray();
-      default -> value.isObject();
-    };
-  }
-
   private Expression typed(JsonNode schema, String at) {
-    Set<String> types = types(schema, at);
+    Set<String> types = SchemaTypes.types(schema, at);
     if (types.isEmpty()) {
-      types = typesByKeywords(schema);
+      types = SchemaTypes.byKeywords(schema);
     }
     if (types.isEmpty()) {
       return JsonText.value();
@@ -261,51 +185,13 @@ public final class JsonSchemaReader {
     return Expression.choice(alternatives);
   }
 
-  static Set<String> types(JsonNode schema, String at) {
-    JsonNode type = schema.get("type");
-    Set<String> types = new LinkedHashSet<>();
-    if (type != null) {
-      for (JsonNode one : type.isArray() ? type.values() : List.of(type)) {
-        if (!one.isString() || !TYPES.contains(one.stringValue())) {
-          throw wrong(at, "type " + one + " is none of " + TYPES);
-        }
-        types.add(one.stringValue());
-      }
-      if (types.isEmpty()) {
-        throw wrong(at, "type lists no type");
-      }
-      if (nullable(schema, at)) {
-        types.add("null");
-      }
-    }
-    return types;
-  }
-
-  /// A schema without a type that speaks of members means objects: other values would be valid, and
-  /// nobody wants them.
-  private static Set<String> typesByKeywords(JsonNode schema) {
-    Set<String> types = new LinkedHashSet<>();
-    for (String keyword : schema.propertyNames()) {
-      if (OF_OBJECTS.contains(keyword)) {
-        types.add("object");
-      } else if (OF_ARRAYS.contains(keyword)) {
-        types.add("array");
-      } else if (OF_STRINGS.contains(keyword)) {
-        types.add("string");
-      } else if (OF_NUMBERS.contains(keyword)) {
-        types.add("integer");
-      }
-    }
-    return types;
-  }
-
   private Expression integer(JsonNode schema, String at) {
-    if (OF_NUMBERS.stream().noneMatch(schema::has)) {
+    if (SchemaTypes.OF_NUMBERS.stream().noneMatch(schema::has)) {
       return new Expression.Reference(JsonText.INTEGER);
     }
     long first = -IntegerRange.ABS_MAX;
     long last = IntegerRange.ABS_MAX;
-    for (String keyword : OF_NUMBERS) {
+    for (String keyword : SchemaTypes.OF_NUMBERS) {
       JsonNode bound = schema.get(keyword);
       if (bound == null) {
         continue;
@@ -333,7 +219,7 @@ public final class JsonSchemaReader {
   }
 
   private static Expression number(JsonNode schema, String at) {
-    for (String keyword : OF_NUMBERS) {
+    for (String keyword : SchemaTypes.OF_NUMBERS) {
       if (schema.has(keyword)) {
         throw wrong(at, "keyword '" + keyword + "' of type number is not supported");
       }
@@ -397,7 +283,7 @@ public final class JsonSchemaReader {
       return absent;
     }
     if (!value.isNumber()
-        || !isOfType(value, "integer")
+        || !SchemaTypes.isOfType(value, "integer")
         || value.decimalValue().signum() < 0
         || value.decimalValue().compareTo(BigDecimal.valueOf(GrammarReader.REPEAT_MAX)) > 0) {
       throw wrong(at, keyword + " " + value + " is no count from 0 to " + GrammarReader.REPEAT_MAX);

@@ -110,7 +110,8 @@ final class Outputs {
       // Within a string it ends it; a string that it begins ends at once.
       case '"' -> 45;
       case 'n' -> 20;
-      case ':', '0', '1' -> 15;
+      case '0', '1' -> 42;
+      case ':' -> 15;
       case ',', '{', '[' -> -20;
       default -> 0;
     };

@@ -1,4 +1,4 @@
-package engram.inference.schedule;
+package engram.inference;
 
 import java.time.Duration;
 

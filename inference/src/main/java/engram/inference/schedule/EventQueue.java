@@ -1,5 +1,6 @@
 package engram.inference.schedule;
 
+import engram.inference.Generation;
 import engram.inference.GenerationEvent;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -9,31 +10,31 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// What a request's consumer holds: its events as they come, and the way to stop it.
-///
-/// A consumer that does not read pauses its own request once `eventsMax` events wait, and no other.
-/// Closing before the end cancels.
-///
-/// Threads: any; one reader at a time.
-public final class Generation implements AutoCloseable {
+/// The events of one request on their way from the engine's thread to its consumer.
+final class EventQueue implements Generation {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<GenerationEvent> events = new ArrayDeque<>();
   private final int eventsMax;
   private final Runnable wake;
+  private final Runnable onEnd;
   private boolean ended;
   private boolean taken;
+
+  /// The engine found no room, and wants to be told when there is some.
+  private boolean awaited;
+
   private boolean cancelled;
 
   /// @param wake tells the engine that it may go on with this request, or must drop it
-  Generation(int eventsMax, Runnable wake) {
+  /// @param onEnd called once, with the last event
+  EventQueue(int eventsMax, Runnable wake, Runnable onEnd) {
     this.eventsMax = eventsMax;
     this.wake = wake;
+    this.onEnd = onEnd;
   }
 
-  /// The next event; null if none came in time.
-  ///
-  /// @throws NoSuchElementException after the end
+  @Override
   public @Nullable GenerationEvent next(Duration wait) throws InterruptedException {
     boolean roomAgain;
     GenerationEvent event;
@@ -49,8 +50,9 @@ public final class Generation implements AutoCloseable {
         }
         left = changed.awaitNanos(left);
       }
-      roomAgain = events.size() >= eventsMax;
       event = events.removeFirst();
+      roomAgain = awaited;
+      awaited = false;
       taken = event instanceof GenerationEvent.End;
     } finally {
       lock.unlock();
@@ -61,17 +63,7 @@ public final class Generation implements AutoCloseable {
     return event;
   }
 
-  /// The next event, however long it takes.
-  public GenerationEvent next() throws InterruptedException {
-    GenerationEvent event = null;
-    while (event == null) {
-      event = next(Duration.ofHours(1));
-    }
-    return event;
-  }
-
-  /// Ends the request at the engine's next pass; its pages are free then. What was told stays
-  /// readable, the end comes last.
+  @Override
   public void cancel() {
     lock.lock();
     try {
@@ -83,11 +75,6 @@ public final class Generation implements AutoCloseable {
       lock.unlock();
     }
     wake.run();
-  }
-
-  @Override
-  public void close() {
-    cancel();
   }
 
   boolean cancelled() {
@@ -104,7 +91,9 @@ public final class Generation implements AutoCloseable {
     lock.lock();
     try {
       // A pass may bring more than may wait at all; an empty queue takes any.
-      return events.isEmpty() || events.size() + more <= eventsMax;
+      boolean room = events.isEmpty() || events.size() + more <= eventsMax;
+      awaited |= !room;
+      return room;
     } finally {
       lock.unlock();
     }
@@ -121,6 +110,9 @@ public final class Generation implements AutoCloseable {
       changed.signalAll();
     } finally {
       lock.unlock();
+    }
+    if (event instanceof GenerationEvent.End) {
+      onEnd.run();
     }
   }
 }
