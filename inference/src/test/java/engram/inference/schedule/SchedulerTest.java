@@ -564,9 +564,9 @@ class SchedulerTest {
   @Test
   void aConsumerThatDoesNotReadPausesOnlyItself() throws Exception {
     HashChainModel model = new HashChainModel(VOCABULARY, 400, 4, 1000);
-    Scheduler scheduler = scheduler(
-            model,
-            new ScheduleSettings(64, 4, 9, 9, 64, 6, 64, Duration.ofMinutes(1), false));
+    Scheduler scheduler =
+        scheduler(
+            model, new ScheduleSettings(64, 4, 9, 9, 64, 6, 64, Duration.ofMinutes(1), false));
     Generation slow = scheduler.submit(JobRequest.of(new int[3], 300, Sampling.GREEDY));
     Generation fast = scheduler.submit(JobRequest.of(new int[3], 300, Sampling.GREEDY));
     int read = 0;

@@ -191,10 +191,10 @@ class JsonSchemaTest {
             JsonSchemaReader.read(
                 """
                 {"properties": {"a": {"type": "integer"}, "b": {"type": "boolean"}},
-                 "required": ["a"], "additionalProperties": {"type": "null"}}"""));
+                 "required": ["a"], "additionalProperties": {"type": "null"}}\
+                """));
     Automaton.State end =
-        automaton.run(
-            automaton.start(), output.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        automaton.run(automaton.start(), output.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     assertThat(end != null && end.accepting()).isEqualTo(valid);
   }
 
