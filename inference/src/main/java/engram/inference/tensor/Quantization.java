@@ -63,7 +63,7 @@ public final class Quantization {
     float extreme = farthest(x, at, 32);
     int zero = 1 << bits - 1;
     float d = extreme / -zero;
-    codes(x, at, b, p + 2, bits, inverse(d), zero + 0.5f);
+    codes(x, at, b, p + 2, bits, 0, inverse(d), zero + 0.5f);
     b.set(SHORT, p, Float.floatToFloat16(d));
   }
 
@@ -75,20 +75,19 @@ public final class Quantization {
       max = Math.max(max, x[at + i]);
     }
     float d = (max - min) / ((1 << bits) - 1);
-    float id = inverse(d);
-    codes(x, at, b, p + 4, bits, id, 0.5f - min * id);
+    codes(x, at, b, p + 4, bits, min, inverse(d), 0.5f);
     b.set(SHORT, p, Float.floatToFloat16(d));
     b.set(SHORT, p + 2, Float.floatToFloat16(min));
   }
 
   private static void codes(
-      float[] x, int at, MemorySegment b, long p, int bits, float id, float add) {
+      float[] x, int at, MemorySegment b, long p, int bits, float min, float id, float add) {
     int most = (1 << bits) - 1;
     int high = 0;
     long nibbles = bits == 5 ? p + 4 : p;
     for (int i = 0; i < 16; i++) {
-      int low = clamp((int) (x[at + i] * id + add), 0, most);
-      int upper = clamp((int) (x[at + i + 16] * id + add), 0, most);
+      int low = clamp((int) ((x[at + i] - min) * id + add), 0, most);
+      int upper = clamp((int) ((x[at + i + 16] - min) * id + add), 0, most);
       b.set(JAVA_BYTE, nibbles + i, (byte) (low & 15 | (upper & 15) << 4));
       high |= low >> 4 << i | upper >> 4 << i + 16;
     }

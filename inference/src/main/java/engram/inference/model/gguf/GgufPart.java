@@ -24,7 +24,7 @@ record GgufPart(
   private static final int KEYS_MAX = 1 << 16;
   private static final int TENSORS_MAX = 1 << 20;
 
-  private record Info(String name, List<Long> shape, int type, long offset) {}
+  private record Description(String name, List<Long> shape, int type, long offset) {}
 
   static GgufPart read(Path file, MemorySegment bytes) {
     GgufReader in = new GgufReader(file, bytes);
@@ -42,7 +42,7 @@ record GgufPart(
               + KEYS_MAX);
     }
     GgufMetadata metadata = new GgufMetadata(file, keys(in, (int) keyCount));
-    List<Info> infos = new ArrayList<>();
+    List<Description> infos = new ArrayList<>();
     for (int i = 0; i < tensorCount; i++) {
       infos.add(info(in));
     }
@@ -69,7 +69,7 @@ record GgufPart(
     return values;
   }
 
-  private static Info info(GgufReader in) {
+  private static Description info(GgufReader in) {
     String name = in.string("a tensor's name");
     int dimensions = in.u32();
     if (dimensions < 1 || dimensions > DIMENSIONS_MAX) {
@@ -93,18 +93,18 @@ record GgufPart(
     }
     // The file has the contiguous dimension first.
     Collections.reverse(shape);
-    return new Info(name, shape, in.u32(), in.u64());
+    return new Description(name, shape, in.u32(), in.u64());
   }
 
   private static GgufPart tensors(
-      Path file, GgufMetadata metadata, List<Info> infos, MemorySegment data, int alignment) {
+      Path file, GgufMetadata metadata, List<Description> infos, MemorySegment data, int alignment) {
     Map<String, Tensor> tensors = new HashMap<>();
     Map<String, String> unreadable = new HashMap<>();
     Set<String> names = new HashSet<>();
-    infos.sort(Comparator.comparingLong(Info::offset));
+    infos.sort(Comparator.comparingLong(Description::offset));
     long end = 0;
     String before = "";
-    for (Info info : infos) {
+    for (Description info : infos) {
       if (!names.add(info.name())) {
         throw new ModelFileException(file, "has two tensors " + info.name());
       }
@@ -143,7 +143,7 @@ record GgufPart(
     return new GgufPart(metadata, tensors, unreadable);
   }
 
-  private static long bytes(Path file, Info info, ElementType type, long available) {
+  private static long bytes(Path file, Description info, ElementType type, long available) {
     if (info.shape().getLast() % type.blockElements() != 0) {
       throw new ModelFileException(
           file,
