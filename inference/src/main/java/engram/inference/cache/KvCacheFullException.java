@@ -4,7 +4,7 @@ package engram.inference.cache;
 public final class KvCacheFullException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  KvCacheFullException(int pages, PagePool pool) {
+  public KvCacheFullException(int pages, PagePool pool) {
     super(
         "no room for "
             + pages

@@ -97,7 +97,11 @@ record GgufPart(
   }
 
   private static GgufPart tensors(
-      Path file, GgufMetadata metadata, List<Description> infos, MemorySegment data, int alignment) {
+      Path file,
+      GgufMetadata metadata,
+      List<Description> infos,
+      MemorySegment data,
+      int alignment) {
     Map<String, Tensor> tensors = new HashMap<>();
     Map<String, String> unreadable = new HashMap<>();
     Set<String> names = new HashSet<>();
