@@ -5,7 +5,8 @@
 /// before it: `tensor` (element types and their codecs), `kernel` (the arithmetic, in C and in
 /// Java), `cache` (pages of keys and values), `attention`, `tokenizer`, `model` (files,
 /// architectures, forward passes), `decode` (from scores to text), `schedule` (many requests, one
-/// batch) and `attribute` (which spans an answer attended to).
+/// batch) and `attribute` (which spans an answer attended to). `chat` (messages to prompts, tool
+/// calls out of text) and `hub` (model files fetched and kept) stand beside them.
 ///
 /// The room knows no Spring, no database, no tenant's data: it gets tokens and gives tokens.
 @NullMarked

@@ -1,5 +1,6 @@
 package engram.inference.tokenizer;
 
+import engram.inference.tokenizer.segment.ByteAlphabet;
 import engram.inference.tokenizer.split.Behaviour;
 import engram.inference.tokenizer.split.CharacterSplitter;
 import engram.inference.tokenizer.split.Expressions;
@@ -14,9 +15,6 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /// The pre-tokenizers of a tokenizer.json.
-///
-/// `ByteLevel` also means that pieces are spelled in the alphabet of bytes; that is the segmenter's
-/// part here, so a step behind it sees characters, not the alphabet.
 final class JsonSplitters {
   private static final String WORDS_OR_NOT = "\\w+|[^\\w\\s]+";
 
@@ -26,13 +24,28 @@ final class JsonSplitters {
     List<Splitter> steps = new ArrayList<>();
     for (JsonNode step : Json.steps(node, "pretokenizers")) {
       steps.add(step(step));
+      if (isByteLevel(step) && !endsByteLevel(node)) {
+        steps.add(JsonSplitters::spell);
+      }
     }
     return Splitter.chain(steps);
   }
 
-  static boolean byteLevel(JsonNode node) {
-    return Json.steps(node, "pretokenizers").stream()
-        .anyMatch(step -> Json.type(step).equals("ByteLevel"));
+  /// Whether words come out as they are written and the segmenter turns them into bytes. Steps that
+  /// stand behind `ByteLevel` (Falcon has some) see the alphabet of bytes, and so does the
+  /// segmenter then.
+  static boolean endsByteLevel(JsonNode node) {
+    List<JsonNode> steps = Json.steps(node, "pretokenizers");
+    return !steps.isEmpty() && isByteLevel(steps.getLast());
+  }
+
+  private static boolean isByteLevel(JsonNode step) {
+    return Json.type(step).equals("ByteLevel");
+  }
+
+  private static void spell(String text, int start, int end, boolean first, Splitter.Words words) {
+    String spelled = ByteAlphabet.spell(text.substring(start, end));
+    words.word(spelled, 0, spelled.length());
   }
 
   private static Splitter step(JsonNode node) {

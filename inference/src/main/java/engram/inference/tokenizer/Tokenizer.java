@@ -44,6 +44,8 @@ public final class Tokenizer {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Encoding(int[] ids, int[] types) {}
 
+  private static final char GUARD = '\uFDD0';
+
   private final Parts parts;
   private final AddedTokens raw;
   private final AddedTokens normalized;
@@ -76,6 +78,28 @@ public final class Tokenizer {
   public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
     int[] ids = plain(text, parseSpecial);
     return addSpecial ? parts.template().apply(ids, null).ids() : ids;
+  }
+
+  /// Takes from special tokens that are spelled out in a text their meaning, for a text that a user
+  /// or a tool wrote and that becomes part of a prompt which is encoded with `parseSpecial`: a
+  /// noncharacter of Unicode (U+FDD0) goes into each, and encoding leaves it out again.
+  public String guard(String text) {
+    StringBuilder guarded = new StringBuilder(text.length());
+    for (AddedTokens tokens : List.of(raw, normalized)) {
+      String unguarded = guarded.isEmpty() ? text : guarded.toString();
+      guarded.setLength(0);
+      tokens.split(
+          unguarded,
+          true,
+          (start, end, token) -> {
+            guarded.append(unguarded, start, end);
+            if (token != null && token.special()) {
+              int within = unguarded.indexOf(token.content().charAt(0), start) + 1;
+              guarded.insert(guarded.length() - (end - within), GUARD);
+            }
+          });
+    }
+    return guarded.toString();
   }
 
   /// Ids and types of one text, with the special tokens around it, cut to a length.
@@ -139,15 +163,17 @@ public final class Tokenizer {
 
   private void encodePart(String text, int start, int end, boolean parseSpecial, IdList ids) {
     boolean first = start == 0;
-    String part =
-        parts.normalizer().normalize(text.substring(start, end), first, end == text.length());
+    String between = text.substring(start, end);
+    boolean guarded = parseSpecial && between.indexOf(GUARD) >= 0;
+    String unguarded = guarded ? between.replace(String.valueOf(GUARD), "") : between;
+    String part = parts.normalizer().normalize(unguarded, first, end == text.length());
     if (normalized.isEmpty()) {
       words(part, 0, part.length(), first, ids);
       return;
     }
     normalized.split(
         part,
-        parseSpecial,
+        parseSpecial && !guarded,
         (from, to, token) -> {
           if (token == null) {
             words(part, from, to, first && from == 0, ids);

@@ -86,7 +86,7 @@ public final class TokenizerJson {
             added,
             normalizer,
             splitter,
-            model.segmenter(JsonSplitters.byteLevel(splitters)),
+            model.segmenter(JsonSplitters.endsByteLevel(splitters)),
             template(special),
             JsonDecoders.read(root.path("decoder"), tokens, plain),
             special,

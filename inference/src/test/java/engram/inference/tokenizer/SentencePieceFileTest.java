@@ -68,7 +68,7 @@ class SentencePieceFileTest {
     Tokenizer tokenizer = read();
     assertThat(tokenizer.encode("Ｈｅｌｌｏ　ｗｏｒｌｄ．", false, false))
         .isEqualTo(tokenizer.encode("Hello world.", false, false));
-    assertThat(tokenizer.encode("  a \t b\n", false, false))
+    assertThat(tokenizer.encode("  a \u3000 b ", false, false))
         .isEqualTo(tokenizer.encode("a b", false, false));
     assertThat(tokenizer.encode("   ", false, false)).isEmpty();
     assertThat(tokenizer.encode("漢字", false, false)).endsWith(tokenizer.special().unk());

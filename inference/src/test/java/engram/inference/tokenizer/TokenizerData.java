@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Assumptions;
 
 /// Public vocabularies that lie beside a checkout, and texts that are hard on tokenizers.
@@ -46,8 +47,23 @@ final class TokenizerData {
     }
   }
 
+  /// Tokenizers do not change: each vocabulary is read once for all tests.
+  private static final Map<String, Tokenizer> READ = new ConcurrentHashMap<>();
+
   static Tokenizer gguf(String name) {
-    return GgufVocabulary.read(metadata(read("tok-gguf-vocab", "ggml-vocab-" + name + ".gguf")));
+    String file = "ggml-vocab-" + name + ".gguf";
+    return READ.computeIfAbsent(
+        file, absent -> GgufVocabulary.read(metadata(read("tok-gguf-vocab", file))));
+  }
+
+  static Tokenizer tiktoken(String family, String file) {
+    return READ.computeIfAbsent(
+        family + " " + file,
+        absent ->
+            TiktokenFile.read(
+                read("tok-tiktoken", file + ".tiktoken"),
+                family,
+                Map.of("<|endoftext|>", file.equals("cl100k_base") ? 100_257 : 50_256)));
   }
 
   /// A line of `.out` per text of `.inp`.

@@ -1,25 +1,25 @@
 package engram.inference.tokenizer.split;
 
-/// Cuts where the script changes; spaces and characters of no script of their own go with what
-/// stands before, and Japanese scripts count as Han, as in SentencePiece's trainer.
+/// Cuts where the script changes; spaces go with what stands before, those at the beginning go, and
+/// Japanese scripts count as Han, as in SentencePiece's trainer.
 public record Scripts() implements Splitter {
   @Override
   public void split(String text, int start, int end, boolean first, Words words) {
-    int word = start;
+    int word = -1;
     Character.UnicodeScript before = null;
     for (int i = start; i < end; ) {
       int codePoint = text.codePointAt(i);
       Character.UnicodeScript script = scriptOf(codePoint);
-      if (script != null) {
-        if (before != null && before != script && word < i) {
+      if (script != null && script != before) {
+        if (word >= 0) {
           words.word(text, word, i);
-          word = i;
         }
+        word = i;
         before = script;
       }
       i += Character.charCount(codePoint);
     }
-    if (word < end) {
+    if (word >= 0) {
       words.word(text, word, end);
     }
   }
@@ -34,7 +34,7 @@ public record Scripts() implements Splitter {
     }
     return switch (Character.UnicodeScript.of(codePoint)) {
       case HIRAGANA, KATAKANA, HAN -> Character.UnicodeScript.HAN;
-      case INHERITED -> null;
+      case UNKNOWN -> null;
       case Character.UnicodeScript other -> other;
     };
   }
