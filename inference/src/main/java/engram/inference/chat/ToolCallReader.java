@@ -32,6 +32,7 @@ public final class ToolCallReader {
   private final StringBuilder held = new StringBuilder();
   private boolean inside;
   private boolean begun;
+  private boolean afterCall;
 
   /// @param ids for calls to which the model gives none
   public ToolCallReader(ToolCallForm form, Supplier<String> ids) {
@@ -71,6 +72,9 @@ public final class ToolCallReader {
   private void hermes(List<Part> parts) {
     while (true) {
       if (!inside) {
+        if (afterCall && !spacesBetweenCalls()) {
+          return;
+        }
         textBefore(OPEN, parts);
         if (held.indexOf(OPEN) != 0) {
           return;
@@ -88,18 +92,27 @@ public final class ToolCallReader {
       if (call.isPresent()) {
         parts.add(new Part.Call(call.get()));
         held.delete(0, end);
-        // The line break between calls is theirs.
-        while (!held.isEmpty()
-            && Character.isWhitespace(held.charAt(0))
-            && held.indexOf(OPEN) >= 0
-            && held.substring(0, held.indexOf(OPEN)).isBlank()) {
-          held.deleteCharAt(0);
-        }
+        afterCall = true;
         inside = false;
       } else {
         return;
       }
     }
+  }
+
+  /// White space between two calls is no text; whether it stands there is known only once it ends.
+  ///
+  /// @return whether it is known
+  private boolean spacesBetweenCalls() {
+    int spaces = skipSpaces(0);
+    String behind = held.substring(spaces);
+    if (behind.startsWith(OPEN)) {
+      held.delete(0, spaces);
+    } else if (OPEN.startsWith(behind)) {
+      return false;
+    }
+    afterCall = false;
+    return true;
   }
 
   /// Gives out what stands before a mark, and keeps what may be the mark's beginning.

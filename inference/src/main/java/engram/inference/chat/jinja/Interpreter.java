@@ -7,38 +7,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Renders one template once.
 final class Interpreter {
-  private static final int MAX_RANGE = 100_000;
-  private static final long BYTES_OF_NUMBER = 24;
-
   private enum Flow {
     ON,
     BREAK,
     CONTINUE
   }
-
-  /// Names and what they stand for; what is not here is looked for outside.
-  private record Scope(Map<String, Object> names, @Nullable Scope outer) {
-    Scope inner() {
-      return new Scope(new HashMap<>(), this);
-    }
-
-    Object get(String name) {
-      for (Scope scope = this; scope != null; scope = scope.outer) {
-        Object value = scope.names.get(name);
-        if (value != null) {
-          return value;
-        }
-      }
-      return Nothing.UNDEFINED;
-    }
-  }
-
-  /// A dictionary that a template may change.
-  private record Namespace(Map<String, Object> names) {}
 
   private final Budget budget = new Budget();
   private StringBuilder out = new StringBuilder();
@@ -46,43 +22,10 @@ final class Interpreter {
   /// @param names values as [Values] means them; not changed
   static String render(List<Statement> template, Map<String, Object> names) {
     Interpreter interpreter = new Interpreter();
-    Map<String, Object> globals = new HashMap<>();
-    globals.put("range", (Callable) interpreter::range);
-    globals.put("namespace", (Callable) interpreter::namespace);
-    globals.put("dict", (Callable) (positional, named) -> new LinkedHashMap<>(named));
-    Scope outside = new Scope(globals, null);
+    Scope outside = new Scope(Globals.of(interpreter.budget), null);
     Scope given = new Scope(new HashMap<>(names), outside);
     interpreter.run(template, given);
     return interpreter.out.toString();
-  }
-
-  private Object range(List<Object> positional, Map<String, Object> named) {
-    long from = positional.size() > 1 ? Values.whole(positional.get(0)) : 0;
-    long to = Values.whole(argument(positional, positional.size() > 1 ? 1 : 0));
-    long step = positional.size() > 2 ? Values.whole(positional.get(2)) : 1;
-    List<Object> items = new ArrayList<>();
-    if (step == 0) {
-      throw new TemplateException("a range has a step of 0");
-    }
-    for (long i = from; step > 0 ? i < to : i > to; i += step) {
-      if (items.size() == MAX_RANGE) {
-        throw new TemplateException("a range is longer than " + MAX_RANGE);
-      }
-      items.add(i);
-    }
-    budget.make(BYTES_OF_NUMBER * items.size());
-    return items;
-  }
-
-  private Object namespace(List<Object> positional, Map<String, Object> named) {
-    return new Namespace(new LinkedHashMap<>(named));
-  }
-
-  private static Object argument(List<Object> positional, int index) {
-    if (index >= positional.size()) {
-      throw new TemplateException("an argument is missing");
-    }
-    return positional.get(index);
   }
 
   private Flow run(List<Statement> statements, Scope scope) {
@@ -107,7 +50,7 @@ final class Interpreter {
         loop(loop, scope);
       }
       case Node.Set set -> set(set, scope);
-      case Node.SetBlock(var name, var body) -> scope.names.put(name, captured(body, scope));
+      case Node.SetBlock(var name, var body) -> scope.names().put(name, captured(body, scope));
       case Node.FilterBlock(var filters, var body) -> {
         Object value = captured(body, scope);
         for (Node.Filter filter : filters) {
@@ -115,7 +58,7 @@ final class Interpreter {
         }
         write(Values.text(value));
       }
-      case Node.Macro macro -> scope.names.put(macro.name(), macro(macro, scope));
+      case Node.Macro macro -> scope.names().put(macro.name(), macro(macro, scope));
       case Node.CallBlock block -> {
         Node.Macro caller = new Node.Macro("caller", block.parameters(), Map.of(), block.body());
         Map<String, Object> named = named(block.call().arguments(), scope);
@@ -192,7 +135,7 @@ final class Interpreter {
     for (int i = 0; i < items.size(); i++) {
       budget.step();
       Scope inner = scope.inner();
-      inner.names.put("loop", new Loop(items, i));
+      inner.names().put("loop", new Loop(items, i));
       bind(loop, items.get(i), inner);
       if (run(loop.body(), inner) == Flow.BREAK) {
         break;
@@ -206,7 +149,7 @@ final class Interpreter {
 
   private static void bind(List<String> names, Object value, Scope scope, int line) {
     if (names.size() == 1) {
-      scope.names.put(names.getFirst(), value);
+      scope.names().put(names.getFirst(), value);
       return;
     }
     List<Object> parts = Values.iterate(value);
@@ -214,7 +157,7 @@ final class Interpreter {
       throw new TemplateException(line, parts.size() + " values for " + names.size() + " names");
     }
     for (int i = 0; i < names.size(); i++) {
-      scope.names.put(names.get(i), parts.get(i));
+      scope.names().put(names.get(i), parts.get(i));
     }
   }
 
@@ -228,7 +171,7 @@ final class Interpreter {
       throw new TemplateException(
           set.line(), "'" + set.names().getFirst() + "' is no namespace and cannot be changed");
     }
-    namespace.names.put(set.attribute(), value);
+    namespace.names().put(set.attribute(), value);
   }
 
   private Callable macro(Node.Macro macro, Scope defined) {
@@ -246,11 +189,11 @@ final class Interpreter {
                 : named.containsKey(parameter)
                     ? named.get(parameter)
                     : otherwise == null ? Nothing.UNDEFINED : value(otherwise, scope);
-        scope.names.put(parameter, value == null ? Nothing.UNDEFINED : value);
+        scope.names().put(parameter, value == null ? Nothing.UNDEFINED : value);
       }
       Object caller = named.get("caller");
       if (caller != null) {
-        scope.names.put("caller", caller);
+        scope.names().put("caller", caller);
       }
       budget.enter();
       String text = captured(macro.body(), scope);
@@ -314,7 +257,7 @@ final class Interpreter {
     Object at = value(key, scope);
     try {
       if (owner instanceof Namespace namespace) {
-        return Operators.item(namespace.names, at);
+        return Operators.item(namespace.names(), at);
       }
       return Operators.item(owner, at);
     } catch (TemplateException failed) {
@@ -334,7 +277,7 @@ final class Interpreter {
   /// A method of the value goes before a key of a dictionary.
   private Object attribute(Object of, String owner, String name, int line) {
     if (of instanceof Namespace namespace) {
-      return namespace.names.getOrDefault(name, Nothing.UNDEFINED);
+      return namespace.names().getOrDefault(name, Nothing.UNDEFINED);
     }
     if (of instanceof Loop loop) {
       return loop.attribute(name);

@@ -1,7 +1,6 @@
 package engram.inference.tokenizer.segment;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -187,16 +186,5 @@ public final class Bpe implements Segmenter {
   private int id(String piece) {
     @Nullable Integer id = vocabulary.get(piece);
     return id == null ? NO_ID : id;
-  }
-
-  @Override
-  public String toString() {
-    return "Bpe["
-        + vocabulary.size()
-        + " pieces, "
-        + settings
-        + ", bytes "
-        + (Arrays.stream(fallbackOfByte).allMatch(id -> id != NO_ID) ? "all" : "some or none")
-        + "]";
   }
 }
