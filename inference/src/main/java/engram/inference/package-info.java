@@ -6,7 +6,9 @@
 /// Java), `cache` (pages of keys and values), `attention`, `tokenizer`, `model` (files,
 /// architectures, forward passes), `decode` (from scores to text), `policy` (methods behind
 /// the doors), `tier` (places for caches outside memory), `schedule` (many requests, one batch),
-/// `attribute` (which spans an answer attended to) and `engine`, which knows them all.
+/// `attribute` (which spans an answer attended to) and `engine`, which knows them all. `chat`
+/// (messages to prompts, tool calls out of text) and `hub` (model files fetched and kept) stand
+/// beside them.
 ///
 /// The room knows no Spring, no database, no tenant's data: it gets tokens and gives tokens.
 @NullMarked
