@@ -34,6 +34,7 @@ public final class Encoder implements AutoCloseable {
   private static final int TEXTS = 64;
 
   /// @param types segment of each token, for models that tell two texts apart; else zeros
+  @SuppressWarnings("ArrayRecordComponent") // never compared; texts may be long
   public record Input(int[] tokens, int[] types) {
     public Input {
       if (tokens.length == 0 || tokens.length != types.length) {
@@ -262,7 +263,7 @@ public final class Encoder implements AutoCloseable {
     for (Input text : texts) {
       for (int i = 0; i < text.tokens().length; i++) {
         MemorySegment state = scratch.x.asSlice(4L * row * width, 4L * width);
-        long position = config.encoder().firstPosition() + i;
+        long position = (long) config.encoder().firstPosition() + i;
         kernels.add(positionRows.asSlice(4 * position * width, 4L * width), state, width);
         if (typeRows != null) {
           kernels.add(typeRows.asSlice(4L * text.types()[i] * width, 4L * width), state, width);
