@@ -1,6 +1,7 @@
 package engram.inference;
 
 import java.util.List;
+import java.util.ServiceLoader;
 
 /// Models that run in this process: the room's door.
 ///
@@ -9,6 +10,16 @@ import java.util.List;
 ///
 /// Threads: any. Loading waits; generating does not.
 public interface Engine extends AutoCloseable {
+  /// An engine of this process. Nothing is loaded yet.
+  ///
+  /// @throws IllegalArgumentException if a setting is not possible; the message names it
+  static Engine open(EngineSettings settings) {
+    return ServiceLoader.load(EngineOpener.class, Engine.class.getClassLoader())
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("the inference room is incomplete"))
+        .open(settings);
+  }
+
   /// The names of all models, loaded or not.
   List<String> models();
 
@@ -48,6 +59,18 @@ public interface Engine extends AutoCloseable {
       }
     }
   }
+
+  /// A vector for each text, `[C]`, as the model's own files say that texts become vectors.
+  ///
+  /// @throws IllegalArgumentException if the model is no encoder, or there are no or too many texts
+  List<float[]> embed(String model, List<String> texts) throws InterruptedException;
+
+  /// How relevant each document is to the query, in their order; greater is better, and the scale
+  /// is the model's own.
+  ///
+  /// @throws IllegalArgumentException as of [#embed]
+  /// @throws IllegalStateException if the model has no classifier
+  float[] rerank(String model, String query, List<String> documents) throws InterruptedException;
 
   /// Which spans of a prompt an answer's tokens attended to: the text is read once more, and the
   /// weights of the queries that the answer's tokens were drawn from are summed, in all layers and

@@ -7,4 +7,5 @@ import java.util.function.Supplier;
 ///
 /// @param model owned by its engine thread
 /// @param another the same weights with a cache of its own, to read along with another model
-public record LoadedModel(StepModel model, Vocabulary vocabulary, Supplier<StepModel> another) {}
+public record LoadedModel(StepModel model, Vocabulary vocabulary, Supplier<StepModel> another)
+    implements Loaded {}

@@ -28,21 +28,71 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Threads: any.
 public final class LocalEngine implements Engine {
-  private final ModelPool<RunningModel> pool;
+  private final ModelPool<Running> pool;
+  private final Runnable closing;
 
   /// @param sources how each model is loaded, and the bytes that it then holds
   /// @param memoryBytes for all models that are loaded at the same time
   public LocalEngine(
-      Map<String, ModelPool.Source<LoadedModel>> sources,
+      Map<String, ? extends ModelPool.Source<? extends Loaded>> sources,
       long memoryBytes,
       ScheduleSettings settings) {
-    Map<String, ModelPool.Source<RunningModel>> running = new LinkedHashMap<>();
+    this(sources, memoryBytes, settings, () -> {});
+  }
+
+  /// As above.
+  ///
+  /// @param closing run after all models are closed
+  LocalEngine(
+      Map<String, ? extends ModelPool.Source<? extends Loaded>> sources,
+      long memoryBytes,
+      ScheduleSettings settings,
+      Runnable closing) {
+    this.closing = closing;
+    Map<String, ModelPool.Source<Running>> running = new LinkedHashMap<>();
     sources.forEach((name, source) ->
         running.put(
             name,
             new ModelPool.Source<>(
-                source.bytes(), () -> new RunningModel(name, source.loader().load(), settings))));
+                source.bytes(), () -> run(name, source.loader().load(), settings))));
     pool = new ModelPool<>(memoryBytes, running);
+  }
+
+  private static Running run(String name, Loaded loaded, ScheduleSettings settings) {
+    return switch (loaded) {
+      case LoadedModel model -> new RunningModel(name, model, settings);
+      case TextEncoder encoder -> encoder;
+    };
+  }
+
+  @Override
+  public List<float[]> embed(String model, List<String> texts) throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      return encoder(model, use.model()).embed(texts);
+    }
+  }
+
+  @Override
+  public float[] rerank(String model, String query, List<String> documents)
+      throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      return encoder(model, use.model()).rerank(query, documents);
+    }
+  }
+
+  private static RunningModel decoder(String name, Running running) {
+    return switch (running) {
+      case RunningModel model -> model;
+      case TextEncoder _ ->
+          throw new IllegalArgumentException(name + " is an encoder: it only reads");
+    };
+  }
+
+  private static TextEncoder encoder(String name, Running running) {
+    return switch (running) {
+      case TextEncoder encoder -> encoder;
+      case RunningModel _ -> throw new IllegalArgumentException(name + " is no encoder");
+    };
   }
 
   @Override
@@ -52,38 +102,38 @@ public final class LocalEngine implements Engine {
 
   @Override
   public int[] tokens(String model, Prompt.Text text) throws InterruptedException {
-    try (ModelPool<RunningModel>.Use use = use(model)) {
-      return encode(use.model().vocabulary, text);
+    try (ModelPool<Running>.Use use = use(model)) {
+      return encode(decoder(model, use.model()).vocabulary, text);
     }
   }
 
   @Override
   public Generation generate(GenerationRequest request) throws InterruptedException {
-    List<ModelPool<RunningModel>.Use> uses = new ArrayList<>();
+    List<ModelPool<Running>.Use> uses = new ArrayList<>();
     boolean begun = false;
     try {
-      ModelPool<RunningModel>.Use use = use(request.model());
+      ModelPool<Running>.Use use = use(request.model());
       uses.add(use);
-      RunningModel model = use.model();
+      RunningModel model = decoder(request.model(), use.model());
       List<StepModel> companions = new ArrayList<>();
       for (LogitsProcessor processor : request.processors()) {
         for (String name : processor.companions()) {
-          ModelPool<RunningModel>.Use companion = use(name);
+          ModelPool<Running>.Use companion = use(name);
           uses.add(companion);
-          requireSameVocabulary(request.model(), model, name, companion.model());
-          companions.add(companion.model().companionOf(request.model()));
+          RunningModel other = decoder(name, companion.model());
+          requireSameVocabulary(request.model(), model, name, other);
+          companions.add(other.companionOf(request.model()));
         }
       }
-      List<ModelPool<RunningModel>.Use> held = List.copyOf(uses);
+      List<ModelPool<Running>.Use> held = List.copyOf(uses);
       Generation generation =
           model.thread.submit(
-              jobOf(request, model, companions),
-              () -> held.forEach(ModelPool<RunningModel>.Use::close));
+              jobOf(request, model, companions), () -> held.forEach(ModelPool<Running>.Use::close));
       begun = true;
       return generation;
     } finally {
       if (!begun) {
-        uses.forEach(ModelPool<RunningModel>.Use::close);
+        uses.forEach(ModelPool<Running>.Use::close);
       }
     }
   }
@@ -132,9 +182,11 @@ public final class LocalEngine implements Engine {
     int[] text = Arrays.copyOf(prompt, prompt.length + answer.length - 1);
     System.arraycopy(answer, 0, text, prompt.length, answer.length - 1);
     RowSums reader = new RowSums(rows, prompt.length - 1);
-    try (ModelPool<RunningModel>.Use use = use(model);
+    try (ModelPool<Running>.Use use = use(model);
         Generation generation =
-            use.model().thread.submit(JobRequest.reading(text, tenant, reader), () -> {})) {
+            decoder(model, use.model())
+                .thread
+                .submit(JobRequest.reading(text, tenant, reader), () -> {})) {
       while (true) {
         if (generation.next() instanceof GenerationEvent.End end) {
           if (end.reason() != FinishReason.LENGTH) {
@@ -163,7 +215,7 @@ public final class LocalEngine implements Engine {
     }
   }
 
-  private ModelPool<RunningModel>.Use use(String model) throws InterruptedException {
+  private ModelPool<Running>.Use use(String model) throws InterruptedException {
     try {
       return pool.use(model);
     } catch (InterruptedException | RuntimeException e) {
@@ -176,5 +228,6 @@ public final class LocalEngine implements Engine {
   @Override
   public void close() {
     pool.close();
+    closing.run();
   }
 }

@@ -19,7 +19,7 @@ import java.util.function.Function;
 /// A loaded model with its thread, and what its requests share.
 ///
 /// Threads: any.
-final class RunningModel implements AutoCloseable {
+final class RunningModel implements Running {
   private static final int CONSTRAINTS_MAX = 64;
   private static final int TENANTS_MAX = 256;
   private static final int OUTPUT_TOKENS_MAX = 200_000;

@@ -100,6 +100,10 @@ final class EventQueue implements Generation {
   }
 
   void add(GenerationEvent event) {
+    if (event instanceof GenerationEvent.End) {
+      // Before anybody can know: who reads the end may count on what it set free.
+      onEnd.run();
+    }
     lock.lock();
     try {
       if (ended) {
@@ -110,9 +114,6 @@ final class EventQueue implements Generation {
       changed.signalAll();
     } finally {
       lock.unlock();
-    }
-    if (event instanceof GenerationEvent.End) {
-      onEnd.run();
     }
   }
 }
