@@ -4,8 +4,11 @@
 /// which a method from the literature is one class. Inside lie, each importing only what stands
 /// before it: `tensor` (element types and their codecs), `kernel` (the arithmetic, in C and in
 /// Java), `cache` (pages of keys and values), `attention`, `tokenizer`, `model` (files,
-/// architectures, forward passes), `decode` (from scores to text), `schedule` (many requests, one
-/// batch) and `attribute` (which spans an answer attended to).
+/// architectures, forward passes), `decode` (from scores to text), `policy` (methods behind the
+/// doors), `tier` (places for caches outside memory), `schedule` (many requests, one batch),
+/// `attribute` (which spans an answer attended to) and `engine`, which knows them all. `chat`
+/// (messages to prompts, tool calls out of text) and `hub` (model files fetched and kept) stand
+/// beside them.
 ///
 /// The room knows no Spring, no database, no tenant's data: it gets tokens and gives tokens.
 @NullMarked

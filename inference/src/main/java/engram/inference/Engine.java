@@ -1,0 +1,90 @@
+package engram.inference;
+
+import java.util.List;
+import java.util.ServiceLoader;
+
+/// Models that run in this process: the room's door.
+///
+/// Models are loaded when they are first asked for, under one memory budget; those that nobody uses
+/// go when another needs the room.
+///
+/// Threads: any. Loading waits; generating does not.
+public interface Engine extends AutoCloseable {
+  /// An engine of this process. Nothing is loaded yet.
+  ///
+  /// @throws IllegalArgumentException if a setting is not possible; the message names it
+  static Engine open(EngineSettings settings) {
+    return ServiceLoader.load(EngineOpener.class, Engine.class.getClassLoader())
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("the inference room is incomplete"))
+        .open(settings);
+  }
+
+  /// The names of all models, loaded or not.
+  List<String> models();
+
+  /// Begins an answer. The caller reads its events, and closes it.
+  ///
+  /// @throws IllegalArgumentException if the model is unknown, or the request is not possible; the
+  ///   message names value and bound
+  /// @throws OverloadedException if too many requests wait, or models in use leave no room
+  Generation generate(GenerationRequest request) throws InterruptedException;
+
+  /// The tokens of a text, as the model reads it.
+  int[] tokens(String model, Prompt.Text text) throws InterruptedException;
+
+  /// How surprising a text is to a model: `-logProb` of each token given those before, from the
+  /// second on.
+  ///
+  /// @throws IllegalStateException if it could not be computed; the message says why
+  default List<TokenScore> score(String model, Prompt text, String tenant, int top)
+      throws InterruptedException {
+    GenerationRequest request =
+        GenerationRequest.of(model, text, 0, Sampling.GREEDY)
+            .withScores(top, true)
+            .withCaller(tenant, Priority.NORMAL, null);
+    try (Generation generation = generate(request)) {
+      List<TokenScore> scores = List.of();
+      while (true) {
+        switch (generation.next()) {
+          case GenerationEvent.PromptScored(var all) -> scores = all;
+          case GenerationEvent.Token _ -> {}
+          case GenerationEvent.End end -> {
+            if (end.reason() != FinishReason.LENGTH) {
+              throw new IllegalStateException(end.reason() + ": " + end.message());
+            }
+            return scores;
+          }
+        }
+      }
+    }
+  }
+
+  /// A vector for each text, `[C]`, as the model's own files say that texts become vectors.
+  ///
+  /// @throws IllegalArgumentException if the model is no encoder, or there are no or too many texts
+  List<float[]> embed(String model, List<String> texts) throws InterruptedException;
+
+  /// How relevant each document is to the query, in their order; greater is better, and the scale
+  /// is the model's own.
+  ///
+  /// @throws IllegalArgumentException as of [#embed]
+  /// @throws IllegalStateException if the model has no classifier
+  float[] rerank(String model, String query, List<String> documents) throws InterruptedException;
+
+  /// Which spans of a prompt an answer's tokens attended to: the text is read once more, and the
+  /// weights of the queries that the answer's tokens were drawn from are summed, in all layers and
+  /// heads.
+  ///
+  /// @param prompt the tokens that were read
+  /// @param answer the tokens that were said
+  /// @param spans of the prompt, apart
+  /// @throws IllegalStateException if it could not be computed; the message says why
+  Attribution attribute(
+      String model, int[] prompt, int[] answer, List<Attribution.TokenSpan> spans, String tenant)
+      throws InterruptedException;
+
+  /// Ends all requests as cancelled, and unloads all models.
+  @Override
+  void close();
+}

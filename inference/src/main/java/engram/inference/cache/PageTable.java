@@ -1,0 +1,68 @@
+package engram.inference.cache;
+
+import engram.inference.kernel.PageEntries;
+import engram.inference.kernel.PageFormat;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// The pages of one layer and KV head of a sequence: entries in a row, the last page maybe not
+/// full. Positions ascend.
+final class PageTable {
+  static final int TOKENS = PageFormat.TOKENS;
+
+  int[] pages = new int[4];
+  int pageCount;
+  int entries;
+
+  /// Pages already taken for entries to come, at the end of `pages`.
+  int filledPages() {
+    return (entries + TOKENS - 1) / TOKENS;
+  }
+
+  void addPage(int page) {
+    if (pageCount == pages.length) {
+      pages = Arrays.copyOf(pages, 2 * pageCount);
+    }
+    pages[pageCount++] = page;
+  }
+
+  int position(PagePool pool, int entry) {
+    return PageEntries.position(pool.format(), page(pool, entry), entry % TOKENS);
+  }
+
+  MemorySegment page(PagePool pool, int entry) {
+    return pool.page(pages[entry / TOKENS]);
+  }
+
+  /// Entries with a position below `end`: positions ascend, so a binary search.
+  int entriesBefore(PagePool pool, int end) {
+    int low = 0;
+    int high = entries;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (position(pool, middle) < end) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /// The same entries in new hands; a last page that is not full goes along, and is copied by
+  /// whoever writes to it first.
+  void shareInto(PageTable to, PagePool pool) {
+    for (int i = 0; i < filledPages(); i++) {
+      pool.retain(pages[i]);
+      to.addPage(pages[i]);
+    }
+    to.entries = entries;
+  }
+
+  void release(PagePool pool, int fromPage) {
+    for (int i = fromPage; i < pageCount; i++) {
+      pool.release(pages[i]);
+    }
+    pageCount = Math.min(pageCount, fromPage);
+  }
+}

@@ -1,0 +1,233 @@
+package engram.inference.engine;
+
+import engram.inference.Attribution;
+import engram.inference.Drafter;
+import engram.inference.Engine;
+import engram.inference.FinishReason;
+import engram.inference.Generation;
+import engram.inference.GenerationEvent;
+import engram.inference.GenerationRequest;
+import engram.inference.LogitsProcessor;
+import engram.inference.OutputFormat;
+import engram.inference.Prompt;
+import engram.inference.ScheduleSettings;
+import engram.inference.attribute.SpanAttribution;
+import engram.inference.decode.ConstrainedOutput;
+import engram.inference.decode.SuffixDrafter;
+import engram.inference.schedule.JobRequest;
+import engram.inference.schedule.ModelPool;
+import engram.inference.schedule.StepModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Models of this process, each with a thread of its own.
+///
+/// Threads: any.
+public final class LocalEngine implements Engine {
+  private final ModelPool<Running> pool;
+  private final Runnable closing;
+
+  /// @param sources how each model is loaded, and the bytes that it then holds
+  /// @param memoryBytes for all models that are loaded at the same time
+  public LocalEngine(
+      Map<String, ? extends ModelPool.Source<? extends Loaded>> sources,
+      long memoryBytes,
+      ScheduleSettings settings) {
+    this(sources, memoryBytes, settings, () -> {});
+  }
+
+  /// As above.
+  ///
+  /// @param closing run after all models are closed
+  LocalEngine(
+      Map<String, ? extends ModelPool.Source<? extends Loaded>> sources,
+      long memoryBytes,
+      ScheduleSettings settings,
+      Runnable closing) {
+    this.closing = closing;
+    Map<String, ModelPool.Source<Running>> running = new LinkedHashMap<>();
+    sources.forEach((name, source) ->
+        running.put(
+            name,
+            new ModelPool.Source<>(
+                source.bytes(), () -> run(name, source.loader().load(), settings))));
+    pool = new ModelPool<>(memoryBytes, running);
+  }
+
+  private static Running run(String name, Loaded loaded, ScheduleSettings settings) {
+    return switch (loaded) {
+      case LoadedModel model -> new RunningModel(name, model, settings);
+      case TextEncoder encoder -> encoder;
+    };
+  }
+
+  @Override
+  public List<float[]> embed(String model, List<String> texts) throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      return encoder(model, use.model()).embed(texts);
+    }
+  }
+
+  @Override
+  public float[] rerank(String model, String query, List<String> documents)
+      throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      return encoder(model, use.model()).rerank(query, documents);
+    }
+  }
+
+  private static RunningModel decoder(String name, Running running) {
+    return switch (running) {
+      case RunningModel model -> model;
+      case TextEncoder _ ->
+          throw new IllegalArgumentException(name + " is an encoder: it only reads");
+    };
+  }
+
+  private static TextEncoder encoder(String name, Running running) {
+    return switch (running) {
+      case TextEncoder encoder -> encoder;
+      case RunningModel _ -> throw new IllegalArgumentException(name + " is no encoder");
+    };
+  }
+
+  @Override
+  public List<String> models() {
+    return pool.names();
+  }
+
+  @Override
+  public int[] tokens(String model, Prompt.Text text) throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      return encode(decoder(model, use.model()).vocabulary, text);
+    }
+  }
+
+  @Override
+  public Generation generate(GenerationRequest request) throws InterruptedException {
+    List<ModelPool<Running>.Use> uses = new ArrayList<>();
+    boolean begun = false;
+    try {
+      ModelPool<Running>.Use use = use(request.model());
+      uses.add(use);
+      RunningModel model = decoder(request.model(), use.model());
+      List<StepModel> companions = new ArrayList<>();
+      for (LogitsProcessor processor : request.processors()) {
+        for (String name : processor.companions()) {
+          ModelPool<Running>.Use companion = use(name);
+          uses.add(companion);
+          RunningModel other = decoder(name, companion.model());
+          requireSameVocabulary(request.model(), model, name, other);
+          companions.add(other.companionOf(request.model()));
+        }
+      }
+      List<ModelPool<Running>.Use> held = List.copyOf(uses);
+      Generation generation =
+          model.thread.submit(
+              jobOf(request, model, companions), () -> held.forEach(ModelPool<Running>.Use::close));
+      begun = true;
+      return generation;
+    } finally {
+      if (!begun) {
+        uses.forEach(ModelPool<Running>.Use::close);
+      }
+    }
+  }
+
+  private static JobRequest jobOf(
+      GenerationRequest request, RunningModel model, List<StepModel> companions) {
+    List<LogitsProcessor> processors = new ArrayList<>(request.processors());
+    int[] ends = model.vocabulary.endTokens().stream().mapToInt(Integer::intValue).toArray();
+    if (!(request.format() instanceof OutputFormat.Free)) {
+      processors.add(
+          new ConstrainedOutput(model.constraint(request.format(), RunningModel::grammarOf), ends));
+    }
+    @Nullable Drafter drafter =
+        request.draft() && request.maxTokens() > 1
+            ? new SuffixDrafter(SuffixDrafter.Settings.OF_PAPER, model.outputsOf(request.tenant()))
+            : null;
+    return new JobRequest(
+        encode(model.vocabulary, request.prompt()),
+        request.maxTokens(),
+        request.sampling(),
+        model.vocabulary.endTokens(),
+        request.stops(),
+        request.topLogProbs(),
+        request.scorePrompt(),
+        request.tenant(),
+        request.tenant(),
+        request.priority(),
+        request.deadline(),
+        processors,
+        companions,
+        drafter,
+        model.vocabulary.decoder(),
+        request.methods(),
+        null);
+  }
+
+  @Override
+  public Attribution attribute(
+      String model, int[] prompt, int[] answer, List<Attribution.TokenSpan> spans, String tenant)
+      throws InterruptedException {
+    if (answer.length == 0) {
+      throw new IllegalArgumentException("the answer has no token");
+    }
+    SpanAttribution rows = new SpanAttribution(spans, prompt.length, answer.length);
+    // The last token's own query gives what would follow it, which is not asked.
+    int[] text = Arrays.copyOf(prompt, prompt.length + answer.length - 1);
+    System.arraycopy(answer, 0, text, prompt.length, answer.length - 1);
+    RowSums reader = new RowSums(rows, prompt.length - 1);
+    try (ModelPool<Running>.Use use = use(model);
+        Generation generation =
+            decoder(model, use.model())
+                .thread
+                .submit(JobRequest.reading(text, tenant, reader), () -> {})) {
+      while (true) {
+        if (generation.next() instanceof GenerationEvent.End end) {
+          if (end.reason() != FinishReason.LENGTH) {
+            throw new IllegalStateException(end.reason() + ": " + end.message());
+          }
+          return reader.result();
+        }
+      }
+    }
+  }
+
+  private static int[] encode(Vocabulary vocabulary, Prompt prompt) {
+    return switch (prompt) {
+      case Prompt.Tokens(var tokens) -> tokens;
+      case Prompt.Text(var text, var addSpecial, var parseSpecial) ->
+          vocabulary.encode(text, addSpecial, parseSpecial);
+    };
+  }
+
+  private static void requireSameVocabulary(
+      String name, RunningModel model, String other, RunningModel companion) {
+    if (model.vocabulary.size() != companion.vocabulary.size()) {
+      throw new IllegalArgumentException(
+          "%s has %d tokens, its companion %s %d"
+              .formatted(name, model.vocabulary.size(), other, companion.vocabulary.size()));
+    }
+  }
+
+  private ModelPool<Running>.Use use(String model) throws InterruptedException {
+    try {
+      return pool.use(model);
+    } catch (InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("model " + model + " could not be loaded", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+    closing.run();
+  }
+}

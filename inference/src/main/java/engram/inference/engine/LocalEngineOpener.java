@@ -1,0 +1,61 @@
+package engram.inference.engine;
+
+import engram.inference.Engine;
+import engram.inference.EngineOpener;
+import engram.inference.EngineSettings;
+import engram.inference.kernel.Kernels;
+import engram.inference.schedule.ModelPool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// Opens the engine of this process, found by [java.util.ServiceLoader].
+public final class LocalEngineOpener implements EngineOpener {
+  @Override
+  public Engine open(EngineSettings settings) {
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    for (EngineSettings.Model model : settings.models()) {
+      bytes.put(model.name(), weightBytes(model.path()) + model.cacheBytes());
+    }
+    Kernels kernels = Kernels.load();
+    Map<String, ModelPool.Source<Loaded>> sources = new LinkedHashMap<>();
+    for (EngineSettings.Model model : settings.models()) {
+      sources.put(
+          model.name(),
+          new ModelPool.Source<>(
+              Math.max(1, bytes.getOrDefault(model.name(), 1L)),
+              () -> ModelLoading.load(model, kernels)));
+    }
+    try {
+      return new LocalEngine(sources, settings.memoryBytes(), settings.schedule(), kernels::close);
+    } catch (RuntimeException e) {
+      kernels.close();
+      throw e;
+    }
+  }
+
+  /// What a model's weights take once they are loaded, about: its files.
+  private static long weightBytes(Path path) {
+    try {
+      if (!Files.isDirectory(path)) {
+        return Files.size(path);
+      }
+      try (Stream<Path> files = Files.list(path)) {
+        List<Path> weights =
+            files.filter(file -> file.toString().endsWith(".safetensors")).toList();
+        long sum = 0;
+        for (Path file : weights) {
+          sum += Files.size(file);
+        }
+        return sum;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the model " + path + " cannot be read", e);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package engram.inference.engine;
+
+import engram.inference.EngineSettings;
+import engram.inference.attention.Attention;
+import engram.inference.cache.MemoryBudget;
+import engram.inference.cache.PagePool;
+import engram.inference.kernel.Kernels;
+import engram.inference.kernel.KvType;
+import engram.inference.model.Decoder;
+import engram.inference.model.Encoder;
+import engram.inference.model.ModelFile;
+import engram.inference.model.ModelFile.VocabularySource;
+import engram.inference.tokenizer.GgufVocabulary;
+import engram.inference.tokenizer.SentencePieceFile;
+import engram.inference.tokenizer.Tokenizer;
+import engram.inference.tokenizer.TokenizerJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// From files to models that run.
+public final class ModelLoading {
+  private ModelLoading() {}
+
+  /// A model as its settings say: a decoder or an encoder, as its own files say.
+  static Loaded load(EngineSettings.Model model, Kernels kernels) throws IOException {
+    try (ModelFile file = ModelFile.open(model.path())) {
+      Tokenizer tokenizer = tokenizer(file.vocabulary());
+      if (file.config().architecture().encoder()) {
+        return new TextEncoder(Encoder.load(file, kernels), tokenizer);
+      }
+    }
+    return decoder(
+        model.path(),
+        model.contextTokens(),
+        model.cacheBytes(),
+        typeOf(model.cacheType()),
+        kernels);
+  }
+
+  private static KvType typeOf(EngineSettings.CacheType type) {
+    return switch (type) {
+      case F32 -> KvType.F32;
+      case F16 -> KvType.F16;
+      case INT8 -> KvType.INT8;
+      case INT4 -> KvType.INT4;
+    };
+  }
+
+  /// A decoder with its vocabulary and cache.
+  ///
+  /// @param path a `.gguf` file or a folder with `config.json`
+  /// @param contextTokens the longest sequence; no more than the model was made for
+  /// @param cacheBytes of keys and values of all its sequences together
+  /// @param kernels stay the caller's
+  public static LoadedModel decoder(
+      Path path, int contextTokens, long cacheBytes, KvType type, Kernels kernels)
+      throws IOException {
+    try (ModelFile file = ModelFile.open(path)) {
+      Tokenizer tokenizer = tokenizer(file.vocabulary());
+      int context = Math.min(contextTokens, file.config().contextWindow());
+      Decoder decoder = Decoder.load(file, context, kernels);
+      // The weights go with the last that reads them.
+      AtomicInteger readers = new AtomicInteger();
+      return new LoadedModel(
+          reader(decoder, cacheBytes, type, kernels, readers),
+          new TokenizerVocabulary(tokenizer, decoder.config().vocabulary()),
+          () -> reader(decoder, cacheBytes, type, kernels, readers));
+    }
+  }
+
+  private static DecoderModel reader(
+      Decoder decoder, long cacheBytes, KvType type, Kernels kernels, AtomicInteger readers) {
+    readers.incrementAndGet();
+    return new DecoderModel(
+        decoder,
+        new PagePool(decoder.layout(type), new MemoryBudget(cacheBytes)),
+        new Attention(kernels.backend(), kernels.pool()),
+        () -> {
+          if (readers.decrementAndGet() == 0) {
+            decoder.close();
+          }
+        });
+  }
+
+  static Tokenizer tokenizer(VocabularySource source) throws IOException {
+    return switch (source) {
+      case VocabularySource.Gguf(var metadata) -> GgufVocabulary.read(metadata.values());
+      case VocabularySource.Folder(var folder) -> ofFolder(folder);
+    };
+  }
+
+  private static Tokenizer ofFolder(Path folder) throws IOException {
+    Path json = folder.resolve("tokenizer.json");
+    if (Files.exists(json)) {
+      Path config = folder.resolve("tokenizer_config.json");
+      return TokenizerJson.read(
+          Files.readAllBytes(json), Files.exists(config) ? Files.readAllBytes(config) : null);
+    }
+    return SentencePieceFile.read(Files.readAllBytes(folder.resolve("tokenizer.model")));
+  }
+}

@@ -1,0 +1,7 @@
+package engram.inference.engine;
+
+/// A model in use.
+sealed interface Running extends AutoCloseable permits RunningModel, TextEncoder {
+  @Override
+  void close();
+}

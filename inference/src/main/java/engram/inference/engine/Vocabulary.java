@@ -1,0 +1,24 @@
+package engram.inference.engine;
+
+import engram.inference.schedule.TextDecoder;
+import java.util.Set;
+
+/// A model's tokens and their text.
+///
+/// Threads: any.
+public interface Vocabulary {
+  int size();
+
+  /// @param addSpecial whether the tokens go around it that the model expects around a text
+  /// @param parseSpecial whether special tokens spelled out in it are those tokens
+  int[] encode(String text, boolean addSpecial, boolean parseSpecial);
+
+  /// For one output.
+  TextDecoder decoder();
+
+  /// What a token stands for in the middle of a text; empty for control tokens.
+  byte[] bytes(int token);
+
+  /// Tokens with which the model ends an output.
+  Set<Integer> endTokens();
+}

@@ -1,0 +1,75 @@
+package engram.inference.model;
+
+import engram.inference.cache.KvLayout;
+import engram.inference.cache.KvSequence;
+import engram.inference.cache.MemoryBudget;
+import engram.inference.cache.PagePool;
+import engram.inference.kernel.KvType;
+import engram.inference.model.config.Pooling;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Texts to vectors by a [Decoder], from the states after its final norm.
+///
+/// Threads: calls take turns.
+public final class DecoderEmbedder implements AutoCloseable {
+  private static final int ROWS = 512;
+
+  private final Decoder decoder;
+  private final PagePool pages;
+
+  /// @param decoder stays the caller's
+  public DecoderEmbedder(Decoder decoder) {
+    this.decoder = decoder;
+    KvLayout layout = decoder.layout(KvType.F16);
+    pages = new PagePool(layout, new MemoryBudget(layout.bytes(decoder.contextTokens())));
+  }
+
+  /// The vector of one text, `[C]`.
+  ///
+  /// @throws IllegalArgumentException if the text is empty, or longer than the decoder's context
+  public synchronized float[] embed(int[] tokens, Pooling pooling, boolean normalize) {
+    if (tokens.length == 0 || tokens.length > decoder.contextTokens()) {
+      throw new IllegalArgumentException(
+          tokens.length + " tokens, not 1.." + decoder.contextTokens());
+    }
+    int width = decoder.config().width();
+    // Only the mean and the maximum need more than one token's state.
+    boolean all = pooling == Pooling.MEAN || pooling == Pooling.MAX;
+    int only = pooling == Pooling.FIRST ? 0 : tokens.length - 1;
+    try (Arena arena = Arena.ofConfined();
+        KvSequence sequence = new KvSequence(pages)) {
+      MemorySegment states = arena.allocate(4L * width * (all ? tokens.length : 1), 64);
+      for (int from = 0; from < tokens.length; from += ROWS) {
+        int end = Math.min(tokens.length, from + ROWS);
+        Step step = new Step().statesOnly();
+        step.add(sequence, Arrays.copyOfRange(tokens, from, end), from);
+        for (int row = 0; row < end - from; row++) {
+          if (all || from + row == only) {
+            step.want(row);
+          }
+        }
+        MemorySegment found = decoder.forward(step).states();
+        states.asSlice(all ? 4L * from * width : 0, found.byteSize()).copyFrom(found);
+      }
+      return TextVector.of(pooling, normalize, states, 0, all ? tokens.length : 1, width);
+    }
+  }
+
+  /// As [#embed], one after another.
+  public List<float[]> embed(List<int[]> texts, Pooling pooling, boolean normalize) {
+    List<float[]> vectors = new ArrayList<>();
+    for (int[] text : texts) {
+      vectors.add(embed(text, pooling, normalize));
+    }
+    return vectors;
+  }
+
+  @Override
+  public synchronized void close() {
+    pages.close();
+  }
+}

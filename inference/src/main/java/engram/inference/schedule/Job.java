@@ -1,0 +1,348 @@
+package engram.inference.schedule;
+
+import engram.inference.Draft;
+import engram.inference.Drafter;
+import engram.inference.FinishReason;
+import engram.inference.GenerationEvent;
+import engram.inference.LogitsProcessor;
+import engram.inference.TokenScore;
+import engram.inference.Usage;
+import engram.inference.decode.LogProbs;
+import engram.inference.decode.Sampler;
+import engram.inference.decode.StopStrings;
+import engram.inference.decode.TokenCounts;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One request on its way: its tokens, what of them the cache has, and what becomes of a row of
+/// scores.
+///
+/// What the cache has may be dropped at any time and computed again: tokens are final when they are
+/// drawn, and drawing depends on nothing else.
+///
+/// Threads: the engine's.
+final class Job {
+  final JobRequest request;
+  final EventQueue generation;
+  final long number;
+
+  private final Sampler sampler;
+  private final TokenCounts counts;
+  private final StopStrings stops;
+  private final List<TokenScore> promptScores = new ArrayList<>();
+  private int[] tokens;
+  private int length;
+  private @Nullable CachedSequence sequence;
+  private PrefixTree.@Nullable Hold hold;
+  private @Nullable Companions companions;
+  private int[] drafted = new int[0];
+  private int cachedTokens = -1;
+  private int draftedTokens;
+  private int acceptedTokens;
+  private boolean drafterKnowsPrompt;
+  private boolean promptScored;
+  private boolean ended;
+
+  /// Whether the prompt's prefix went into the tree since it was computed.
+  boolean prefixKept;
+
+  /// Nanoseconds of the clock since which its consumer lets it wait; -1 where it does not.
+  long pausedSince = -1;
+
+  Job(JobRequest request, EventQueue generation, long number) {
+    this.request = request;
+    this.generation = generation;
+    this.number = number;
+    sampler = new Sampler(request.sampling());
+    counts = new TokenCounts(request.prompt());
+    stops = new StopStrings(request.stops());
+    tokens = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
+    length = request.prompt().length;
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  boolean running() {
+    return sequence != null;
+  }
+
+  int length() {
+    return length;
+  }
+
+  int[] tokens() {
+    return tokens;
+  }
+
+  CachedSequence sequence() {
+    if (sequence == null) {
+      throw new IllegalStateException("the request is not running");
+    }
+    return sequence;
+  }
+
+  /// Tokens that the cache lacks.
+  int pending() {
+    return length - (sequence == null ? 0 : sequence.length());
+  }
+
+  /// Tokens that the request may have at most.
+  int tokensMost() {
+    return request.prompt().length + request.maxTokens();
+  }
+
+  private int outputTokens() {
+    return length - request.prompt().length;
+  }
+
+  /// @param prefix what of the tree it began with
+  void start(CachedSequence own, PrefixTree.@Nullable Hold prefix) {
+    sequence = own;
+    hold(prefix);
+    if (!request.companions().isEmpty()) {
+      companions = Companions.open(request.companions());
+    }
+    if (cachedTokens < 0) {
+      cachedTokens = own.length();
+    }
+    if (!promptScored) {
+      // Computed anew from the start: so are the scores.
+      promptScores.clear();
+    }
+  }
+
+  /// Exchanges what of the prefix tree is kept for this request.
+  void hold(PrefixTree.@Nullable Hold other) {
+    if (hold != null) {
+      hold.release();
+    }
+    hold = other;
+  }
+
+  /// Gives the cache's pages back.
+  void release() {
+    if (sequence != null) {
+      sequence.close();
+      sequence = null;
+    }
+    if (companions != null) {
+      companions.close();
+      companions = null;
+    }
+    hold(null);
+    prefixKept = false;
+    drafted = new int[0];
+  }
+
+  /// The next slice: some of the pending tokens, and a draft where they are the last ones.
+  ///
+  /// @param most tokens, at least 1
+  /// @param draftMost tokens guessed ahead
+  /// @param rowsMost rows of scores
+  Slice slice(int most, int draftMost, int rowsMost) {
+    CachedSequence own = sequence();
+    int from = own.length();
+    int count = Math.min(most, length - from);
+    boolean scoring = scoresPrompt(from);
+    if (scoring) {
+      count = Math.min(count, rowsMost);
+    }
+    boolean last = from + count == length;
+    drafted =
+        last && !scoring
+            ? draft(Math.min(draftMost, Math.min(most - count, rowsMost - 1)))
+            : new int[0];
+    int[] slice = Arrays.copyOfRange(tokens, from, from + count + drafted.length);
+    System.arraycopy(drafted, 0, slice, count, drafted.length);
+    int rows = scoring ? count : last ? 1 + drafted.length : 0;
+    boolean endsPrompt = from < request.prompt().length && from + count >= request.prompt().length;
+    return new Slice(own, slice, rows, endsPrompt, request.attention());
+  }
+
+  private boolean scoresPrompt(int from) {
+    return (request.scorePrompt() || request.policyReadsScores())
+        && !promptScored
+        && from < request.prompt().length;
+  }
+
+  private int[] draft(int most) {
+    Drafter drafter = request.drafter();
+    if (drafter == null || request.methods().policy() != null) {
+      return new int[0];
+    }
+    tellDrafter(drafter);
+    int useful = Math.min(most, request.maxTokens() - outputTokens() - 1);
+    if (useful <= 0) {
+      return new int[0];
+    }
+    Draft draft = drafter.propose(tokens, length, useful);
+    int[] path = draft.likeliestPath();
+    path = path.length > useful ? Arrays.copyOf(path, useful) : path;
+    return path;
+  }
+
+  private void tellDrafter(Drafter drafter) {
+    if (!drafterKnowsPrompt) {
+      drafterKnowsPrompt = true;
+      drafter.accepted(tokens, length, length);
+    }
+  }
+
+  /// Takes the rows of a pass over `slice`.
+  ///
+  /// @param logits rows of the pass, this slice's from `row` on; they may be written to
+  void take(Slice slice, float[][] logits, int row) {
+    if (companions != null) {
+      companions.step(slice);
+    }
+    if (slice.rows() == 0) {
+      return;
+    }
+    int first = sequence().length() - slice.tokens().length;
+    int drawFrom = 0;
+    if (scoresPrompt(first)) {
+      takePromptRows(first, slice, logits, row);
+      if (first + slice.tokens().length < length) {
+        return;
+      }
+      drawFrom = slice.rows() - 1;
+    }
+    if (request.maxTokens() == 0) {
+      end(FinishReason.LENGTH, "");
+    } else {
+      drawAll(logits, row, drawFrom);
+    }
+  }
+
+  /// Draws the token after the last one, and after each guess that was drawn.
+  ///
+  /// @param from the row of the slice's rows from which the first is drawn
+  private void drawAll(float[][] logits, int firstRow, int from) {
+    Drafter drafter = request.drafter();
+    if (drafter != null) {
+      tellDrafter(drafter);
+    }
+    draftedTokens += drafted.length;
+    int before = length;
+    int accepted = 0;
+    while (true) {
+      int row = from + accepted;
+      int token = draw(logits[firstRow + row], row);
+      if (ended || accepted == drafted.length || token != drafted[accepted]) {
+        break;
+      }
+      accepted++;
+      acceptedTokens++;
+    }
+    drafted = new int[0];
+    // All that was drawn but the last token was computed; a refused rest is forgotten.
+    sequence().truncate(Math.min(sequence().length(), length - 1));
+    if (companions != null) {
+      companions.truncate(sequence().length());
+    }
+    if (drafter != null) {
+      drafter.accepted(tokens, length, length - before);
+    }
+  }
+
+  private void takePromptRows(int first, Slice slice, float[][] logits, int row) {
+    for (int i = 0; i < slice.rows(); i++) {
+      int next = first + i + 1;
+      if (next < request.prompt().length) {
+        TokenScore score =
+            LogProbs.of(logits[row + i], tokens[next], Math.max(0, request.topLogProbs()));
+        promptScores.add(score);
+        tellPolicy(next, score.logProb());
+      }
+    }
+    if (promptScores.size() == request.prompt().length - 1) {
+      promptScored = true;
+      if (request.scorePrompt()) {
+        generation.add(new GenerationEvent.PromptScored(promptScores));
+      }
+    }
+  }
+
+  private void tellPolicy(int position, float logProb) {
+    if (request.policyReadsScores()) {
+      sequence().scored(position, logProb);
+    }
+  }
+
+  /// Draws the next token from a row and tells the consumer.
+  ///
+  /// @param row of the slice's rows
+  private int draw(float[] scores, int row) {
+    boolean scored = request.topLogProbs() >= 0 || request.policyReadsScores();
+    float[] own = scored ? scores.clone() : scores;
+    sampler.adjust(own, counts);
+    int read = 0;
+    for (LogitsProcessor processor : request.processors()) {
+      int count = processor.companions().size();
+      List<float[]> theirs = companions == null ? List.of() : companions.scores(read, count, row);
+      read += count;
+      processor.apply(
+          own, new LogitsProcessor.StepView(length, request.prompt().length, tokens, theirs));
+    }
+    int token = sampler.sample(own, length);
+    for (LogitsProcessor processor : request.processors()) {
+      processor.accepted(token);
+    }
+    counts.add(token);
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, 2 * length);
+    }
+    tokens[length++] = token;
+    TokenScore score = null;
+    if (scored) {
+      score = LogProbs.of(scores, token, Math.max(0, request.topLogProbs()));
+      tellPolicy(length - 1, score.logProb());
+    }
+    tell(token, request.topLogProbs() >= 0 ? score : null);
+    return token;
+  }
+
+  private void tell(int token, @Nullable TokenScore score) {
+    if (request.endTokens().contains(token)) {
+      generation.add(new GenerationEvent.Token(token, "", score));
+      end(FinishReason.STOP, "");
+      return;
+    }
+    String text = stops.append(request.decoder().append(token));
+    generation.add(new GenerationEvent.Token(token, text, score));
+    if (stops.stopped()) {
+      end(FinishReason.STOP, "");
+    } else if (outputTokens() >= request.maxTokens()) {
+      end(FinishReason.LENGTH, "");
+    }
+  }
+
+  /// The last event, and the end of all that the request holds. Twice is harmless.
+  void end(FinishReason reason, String message) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    String text = "";
+    if (!stops.stopped()) {
+      text = stops.append(request.decoder().end());
+      text += stops.end();
+    }
+    Usage usage =
+        new Usage(
+            request.prompt().length,
+            Math.max(0, cachedTokens),
+            outputTokens(),
+            draftedTokens,
+            acceptedTokens);
+    Drafter drafter = request.drafter();
+    if (drafter != null) {
+      drafter.close();
+    }
+    generation.add(new GenerationEvent.End(reason, text, usage, message));
+  }
+}

@@ -1,0 +1,392 @@
+package engram.inference.schedule;
+
+import engram.inference.FinishReason;
+import engram.inference.Generation;
+import engram.inference.KvPolicy;
+import engram.inference.KvView;
+import engram.inference.OverloadedException;
+import engram.inference.ScheduleSettings;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs the requests of one model, pass by pass.
+///
+/// A pass first gives every request that decodes its next tokens, then fills up with pieces of
+/// prompts (Agrawal et al., Sarathi-Serve, OSDI 2024: decoding never waits for a long prompt). A
+/// request is admitted when there are pages for all of its tokens so far; where pages run out
+/// later, prefixes that nobody uses are dropped first, then the request that was admitted last
+/// gives its pages up, waits, and is computed again.
+///
+/// Threads: [#submit] any; [#step] and [#close] one at a time, the engine's.
+public final class Scheduler implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+  private static final Duration RETRY_MIN = Duration.ofSeconds(1);
+  private static final Duration RETRY_MAX = Duration.ofMinutes(5);
+
+  private final StepModel model;
+  private final ScheduleSettings settings;
+  private final InstantSource clock;
+  private final Runnable wake;
+  private final PrefixTree prefixes;
+  private final FairShare shares = new FairShare();
+  private final Throughput throughput = new Throughput();
+
+  private final ConcurrentLinkedQueue<Job> arrivals = new ConcurrentLinkedQueue<>();
+  private final AtomicLong numbers = new AtomicLong();
+  private final AtomicInteger waitingCount = new AtomicInteger();
+  private final AtomicLong waitingTokens = new AtomicLong();
+  private final Map<String, Integer> waitingByTenant = new HashMap<>();
+  private volatile boolean closed;
+
+  private final List<Job> waiting = new ArrayList<>();
+  private final List<Job> running = new ArrayList<>();
+  private float[][] logits = new float[0][];
+
+  /// @param wake called, by any thread, when there may be something to do
+  public Scheduler(StepModel model, ScheduleSettings settings, InstantSource clock, Runnable wake) {
+    this.model = model;
+    this.settings = settings;
+    this.clock = clock;
+    this.wake = wake;
+    prefixes = new PrefixTree(model.pageTokens());
+  }
+
+  /// Takes a request, or refuses it at once.
+  ///
+  /// @throws OverloadedException if too many wait
+  /// @throws IllegalArgumentException if it could never be computed
+  public Generation submit(JobRequest request) {
+    return submit(request, () -> {});
+  }
+
+  /// As above.
+  ///
+  /// @param onEnd called once when the request has ended, by the engine's thread; must not wait
+  public Generation submit(JobRequest request, Runnable onEnd) {
+    requirePossible(request);
+    EventQueue generation = new EventQueue(settings.eventsMax(), wake, onEnd);
+    Job job = new Job(request, generation, numbers.getAndIncrement());
+    synchronized (waitingByTenant) {
+      if (closed) {
+        throw new IllegalStateException("the engine is closed");
+      }
+      int ofTenant = waitingByTenant.getOrDefault(request.tenant(), 0);
+      if (waitingCount.get() >= settings.waitingMax()) {
+        throw overloaded(waitingCount.get() + " requests wait, " + settings.waitingMax() + " may");
+      }
+      if (ofTenant >= settings.waitingPerTenantMax()) {
+        throw overloaded(
+            ofTenant + " requests of this tenant wait, " + settings.waitingPerTenantMax() + " may");
+      }
+      waitingByTenant.put(request.tenant(), ofTenant + 1);
+      waitingCount.incrementAndGet();
+      waitingTokens.addAndGet(request.prompt().length);
+      arrivals.add(job);
+    }
+    wake.run();
+    return generation;
+  }
+
+  private void requirePossible(JobRequest request) {
+    int prompt = request.prompt().length;
+    if (prompt + Math.min(1, request.maxTokens()) > model.contextWindow()) {
+      throw new IllegalArgumentException(
+          "the prompt has " + prompt + " tokens; the model's context is " + model.contextWindow());
+    }
+    for (int token : request.prompt()) {
+      if (token < 0 || token >= model.vocabulary()) {
+        throw new IllegalArgumentException(
+            "the prompt has token " + token + "; the vocabulary is " + model.vocabulary());
+      }
+    }
+    KvPolicy policy = request.methods().policy();
+    if (policy != null) {
+      if (!model.signals().containsAll(policy.needs())) {
+        throw new IllegalArgumentException(
+            "%s needs %s; this model gives %s"
+                .formatted(policy.name(), policy.needs(), model.signals()));
+      }
+      // An empty cache: only the budget is looked at.
+      policy.keep(KvView.EMPTY, request.methods().budgetTokens());
+    }
+    for (int token : request.sampling().logitBias().keySet()) {
+      if (token >= model.vocabulary()) {
+        throw new IllegalArgumentException(
+            "logitBias has token " + token + "; the vocabulary is " + model.vocabulary());
+      }
+    }
+  }
+
+  private OverloadedException overloaded(String why) {
+    Duration retry = throughput.timeFor(waitingTokens.get());
+    retry = retry.compareTo(RETRY_MIN) < 0 ? RETRY_MIN : retry;
+    return new OverloadedException(why, retry.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : retry);
+  }
+
+  /// One pass. False if there was nothing to compute.
+  public boolean step() {
+    takeArrivals();
+    dropEnded();
+    admit();
+    Batch batch = new BatchPlanner(model, settings, prefixes, shares, running).plan();
+    batch.preempted().forEach(this::putBack);
+    batch.starved().forEach(job -> finish(job, FinishReason.LENGTH, "the cache is full"));
+    if (batch.slices().isEmpty()) {
+      return !batch.preempted().isEmpty() || !batch.starved().isEmpty();
+    }
+    compute(batch);
+    return true;
+  }
+
+  private void takeArrivals() {
+    for (Job job = arrivals.poll(); job != null; job = arrivals.poll()) {
+      waiting.add(job);
+      shares.enter(job.request.tenant());
+    }
+  }
+
+  /// Cancelled requests, and those whose time is over, go before anything is computed for them.
+  private void dropEnded() {
+    for (List<Job> list : List.of(waiting, running)) {
+      for (Job job : List.copyOf(list)) {
+        var deadline = job.request.deadline();
+        if (job.generation.cancelled()) {
+          finish(job, FinishReason.CANCELLED, "");
+        } else if (deadline != null && !clock.instant().isBefore(deadline)) {
+          finish(job, FinishReason.DEADLINE, "the deadline " + deadline + " has passed");
+        } else if (pausedTooLong(job)) {
+          finish(
+              job,
+              FinishReason.CANCELLED,
+              "nobody read its events for " + settings.patience().toSeconds() + " s");
+        }
+      }
+    }
+  }
+
+  private boolean pausedTooLong(Job job) {
+    if (job.generation.hasRoom(1 + settings.draftMax())) {
+      job.pausedSince = -1;
+      return false;
+    }
+    long now = clock.millis();
+    if (job.pausedSince < 0) {
+      job.pausedSince = now;
+    }
+    return now - job.pausedSince > settings.patience().toMillis();
+  }
+
+  private void admit() {
+    while (running.size() < settings.sequencesMax()) {
+      Optional<Job> next =
+          waiting.stream()
+              .filter(job -> job.generation.hasRoom(1 + settings.draftMax()))
+              .min(
+                  Comparator.comparing((Job job) -> job.request.priority())
+                      .reversed()
+                      .thenComparingDouble(job -> shares.counter(job.request.tenant()))
+                      .thenComparingLong(job -> job.number));
+      if (next.isEmpty()) {
+        return;
+      }
+      Job job = next.get();
+      if (start(job)) {
+        waiting.remove(job);
+        running.add(job);
+        countOut(job);
+      } else if (!job.ended()) {
+        // No smaller one goes past it: else the large would wait for ever.
+        return;
+      }
+    }
+  }
+
+  private boolean start(Job job) {
+    PrefixTree.Match match =
+        settings.sharePrefixes() && job.request.sharesPrefix()
+            ? prefixes.longest(job.request.scope(), job.tokens(), job.length() - 1)
+            : null;
+    CachedSequence sequence = match == null ? model.open(job.request.methods()) : match.sequence();
+    int promised = 0;
+    for (Job other : running) {
+      promised += other.sequence().pagesToAppend(Math.max(1, other.pending()));
+    }
+    int needed = sequence.pagesToAppend(job.length() - sequence.length());
+    while (model.pagesFree() - promised < needed && prefixes.evictOne()) {
+      // Least recently used first.
+    }
+    boolean fits =
+        model.pagesFree() - promised >= needed
+            && Companions.fit(job.request.companions(), job.tokensMost(), running);
+    if (fits) {
+      job.start(sequence, match == null ? null : match.hold());
+      return true;
+    }
+    sequence.close();
+    if (match != null) {
+      match.hold().release();
+    }
+    if (running.isEmpty()) {
+      finish(
+          job,
+          FinishReason.FAILED,
+          job.length()
+              + " tokens need "
+              + needed
+              + " pages; the cache has "
+              + model.pagesTotal()
+              + (job.request.companions().isEmpty() ? "" : ", or a companion's too few"));
+      return false;
+    }
+    return false;
+  }
+
+  private void compute(Batch batch) {
+    int rows = batch.slices().stream().mapToInt(Slice::rows).sum();
+    if (logits.length < rows) {
+      int have = logits.length;
+      logits = Arrays.copyOf(logits, rows);
+      for (int i = have; i < rows; i++) {
+        logits[i] = new float[model.vocabulary()];
+      }
+    }
+    long before = System.nanoTime();
+    try {
+      model.step(batch.slices(), logits);
+    } catch (RuntimeException e) {
+      LOG.error("a pass over {} sequences failed", batch.slices().size(), e);
+      batch.jobs().forEach(job -> finish(job, FinishReason.FAILED, "the model failed: " + e));
+      return;
+    }
+    int row = 0;
+    int computed = 0;
+    for (int i = 0; i < batch.slices().size(); i++) {
+      Slice slice = batch.slices().get(i);
+      Job job = batch.jobs().get(i);
+      computed += slice.tokens().length;
+      shares.charge(job.request.tenant(), slice.tokens().length);
+      takeRows(job, slice, row);
+      row += slice.rows();
+    }
+    throughput.add(computed, System.nanoTime() - before);
+  }
+
+  private void takeRows(Job job, Slice slice, int row) {
+    try {
+      job.take(slice, logits, row);
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      // A processor or a row of scores that is no distribution: this request's affair alone.
+      finish(job, FinishReason.FAILED, String.valueOf(e.getMessage()));
+      return;
+    }
+    if (!job.ended() && job.length() >= model.contextWindow()) {
+      job.end(FinishReason.LENGTH, "the model's context is full");
+    }
+    keepPrefix(job);
+    if (job.ended()) {
+      running.remove(job);
+      job.release();
+      shares.leave(job.request.tenant());
+    }
+  }
+
+  private void keepPrefix(Job job) {
+    // Once for the prompt and once for all of it: each time costs a walk and a page table.
+    boolean shares = settings.sharePrefixes() && job.request.methods().policy() == null;
+    if (shares && (job.ended() || (!job.prefixKept && job.pending() <= 1))) {
+      job.prefixKept = true;
+      job.hold(
+          prefixes.insert(
+              job.request.scope(), job.tokens(), job.sequence().length(), job.sequence()));
+    }
+  }
+
+  private void putBack(Job job) {
+    running.remove(job);
+    job.release();
+    waiting.add(job);
+    synchronized (waitingByTenant) {
+      waitingByTenant.merge(job.request.tenant(), 1, Integer::sum);
+      waitingCount.incrementAndGet();
+      waitingTokens.addAndGet(job.request.prompt().length);
+    }
+  }
+
+  private void finish(Job job, FinishReason reason, String message) {
+    if (waiting.remove(job)) {
+      countOut(job);
+    }
+    running.remove(job);
+    job.end(reason, message);
+    job.release();
+    shares.leave(job.request.tenant());
+  }
+
+  private void countOut(Job job) {
+    synchronized (waitingByTenant) {
+      waitingByTenant.computeIfPresent(
+          job.request.tenant(), (tenant, count) -> count == 1 ? null : count - 1);
+      waitingCount.decrementAndGet();
+      waitingTokens.addAndGet(-job.request.prompt().length);
+    }
+  }
+
+  /// When something must be looked at although nothing can be computed: the next deadline, or the
+  /// end of a consumer's time to read.
+  Duration untilNextCheck() {
+    Duration least = Duration.ofHours(1);
+    for (List<Job> list : List.of(waiting, running)) {
+      for (Job job : list) {
+        var deadline = job.request.deadline();
+        if (deadline != null) {
+          Duration left = Duration.between(clock.instant(), deadline);
+          least = left.compareTo(least) < 0 ? left : least;
+        }
+        if (job.pausedSince >= 0) {
+          least = settings.patience().compareTo(least) < 0 ? settings.patience() : least;
+        }
+      }
+    }
+    return least.isNegative() ? Duration.ZERO : least;
+  }
+
+  /// What the scheduler holds now.
+  ///
+  /// @param prefixTokens tokens whose keys and values are kept for requests to come
+  public record Load(int waiting, int running, int prefixTokens, int pagesFree, int pagesTotal) {}
+
+  /// For the engine's thread.
+  public Load load() {
+    return new Load(
+        waitingCount.get(),
+        running.size(),
+        prefixes.tokens(),
+        model.pagesFree(),
+        model.pagesTotal());
+  }
+
+  /// Ends all requests as cancelled, and gives up all prefixes. The model stays open.
+  @Override
+  public void close() {
+    synchronized (waitingByTenant) {
+      closed = true;
+    }
+    takeArrivals();
+    for (List<Job> list : List.of(waiting, running)) {
+      List.copyOf(list).forEach(job -> finish(job, FinishReason.CANCELLED, "the engine is closed"));
+    }
+    prefixes.close();
+  }
+}

@@ -1,0 +1,26 @@
+package engram.inference.schedule;
+
+import java.time.Duration;
+
+/// How fast tokens are computed lately, for telling callers when to come back.
+///
+/// Threads: one writer; any may read.
+final class Throughput {
+  /// Of each pass; so the last 20 passes or so count.
+  private static final double WEIGHT = 0.05;
+
+  private volatile double tokensPerSecond;
+
+  void add(int tokens, long nanos) {
+    double rate = tokens / (Math.max(1, nanos) * 1e-9);
+    double before = tokensPerSecond;
+    tokensPerSecond = before == 0 ? rate : before + WEIGHT * (rate - before);
+  }
+
+  Duration timeFor(long tokens) {
+    double rate = tokensPerSecond;
+    return rate <= 0
+        ? Duration.ZERO
+        : Duration.ofMillis((long) Math.min(1e12, 1000 * tokens / rate));
+  }
+}
