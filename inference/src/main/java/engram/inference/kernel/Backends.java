@@ -1,24 +1,33 @@
 package engram.inference.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Chooses the backend, once.
+/// Chooses the backend, once: the C kernels of the best instruction set, else the Java twins.
 public final class Backends {
   private static final Logger log = LoggerFactory.getLogger(Backends.class);
 
   /// What runs, and why not something better.
   ///
   /// @param reason empty where nothing better exists
-  public record Choice(Backend backend, String reason) {}
-
-  private static final Choice BEST = choose();
+  public record Choice(Backend backend, String reason) {
+    /// One line for `/actuator/info`.
+    public String describe() {
+      return reason.isEmpty() ? backend.name() : backend.name() + ": " + reason;
+    }
+  }
 
   private Backends() {}
 
+  private static final class Best {
+    static final Choice CHOICE = choose();
+  }
+
   /// The same for the life of the process.
   public static Choice best() {
-    return BEST;
+    return Best.CHOICE;
   }
 
   /// The twins in plain Java: slow, and what the others are held against.
@@ -26,9 +35,31 @@ public final class Backends {
     return new JavaBackend();
   }
 
+  /// Every backend that this machine can run, the twins first; for tests and measurements.
+  public static List<Backend> all() {
+    List<Backend> all = new ArrayList<>();
+    all.add(java());
+    for (NativeBackend.Isa isa : NativeBackend.Isa.values()) {
+      if (NativeLibrary.runs(isa)) {
+        try {
+          all.add(NativeLibrary.backend(isa));
+        } catch (NativeLibrary.Absent e) {
+          log.debug("no backend for {}", isa, e);
+        }
+      }
+    }
+    return all;
+  }
+
   private static Choice choose() {
-    Choice choice = new Choice(new JavaBackend(), "");
-    log.info("kernels: {}", choice.backend().name());
-    return choice;
+    try {
+      Backend best = NativeLibrary.best();
+      log.info("kernels: {}", best.name());
+      return new Choice(best, "");
+    } catch (NativeLibrary.Absent e) {
+      String cure = "; build with a C compiler on the path, and run with --enable-native-access";
+      log.warn("kernels: the Java twins, which are slow: {}{}", e.getMessage(), cure);
+      return new Choice(java(), e.getMessage() + cure);
+    }
   }
 }

@@ -19,7 +19,7 @@ class JavaBackend implements Backend {
   }
 
   @Override
-  public final void quantize(
+  public void quantize(
       long x, int columns, int first, int last, long codes, long scales, long sums) {
     int blocks = columns / BLOCK;
     for (int row = first; row < last; row++) {
@@ -71,61 +71,56 @@ class JavaBackend implements Backend {
     int columns = weights.columns();
     PanelFormat format = weights.format();
     long panelBytes = format.panelBytes(columns);
-    float[] sum = new float[ROWS];
     for (int panel = first; panel < last; panel++) {
       long at = weights.address() + panel * panelBytes;
       int rows = Math.min(ROWS, weights.rows() - panel * ROWS);
       for (int t = 0; t < tokens; t++) {
-        if (format.codes()) {
+        for (int lane = 0; lane < rows; lane++) {
           int blocks = columns / BLOCK;
-          codes(
-              format,
-              weights.zero(),
-              at,
-              columns,
-              x + (long) t * columns,
-              scales + 4L * t * blocks,
-              sums + 8L * t * blocks,
-              sum);
-        } else {
-          floats(format, at, columns, x + 4L * t * columns, sum);
-        }
-        for (int row = 0; row < rows; row++) {
-          long n = (long) panel * ROWS + row;
-          float value = bias == 0 ? sum[row] : sum[row] + getFloat(bias + 4 * n);
-          setFloat(y + 4 * (t * yStride + n), value);
+          float sum =
+              format.codes()
+                  ? codes(
+                      format,
+                      weights.zero(),
+                      at,
+                      lane,
+                      columns,
+                      x + (long) t * columns,
+                      scales + 4L * t * blocks,
+                      sums + 8L * t * blocks)
+                  : floats(format, at, lane, columns, x + 4L * t * columns);
+          long n = (long) panel * ROWS + lane;
+          setFloat(y + 4 * (t * yStride + n), bias == 0 ? sum : sum + getFloat(bias + 4 * n));
         }
       }
     }
   }
 
-  private static void floats(PanelFormat format, long panel, int columns, long x, float[] sum) {
-    java.util.Arrays.fill(sum, 0);
+  private static float floats(PanelFormat format, long panel, int lane, int columns, long x) {
+    float sum = 0;
     for (int k = 0; k < columns; k++) {
-      float value = getFloat(x + 4L * k);
-      long at = (long) k * ROWS;
-      for (int row = 0; row < ROWS; row++) {
-        float weight =
-            switch (format.id) {
-              case 0 -> getFloat(panel + 4 * (at + row));
-              case 1 -> RawMemory.getHalf(panel + 2 * (at + row));
-              default -> RawMemory.getBrain(panel + 2 * (at + row));
-            };
-        sum[row] += weight * value;
-      }
+      long at = (long) k * ROWS + lane;
+      float weight =
+          switch (format.id) {
+            case 0 -> getFloat(panel + 4 * at);
+            case 1 -> RawMemory.getHalf(panel + 2 * at);
+            default -> RawMemory.getBrain(panel + 2 * at);
+          };
+      sum += weight * getFloat(x + 4L * k);
     }
+    return sum;
   }
 
-  private static void codes(
+  private static float codes(
       PanelFormat format,
       int zero,
       long panel,
+      int lane,
       int columns,
       long x,
       long xScales,
-      long xSums,
-      float[] sum) {
-    java.util.Arrays.fill(sum, 0);
+      long xSums) {
+    float sum = 0;
     long scales = panel + format.scalesOffset(columns);
     long minima = panel + format.minimaOffset(columns);
     int groups = BLOCK / format.group;
@@ -136,24 +131,22 @@ class JavaBackend implements Backend {
             groups == 2
                 ? getInt(xSums + 8L * b + 4L * g)
                 : getInt(xSums + 8L * b) + getInt(xSums + 8L * b + 4);
-        for (int row = 0; row < ROWS; row++) {
-          int dot = -zero * xSum;
-          for (int k = g * format.group; k < (g + 1) * format.group; k++) {
-            dot +=
-                Packing.code(format, panel, row, b * BLOCK + k) * getByte(x + (long) b * BLOCK + k);
-          }
-          long index = ((long) b * groups + g) * ROWS + row;
-          sum[row] += Packing.scaleAt(format, scales, index) * xScale * dot;
-          if (format.minima) {
-            sum[row] += Packing.scaleAt(format, minima, index) * xScale * xSum;
-          }
+        int dot = -zero * xSum;
+        for (int k = b * BLOCK + g * format.group; k < b * BLOCK + (g + 1) * format.group; k++) {
+          dot += Packing.code(format, panel, lane, k) * getByte(x + k);
+        }
+        long index = ((long) b * groups + g) * ROWS + lane;
+        sum += Packing.scaleAt(format, scales, index) * xScale * dot;
+        if (format.minima) {
+          sum += Packing.scaleAt(format, minima, index) * xScale * xSum;
         }
       }
     }
+    return sum;
   }
 
   @Override
-  public final void rmsNorm(
+  public void rmsNorm(
       long x, long xStride, long weight, long y, long yStride, int rows, int width, float epsilon) {
     for (int row = 0; row < rows; row++) {
       long from = x + 4L * row * xStride;
@@ -171,7 +164,7 @@ class JavaBackend implements Backend {
   }
 
   @Override
-  public final void layerNorm(
+  public void layerNorm(
       long x, long weight, long bias, long y, int rows, int width, float epsilon) {
     for (int row = 0; row < rows; row++) {
       long from = x + 4L * row * width;
@@ -195,7 +188,7 @@ class JavaBackend implements Backend {
   }
 
   @Override
-  public final void rope(
+  public void rope(
       RopeStyle style,
       long x,
       long stride,
@@ -226,7 +219,7 @@ class JavaBackend implements Backend {
   }
 
   @Override
-  public final void gate(
+  public void gate(
       Activation f, long gate, long up, long stride, long y, long yStride, int rows, int width) {
     for (int row = 0; row < rows; row++) {
       for (int i = 0; i < width; i++) {
@@ -238,28 +231,28 @@ class JavaBackend implements Backend {
   }
 
   @Override
-  public final void activate(Activation f, long x, long y, long count) {
+  public void activate(Activation f, long x, long y, long count) {
     for (long i = 0; i < count; i++) {
       setFloat(y + 4 * i, Activations.apply(f, getFloat(x + 4 * i)));
     }
   }
 
   @Override
-  public final void add(long x, float scale, long y, long count) {
+  public void add(long x, float scale, long y, long count) {
     for (long i = 0; i < count; i++) {
       setFloat(y + 4 * i, getFloat(y + 4 * i) + getFloat(x + 4 * i) * scale);
     }
   }
 
   @Override
-  public final void softcap(long x, float cap, long count) {
+  public void softcap(long x, float cap, long count) {
     for (long i = 0; i < count; i++) {
       setFloat(x + 4 * i, (float) (cap * Math.tanh(getFloat(x + 4 * i) / cap)));
     }
   }
 
   @Override
-  public final void softmax(long x, int rows, int width) {
+  public void softmax(long x, int rows, int width) {
     for (int row = 0; row < rows; row++) {
       long at = x + 4L * row * width;
       float max = Float.NEGATIVE_INFINITY;
@@ -281,7 +274,7 @@ class JavaBackend implements Backend {
   }
 
   @Override
-  public final void store(
+  public void store(
       PageFormat format,
       long page,
       int slot,
@@ -297,7 +290,7 @@ class JavaBackend implements Backend {
   }
 
   @Override
-  public final void load(PageFormat format, long page, int slot, long k, long v) {
+  public void load(PageFormat format, long page, int slot, long k, long v) {
     for (int d = 0; d < format.headDim(); d++) {
       setFloat(k + 4L * d, JavaPages.key(format, page, d, slot));
       setFloat(v + 4L * d, JavaPages.value(format, page, slot, d));

@@ -26,7 +26,8 @@ public final class PackedWeights {
 
   /// Packs `data`, `[rows, columns]` row-major as the file has it.
   ///
-  /// @param pool shares the work, or null: the caller does it alone
+  /// @param pool shares the work (its threads must be allowed to read `data` and to write to the
+  ///     arena's memory), or null: the caller does it alone
   /// @throws IllegalArgumentException if `columns` is no whole number of the type's blocks, or
   ///   `data` has not just the bytes of the matrix
   public static PackedWeights pack(

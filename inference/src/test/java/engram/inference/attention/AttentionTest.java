@@ -1,0 +1,479 @@
+package engram.inference.attention;
+
+import static engram.inference.kernel.Differences.within;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import engram.inference.cache.KvLayout;
+import engram.inference.cache.KvSequence;
+import engram.inference.cache.MemoryBudget;
+import engram.inference.cache.PagePool;
+import engram.inference.kernel.Backend;
+import engram.inference.kernel.Backends;
+import engram.inference.kernel.KvType;
+import engram.inference.kernel.Mask;
+import engram.inference.kernel.RawMemory;
+import engram.inference.kernel.WorkerPool;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// Attention over pages against sums in double over the same stored keys and values, on every
+/// backend.
+class AttentionTest {
+  private static final long SEED = Long.getLong("seed", new Random().nextLong());
+  private static final List<Backend> BACKENDS = Backends.all();
+  private static final List<Backend> TWINS = List.of(BACKENDS.getFirst(), BACKENDS.getLast());
+
+  private final Random random = new Random(SEED);
+
+  /// One layer's inputs of some tokens.
+  private final class Tokens implements AutoCloseable {
+    final Arena arena = Arena.ofShared();
+    final int count;
+    final AttentionShape shape;
+    final MemorySegment q;
+    final MemorySegment k;
+    final MemorySegment v;
+    final MemorySegment positions;
+
+    Tokens(int count, AttentionShape shape) {
+      this.count = count;
+      this.shape = shape;
+      q = random(count * shape.heads() * shape.headDim());
+      k = random(count * shape.kvHeads() * shape.headDim());
+      v = random(count * shape.kvHeads() * shape.headDim());
+      positions = arena.allocate(4L * Math.max(1, count), 4);
+      for (int t = 0; t < count; t++) {
+        positions.setAtIndex(ValueLayout.JAVA_INT, t, t);
+      }
+    }
+
+    private MemorySegment random(int n) {
+      MemorySegment x = RawMemory.floats(arena, Math.max(1, n));
+      for (int i = 0; i < n; i++) {
+        x.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+      }
+      return x;
+    }
+
+    long qRow() {
+      return (long) shape.heads() * shape.headDim();
+    }
+
+    void append(Backend backend, KvSequence sequence, int from, int to) {
+      long row = (long) shape.kvHeads() * shape.headDim();
+      sequence.append(
+          backend,
+          0,
+          k.asSlice(4 * from * row),
+          v.asSlice(4 * from * row),
+          row,
+          positions.asSlice(4L * from),
+          to - from);
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+    }
+  }
+
+  private static AttentionShape shape(int heads, int kvHeads, int dim, float softcap, Mask mask) {
+    return new AttentionShape(heads, kvHeads, dim, (float) (1 / Math.sqrt(dim)), softcap, mask);
+  }
+
+  private static PagePool pool(AttentionShape shape, KvType type) {
+    return new PagePool(
+        new KvLayout(1, shape.kvHeads(), shape.headDim(), type), new MemoryBudget(64L << 20));
+  }
+
+  private static float[] floats(MemorySegment segment) {
+    return segment.toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  @Test
+  void everyTypeShapeAndMaskGivesTheSumOfTheDefinition() {
+    List<Mask> masks =
+        List.of(Mask.CAUSAL, Mask.BIDIRECTIONAL, Mask.slidingWindow(5), new Mask(true, 40, 4));
+    for (Backend backend : BACKENDS) {
+      for (KvType type : KvType.values()) {
+        for (int count : new int[] {1, 31, 33, 100}) {
+          Mask mask = masks.get(random.nextInt(masks.size()));
+          check(backend, type, shape(4, 2, 64, 0, mask), count);
+        }
+        check(backend, type, shape(3, 1, 8, 0, Mask.CAUSAL), 40);
+        check(backend, type, shape(7, 7, 80, 20, Mask.slidingWindow(33)), 66);
+        check(backend, type, shape(16, 1, 128, 0, Mask.BIDIRECTIONAL), 37);
+      }
+      for (Mask mask : masks) {
+        check(backend, KvType.F16, shape(8, 2, 96, 5, mask), 70);
+      }
+    }
+  }
+
+  private void check(Backend backend, KvType type, AttentionShape shape, int count) {
+    try (Tokens tokens = new Tokens(count, shape);
+        PagePool pages = pool(shape, type);
+        KvSequence sequence = new KvSequence(pages);
+        WorkerPool workers = new WorkerPool(3);
+        Attention attention = new Attention(backend, workers)) {
+      tokens.append(backend, sequence, 0, count);
+      MemorySegment out = RawMemory.floats(tokens.arena, count * tokens.qRow());
+      MemorySegment lse = RawMemory.floats(tokens.arena, (long) count * shape.heads());
+      AttentionBatch batch = new AttentionBatch(tokens.positions).add(sequence, count);
+      attention.attend(batch, 0, shape, tokens.q, tokens.qRow(), out, lse);
+      int stride = 32 * sequence.pages(0, 0);
+      MemorySegment shares = RawMemory.floats(tokens.arena, (long) stride * shape.heads());
+      attention.shares(batch, 0, 0, shape, tokens.q, tokens.qRow(), lse, 0, count, shares, stride);
+      String where = "%s %s %s n=%d -Dseed=%d".formatted(backend.name(), type, shape, count, SEED);
+      double[] columns = new double[shape.heads() * stride];
+      int dim = shape.headDim();
+      for (int h = 0; h < shape.heads(); h++) {
+        float[][][] stored = stored(backend, sequence, h / shape.group(), tokens.arena);
+        for (int t = 0; t < count; t++) {
+          row(tokens, stored, h, t, columns, h * stride, out, lse, where);
+        }
+      }
+      assertThat(dim).isPositive();
+      for (int i = 0; i < columns.length; i++) {
+        within(shares.getAtIndex(ValueLayout.JAVA_FLOAT, i), columns[i], 1e-4 * count, where);
+      }
+    }
+  }
+
+  private static float[][][] stored(Backend backend, KvSequence sequence, int kvHead, Arena arena) {
+    int dim = sequence.pool().format().headDim();
+    float[][][] stored = new float[sequence.entries(0, kvHead)][][];
+    MemorySegment k = RawMemory.floats(arena, dim);
+    MemorySegment v = RawMemory.floats(arena, dim);
+    for (int j = 0; j < stored.length; j++) {
+      sequence.read(backend, 0, kvHead, j, k, v);
+      stored[j] = new float[][] {floats(k), floats(v)};
+    }
+    return stored;
+  }
+
+  private static void row(
+      Tokens tokens,
+      float[][][] stored,
+      int h,
+      int t,
+      double[] columns,
+      int columnsAt,
+      MemorySegment out,
+      MemorySegment lse,
+      String where) {
+    AttentionShape shape = tokens.shape;
+    int dim = shape.headDim();
+    long row = ((long) t * shape.heads() + h) * dim;
+    double[] scores = new double[stored.length];
+    double sum = 0;
+    for (int j = 0; j < stored.length; j++) {
+      double score = 0;
+      for (int d = 0; d < dim; d++) {
+        score += (double) tokens.q.getAtIndex(ValueLayout.JAVA_FLOAT, row + d) * stored[j][0][d];
+      }
+      score *= shape.scale();
+      if (shape.softcap() > 0) {
+        score = shape.softcap() * Math.tanh(score / shape.softcap());
+      }
+      scores[j] = shape.mask().sees(t, j) ? Math.exp(score) : 0;
+      sum += scores[j];
+    }
+    for (int j = 0; j < stored.length; j++) {
+      columns[columnsAt + j] += scores[j] / sum;
+    }
+    within(
+        lse.getAtIndex(ValueLayout.JAVA_FLOAT, (long) t * shape.heads() + h),
+        Math.log(sum),
+        2e-5,
+        where + " lse");
+    for (int d = 0; d < dim; d++) {
+      double expected = 0;
+      double size = 0;
+      for (int j = 0; j < stored.length; j++) {
+        expected += scores[j] / sum * stored[j][1][d];
+        size += scores[j] / sum * Math.abs(stored[j][1][d]);
+      }
+      // A score of about dim roundings moves its share by as much.
+      within(out.getAtIndex(ValueLayout.JAVA_FLOAT, row + d), expected, size * 3e-5 + 1e-7, where);
+    }
+  }
+
+  @Test
+  void codedEntriesAreOffByHalfAStepAtMost() {
+    for (Backend backend : TWINS) {
+      for (KvType type : KvType.values()) {
+        AttentionShape shape = shape(1, 1, 72, 0, Mask.CAUSAL);
+        try (Tokens tokens = new Tokens(35, shape);
+            PagePool pages = pool(shape, type);
+            KvSequence sequence = new KvSequence(pages)) {
+          tokens.append(backend, sequence, 0, 35);
+          float[][][] stored = stored(backend, sequence, 0, tokens.arena);
+          for (int t = 0; t < 35; t++) {
+            for (int side = 0; side < 2; side++) {
+              MemorySegment x = side == 0 ? tokens.k : tokens.v;
+              for (int d = 0; d < 72; d++) {
+                double most = 0;
+                double least = 0;
+                for (int i = d / 32 * 32; i < Math.min(72, d / 32 * 32 + 32); i++) {
+                  most = Math.max(most, x.getAtIndex(ValueLayout.JAVA_FLOAT, t * 72L + i));
+                  least = Math.min(least, x.getAtIndex(ValueLayout.JAVA_FLOAT, t * 72L + i));
+                }
+                double value = x.getAtIndex(ValueLayout.JAVA_FLOAT, t * 72L + d);
+                double tolerance =
+                    switch (type) {
+                      case F32 -> 0;
+                      case F16 -> Math.abs(value) / 2048 + 1e-7;
+                      case INT8 -> Math.max(most, -least) / 127 * 0.51 + 1e-3 * Math.abs(value);
+                      case INT4 -> (most - least) / 15 * 0.51 + 2e-3 * (most - least);
+                    };
+                within(stored[t][side][d], value, tolerance, type + " -Dseed=" + SEED);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The promise that the engine makes about tokens rests on these bits.
+  @Test
+  void aQuerysResultDoesNotDependOnBatchStepsThreadsOrPageLists() {
+    for (Backend backend : TWINS) {
+      for (KvType type : List.of(KvType.F16, KvType.INT4)) {
+        AttentionShape shape = shape(4, 2, 32, 0, Mask.CAUSAL);
+        int count = 150;
+        try (Tokens tokens = new Tokens(count, shape);
+            Tokens other = new Tokens(77, shape);
+            PagePool pages = pool(shape, type);
+            WorkerPool one = new WorkerPool(1);
+            WorkerPool many = new WorkerPool(5);
+            Attention alone = new Attention(backend, one);
+            Attention shared = new Attention(backend, many)) {
+          long row = tokens.qRow();
+          MemorySegment whole = RawMemory.floats(tokens.arena, count * row);
+          try (KvSequence sequence = new KvSequence(pages)) {
+            tokens.append(backend, sequence, 0, count);
+            alone.attend(
+                new AttentionBatch(tokens.positions).add(sequence, count),
+                0,
+                shape,
+                tokens.q,
+                row,
+                whole,
+                null);
+          }
+          MemorySegment stepped = RawMemory.floats(tokens.arena, count * row);
+          try (KvSequence sequence = new KvSequence(pages)) {
+            for (int from = 0; from < count; ) {
+              int to = Math.min(count, from + 1 + random.nextInt(40));
+              tokens.append(backend, sequence, from, to);
+              shared.attend(
+                  new AttentionBatch(tokens.positions.asSlice(4L * from)).add(sequence, to - from),
+                  0,
+                  shape,
+                  tokens.q.asSlice(4 * from * row),
+                  row,
+                  stepped.asSlice(4 * from * row),
+                  null);
+              from = to;
+            }
+          }
+          assertThat(floats(stepped)).as("-Dseed=%d", SEED).isEqualTo(floats(whole));
+          batched(backend, shared, pages, tokens, other, whole);
+        }
+      }
+    }
+  }
+
+  private void batched(
+      Backend backend,
+      Attention attention,
+      PagePool pages,
+      Tokens tokens,
+      Tokens other,
+      MemorySegment whole) {
+    int count = tokens.count;
+    int all = other.count + count;
+    long row = tokens.qRow();
+    try (KvSequence first = new KvSequence(pages);
+        KvSequence second = new KvSequence(pages)) {
+      other.append(backend, first, 0, other.count);
+      tokens.append(backend, second, 0, count);
+      MemorySegment positions = tokens.arena.allocate(4L * all, 4);
+      MemorySegment.copy(other.positions, 0, positions, 0, 4L * other.count);
+      MemorySegment.copy(tokens.positions, 0, positions, 4L * other.count, 4L * count);
+      MemorySegment q = RawMemory.floats(tokens.arena, all * row);
+      MemorySegment.copy(other.q, 0, q, 0, 4 * other.count * row);
+      MemorySegment.copy(tokens.q, 0, q, 4 * other.count * row, 4 * count * row);
+      MemorySegment out = RawMemory.floats(tokens.arena, all * row);
+      int pageCount = second.pages(0, 0);
+      int[] everyPage = new int[2 * pageCount];
+      for (int i = 0; i < everyPage.length; i++) {
+        everyPage[i] = i % pageCount;
+      }
+      PageSelection every =
+          new PageSelection(2, count, new int[] {0, pageCount, 2 * pageCount}, everyPage);
+      AttentionBatch batch =
+          new AttentionBatch(positions).add(first, other.count).add(second, count, every);
+      attention.attend(batch, 0, tokens.shape, q, row, out, null);
+      assertThat(floats(out.asSlice(4 * other.count * row)))
+          .as("-Dseed=%d", SEED)
+          .isEqualTo(floats(whole));
+    }
+  }
+
+  @Test
+  void chosenPagesAreAllThatIsSeen() {
+    for (Backend backend : TWINS) {
+      AttentionShape shape = shape(4, 2, 16, 0, Mask.CAUSAL);
+      int count = 128;
+      try (Tokens tokens = new Tokens(count, shape);
+          PagePool pages = pool(shape, KvType.F32);
+          KvSequence full = new KvSequence(pages);
+          WorkerPool workers = new WorkerPool(2);
+          Attention attention = new Attention(backend, workers)) {
+        tokens.append(backend, full, 0, count);
+        // Query head 3 sees pages 0 and 3 only, the others pages 1 and 3.
+        int[] offsets = {0, 2, 4, 6, 8};
+        int[] lists = {1, 3, 1, 3, 1, 3, 0, 3};
+        long row = tokens.qRow();
+        MemorySegment last = tokens.q.asSlice(4 * 127 * row);
+        MemorySegment out = RawMemory.floats(tokens.arena, row);
+        AttentionBatch batch =
+            new AttentionBatch(tokens.positions.asSlice(4 * 127))
+                .add(full, 1, new PageSelection(4, 1, offsets, lists));
+        attention.attend(batch, 0, shape, last, row, out, null);
+        for (int h = 0; h < 4; h++) {
+          float[][][] stored = stored(backend, full, h / 2, tokens.arena);
+          double sum = 0;
+          double[] expected = new double[16];
+          for (int j = 0; j < count; j++) {
+            if (j / 32 == 3 || j / 32 == (h == 3 ? 0 : 1)) {
+              double score = 0;
+              for (int d = 0; d < 16; d++) {
+                score += last.getAtIndex(ValueLayout.JAVA_FLOAT, h * 16 + d) * stored[j][0][d];
+              }
+              double p = Math.exp(score * shape.scale());
+              sum += p;
+              for (int d = 0; d < 16; d++) {
+                expected[d] += p * stored[j][1][d];
+              }
+            }
+          }
+          for (int d = 0; d < 16; d++) {
+            within(
+                out.getAtIndex(ValueLayout.JAVA_FLOAT, h * 16 + d),
+                expected[d] / sum,
+                1e-4,
+                backend.name() + " -Dseed=" + SEED);
+          }
+        }
+        assertThatThrownBy(() ->
+                batch.select(0, new PageSelection(4, 1, offsets, new int[] {1, 3, 1, 3, 1, 3, 0})))
+            .hasMessageContaining("offset 8");
+        batch.select(0, new PageSelection(4, 1, offsets, new int[] {1, 4, 1, 3, 1, 3, 0, 3}));
+        assertThatThrownBy(() -> attention.attend(batch, 0, shape, last, row, out, null))
+            .hasMessageContaining("page 4");
+      }
+    }
+  }
+
+  @Test
+  void longListsInSegmentsEqualOneMergeOfParts() {
+    AttentionShape shape = shape(2, 1, 16, 0, Mask.CAUSAL);
+    int count = 4097 + 40;
+    for (Backend backend : TWINS) {
+      try (Tokens tokens = new Tokens(count, shape);
+          PagePool pages = pool(shape, KvType.F16);
+          KvSequence sequence = new KvSequence(pages);
+          WorkerPool workers = new WorkerPool(4);
+          Attention attention = new Attention(backend, workers)) {
+        tokens.append(backend, sequence, 0, count);
+        long row = tokens.qRow();
+        MemorySegment q = tokens.q.asSlice(4 * (count - 1) * row);
+        MemorySegment out = RawMemory.floats(tokens.arena, row);
+        MemorySegment lse = RawMemory.floats(tokens.arena, 2);
+        AttentionBatch batch =
+            new AttentionBatch(tokens.positions.asSlice(4L * (count - 1))).add(sequence, 1);
+        attention.attend(batch, 0, shape, q, row, out, lse);
+        int all = sequence.pages(0, 0);
+        MemorySegment[] parts = new MemorySegment[2];
+        MemorySegment[] sums = new MemorySegment[2];
+        for (int part = 0; part < 2; part++) {
+          int first = part == 0 ? 0 : 37;
+          int last = part == 0 ? 37 : all;
+          int[] list = new int[last - first];
+          for (int i = 0; i < list.length; i++) {
+            list[i] = first + i;
+          }
+          parts[part] = RawMemory.floats(tokens.arena, row);
+          sums[part] = RawMemory.floats(tokens.arena, 2);
+          batch.select(0, new PageSelection(1, 1, new int[] {0, list.length}, list));
+          attention.attend(batch, 0, shape, q, row, parts[part], sums[part]);
+        }
+        for (int h = 0; h < 2; h++) {
+          float merged =
+              Merge.weighted(
+                  parts[0],
+                  64L * h,
+                  sums[0].getAtIndex(ValueLayout.JAVA_FLOAT, h),
+                  parts[1],
+                  64L * h,
+                  sums[1].getAtIndex(ValueLayout.JAVA_FLOAT, h),
+                  16);
+          within(merged, lse.getAtIndex(ValueLayout.JAVA_FLOAT, h), 2e-5, backend.name());
+          for (int d = 0; d < 16; d++) {
+            within(
+                parts[0].getAtIndex(ValueLayout.JAVA_FLOAT, 16 * h + d),
+                out.getAtIndex(ValueLayout.JAVA_FLOAT, 16 * h + d),
+                1e-5,
+                backend.name() + " -Dseed=" + SEED);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aQueryThatSeesNothingGetsZerosAndANaNIsSeen() {
+    AttentionShape shape = shape(1, 1, 16, 0, Mask.CAUSAL);
+    for (Backend backend : BACKENDS) {
+      try (Tokens tokens = new Tokens(40, shape);
+          PagePool pages = pool(shape, KvType.F16);
+          KvSequence sequence = new KvSequence(pages);
+          WorkerPool workers = new WorkerPool(1);
+          Attention attention = new Attention(backend, workers)) {
+        tokens.k.setAtIndex(ValueLayout.JAVA_FLOAT, 35 * 16 + 3, Float.NaN);
+        for (int t = 0; t < 40; t++) {
+          tokens.positions.setAtIndex(ValueLayout.JAVA_INT, t, 5 + t);
+        }
+        tokens.append(backend, sequence, 0, 40);
+        MemorySegment positions = tokens.arena.allocate(12, 4);
+        positions.setAtIndex(ValueLayout.JAVA_INT, 0, 4);
+        positions.setAtIndex(ValueLayout.JAVA_INT, 1, 5);
+        positions.setAtIndex(ValueLayout.JAVA_INT, 2, 44);
+        MemorySegment out = RawMemory.floats(tokens.arena, 48);
+        MemorySegment lse = RawMemory.floats(tokens.arena, 3);
+        attention.attend(
+            new AttentionBatch(positions).add(sequence, 3), 0, shape, tokens.q, 16, out, lse);
+        assertThat(floats(out.asSlice(0, 64))).as(backend.name()).containsOnly(0f);
+        assertThat(floats(lse)[0]).isEqualTo(Float.NEGATIVE_INFINITY);
+        for (int d = 0; d < 16; d++) {
+          within(
+              floats(out)[16 + d],
+              Float.float16ToFloat(
+                  Float.floatToFloat16(tokens.v.getAtIndex(ValueLayout.JAVA_FLOAT, d))),
+              1e-6,
+              backend.name());
+          assertThat(floats(out)[32 + d]).as(backend.name()).isNaN();
+        }
+      }
+    }
+  }
+}
