@@ -163,6 +163,15 @@ public class KeyStore {
     return revoked;
   }
 
+  /// The key of whatever tenant, valid or not.
+  Optional<ApiKey> find(String id) {
+    return transactions.readInSystem(() ->
+        jdbc.sql("select " + COLUMNS + " from api_keys where id = ?")
+            .param(id)
+            .query((row, _) -> map(row))
+            .optional());
+  }
+
   /// The key with this secret, valid or not. Costs the same whether there is one or not, but for
   /// the reading of a row.
   Optional<ApiKey> find(byte[] sha256) {
