@@ -23,7 +23,6 @@ class ConsoleFilter extends OncePerRequestFilter {
   /// same.
   private static final Set<String> PAGES =
       Set.of(
-          "",
           "collections",
           "playground",
           "evaluation",
@@ -35,7 +34,7 @@ class ConsoleFilter extends OncePerRequestFilter {
           "tenants",
           "settings");
 
-  private static final Pattern PAGE = Pattern.compile("/([a-z]*)(/[A-Za-z0-9_-]+){0,5}");
+  private static final Pattern PAGE = Pattern.compile("/([a-z]+)(/[A-Za-z0-9_-]+){0,5}");
 
   /// No script, style, picture or call but our own; a document's preview is a `blob:` of ours.
   private static final String POLICY =
@@ -74,7 +73,7 @@ class ConsoleFilter extends OncePerRequestFilter {
 
   static boolean isPage(String path) {
     var parts = PAGE.matcher(path);
-    return parts.matches() && PAGES.contains(parts.group(1));
+    return path.equals("/") || (parts.matches() && PAGES.contains(parts.group(1)));
   }
 
   private static void send(

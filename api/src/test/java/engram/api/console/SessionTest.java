@@ -51,17 +51,17 @@ class SessionTest extends ServerTest {
 
   @Test
   void whatChangesSomethingNeedsTheTokenOfThePage() {
-    HttpResponse<String> started = post(PATH, "", key(Verb.WRITE).secret());
+    HttpResponse<String> started = post(PATH, "", key(Verb.DELETE).secret());
     String cookie = cookieOf(started);
     String token = json(started).path("csrf_token").asString();
-    String other = json(post(PATH, "", key(Verb.WRITE).secret())).path("csrf_token").asString();
+    String other = json(post(PATH, "", key(Verb.DELETE).secret())).path("csrf_token").asString();
     String path = "/api/trial/things";
-    assertThat(post(path, "{}", null, "Cookie", cookie).statusCode()).isEqualTo(403);
-    var forged = post(path, "{}", null, "Cookie", cookie, "Engram-CSRF-Token", other);
+    assertThat(send("DELETE", path, null, null, "Cookie", cookie).statusCode()).isEqualTo(403);
+    var forged = send("DELETE", path, null, null, "Cookie", cookie, "Engram-CSRF-Token", other);
     assertThat(forged.statusCode()).isEqualTo(403);
     assertThat(json(forged).path("code").asString()).isEqualTo("csrf_token_needed");
     assertThat(
-            post(path, "{}", null, "Cookie", cookie, "Engram-CSRF-Token", token).statusCode())
+            send("DELETE", path, null, null, "Cookie", cookie, "Engram-CSRF-Token", token).statusCode())
         .isLessThan(300);
   }
 

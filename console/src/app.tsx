@@ -1,0 +1,63 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { get, onSignedOut, setCsrf } from './api/client';
+import type { Session } from './api/types';
+import { Failed } from './kit/kit';
+import { UserContext } from './session';
+import { Shell } from './shell';
+import { SignIn } from './sign-in';
+
+export function App() {
+  const client = useQueryClient();
+  const [ended, setEnded] = useState(false);
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: async () => {
+      const found = (await get('/api/session')) as unknown as Session;
+      setCsrf(found.csrf_token);
+      return found;
+    },
+    staleTime: Infinity,
+  });
+
+  useEffect(() => {
+    onSignedOut(() => {
+      setEnded(true);
+      client.clear();
+      client.setQueryData(['session'], { user: null, csrf_token: null, expires_at: null });
+    });
+  }, [client]);
+
+  if (session.error) {
+    return (
+      <main>
+        <Failed error={session.error} retry={() => void session.refetch()} />
+      </main>
+    );
+  }
+  if (!session.data) return null;
+  if (!session.data.user) {
+    return (
+      <SignIn
+        ended={ended}
+        onSignedIn={(started) => {
+          setEnded(false);
+          setCsrf(started.csrf_token);
+          client.clear();
+          client.setQueryData(['session'], started);
+        }}
+      />
+    );
+  }
+  return (
+    <UserContext.Provider value={session.data.user}>
+      <Shell
+        onSignedOut={() => {
+          client.clear();
+          setCsrf(null);
+          client.setQueryData(['session'], { user: null, csrf_token: null, expires_at: null });
+        }}
+      />
+    </UserContext.Provider>
+  );
+}
