@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { get, onSignedOut, setCsrf } from './api/client';
 import type { Session } from './api/types';
@@ -23,8 +23,9 @@ export function App() {
   useEffect(() => {
     onSignedOut(() => {
       setEnded(true);
+      const left = nobody(client);
       client.clear();
-      client.setQueryData(['session'], { user: null, csrf_token: null, expires_at: null });
+      client.setQueryData(['session'], left);
     });
   }, [client]);
 
@@ -40,6 +41,7 @@ export function App() {
     return (
       <SignIn
         ended={ended}
+        oidc={session.data.oidc}
         onSignedIn={(started) => {
           setEnded(false);
           setCsrf(started.csrf_token);
@@ -53,11 +55,17 @@ export function App() {
     <UserContext.Provider value={session.data.user}>
       <Shell
         onSignedOut={() => {
+          const left = nobody(client);
           client.clear();
           setCsrf(null);
-          client.setQueryData(['session'], { user: null, csrf_token: null, expires_at: null });
+          client.setQueryData(['session'], left);
         }}
       />
     </UserContext.Provider>
   );
+}
+
+/** What stays known when somebody is signed out: where they may sign in. */
+function nobody(client: QueryClient): Session {
+  return { user: null, csrf_token: null, expires_at: null, oidc: client.getQueryData<Session>(['session'])?.oidc ?? null };
 }

@@ -4,9 +4,9 @@ import type { Session } from './api/types';
 import { Button, Field, Input, Note } from './kit/kit';
 import { text } from './text';
 
-export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (session: Session) => void }) {
+export function SignIn({ ended, oidc, onSignedIn }: { ended: boolean; oidc: string | null; onSignedIn: (session: Session) => void }) {
   const [key, setKey] = useState('');
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(new URLSearchParams(location.search).get('sign-in') === 'failed' ? text.signIn.oidcFailed : null);
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     document.title = `${text.signIn.title} · Engram`;
@@ -44,10 +44,18 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
         </div>
         {ended && !error && <Note kind="warn">{text.signIn.ended}</Note>}
         {error && <Note kind="bad">{error}</Note>}
+        {oidc && (
+          <>
+            <a className="button primary" href="/api/session/oidc">
+              {text.signIn.oidc(oidc)}
+            </a>
+            <p className="small muted">{text.signIn.or}</p>
+          </>
+        )}
         <Field label={text.signIn.key} hint={text.signIn.hint}>
-          <Input type="password" autoComplete="off" spellCheck={false} required autoFocus placeholder={text.signIn.placeholder} value={key} onChange={(event) => setKey(event.target.value)} />
+          <Input type="password" autoComplete="off" spellCheck={false} required autoFocus={!oidc} placeholder={text.signIn.placeholder} value={key} onChange={(event) => setKey(event.target.value)} />
         </Field>
-        <Button look="primary" type="submit" busy={busy || key.trim() === ''}>
+        <Button look={oidc ? undefined : 'primary'} type="submit" busy={busy || key.trim() === ''}>
           {text.signIn.submit}
         </Button>
       </form>

@@ -39,6 +39,6 @@ export type QueryResult = {
 };
 export type JudgedSet = Schema<'JudgedSet'>;
 export type User = Schema<'SessionUser'>;
-export type Session = { user: User | null; csrf_token: string | null; expires_at: string | null };
+export type Session = { user: User | null; csrf_token: string | null; expires_at: string | null; oidc: string | null };
 export type Server = Nullable<Schema<'ServerView'>, 'version' | 'chat_model' | 'embedding_model'>;
 export type UsageHour = Schema<'UsageHourView'>;

@@ -79,11 +79,16 @@ export function isEnded(upload: Upload): boolean {
 
 /** Files of a drop, folders walked to their ends, with their paths. */
 export async function filesOf(items: DataTransferItemList): Promise<{ path: string; file: File }[]> {
-  const entries = [...items].flatMap((item) => {
-    const entry = item.kind === 'file' ? item.webkitGetAsEntry() : null;
-    return entry ? [entry] : [];
-  });
   const found: { path: string; file: File }[] = [];
+  const entries: FileSystemEntry[] = [];
+  // All at once: the list is empty after the first wait.
+  for (const item of items) {
+    if (item.kind !== 'file') continue;
+    const entry = item.webkitGetAsEntry();
+    const file = entry ? null : item.getAsFile();
+    if (entry) entries.push(entry);
+    else if (file && !isHidden(file.name)) found.push({ path: file.name, file });
+  }
   for (const entry of entries) await walk(entry, found);
   return found;
 }

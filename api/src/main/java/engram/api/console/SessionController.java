@@ -42,6 +42,7 @@ class SessionController {
   private final Audit audit;
   private final Transactions transactions;
   private final Clock clock;
+  private final @Nullable String oidc;
 
   SessionController(
       SessionStore sessions, Tenants tenants, Audit audit, Transactions transactions, Clock clock) {
@@ -49,14 +50,18 @@ class SessionController {
     this.tenants = tenants;
     this.audit = audit;
     this.transactions = transactions;
+    this.oidc = oidc.on() ? oidc.name() : null;
     this.clock = clock;
   }
 
   /// @param user null where nobody is signed in
+  /// @param oidc what to call the identity provider; null where there is none
   @JsonNaming(SnakeCaseStrategy.class)
-  record View(@Nullable User user, @Nullable String csrfToken, @Nullable Instant expiresAt) {
-    static final View NOBODY = new View(null, null, null);
-  }
+  record View(
+      @Nullable User user,
+      @Nullable String csrfToken,
+      @Nullable Instant expiresAt,
+      @Nullable String oidc) {}
 
   /// @param role `admin`, `editor`, `viewer` or `none`: what the verbs come to
   /// @param operator runs the server: sees its index, settings and tenants
@@ -79,12 +84,12 @@ class SessionController {
     Optional<Caller> caller = RequestContext.caller(request);
     Optional<SessionToken> token = SessionToken.of(request);
     if (caller.isEmpty() || token.isEmpty()) {
-      return View.NOBODY;
+      return nobody();
     }
     return sessions
         .expiresAt(token.get())
-        .map(end -> new View(user(caller.get()), token.get().csrf(), end))
-        .orElse(View.NOBODY);
+        .map(end -> new View(user(caller.get()), token.get().csrf(), end, oidc))
+        .orElseGet(this::nobody);
   }
 
   /// Begins a session of the key that the request names.
@@ -101,7 +106,7 @@ class SessionController {
             });
     Duration left = Duration.between(clock.instant(), started.expiresAt());
     set(response, started.token().cookie(request.isSecure(), left));
-    return new View(user(caller), started.token().csrf(), started.expiresAt());
+    return new View(user(caller), started.token().csrf(), started.expiresAt(), oidc);
   }
 
   /// Ends the session; the key goes on working elsewhere.
@@ -113,7 +118,11 @@ class SessionController {
           audit.add(caller, "session.ended", "key " + caller.keyId(), Map.of());
         });
     set(response, SessionToken.noCookie(request.isSecure()));
-    return View.NOBODY;
+    return nobody();
+  }
+
+  private View nobody() {
+    return new View(null, null, null, oidc);
   }
 
   private static void set(HttpServletResponse response, ResponseCookie cookie) {

@@ -31,7 +31,8 @@ class KeyFilter extends OncePerRequestFilter {
   private static final Set<String> OPEN_PATHS =
       Set.of("/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness");
 
-  private static final String SESSION_PATH = "/api/session";
+  private static final Set<String> SESSION_PATHS =
+      Set.of("/api/session", "/api/session/oidc", "/api/session/oidc/callback");
 
   private final Authenticator authenticator;
   private final Budgets budgets;
@@ -53,9 +54,10 @@ class KeyFilter extends OncePerRequestFilter {
         && OPEN_PATHS.contains(request.getRequestURI());
   }
 
-  /// Who has no key may ask whether there is a session, and learns that there is none.
+  /// Who has no key may ask whether there is a session, and learns that there is none; and may go to
+  /// the identity provider and come back from it.
   static boolean isWelcome(HttpServletRequest request) {
-    return request.getMethod().equals("GET") && request.getRequestURI().equals(SESSION_PATH);
+    return request.getMethod().equals("GET") && SESSION_PATHS.contains(request.getRequestURI());
   }
 
   @Override

@@ -26,8 +26,16 @@ class ConsoleFilterTest extends ServerTest {
   @Test
   void otherPathsAreTheApisAndStayClosed() {
     for (String path :
-        List.of("/api/keys", "/v1/files", "/keysx", "/nothing", "/collections/../api/keys",
-            "/assets/none.js", "/assets/../index.html", "/index.html", "/keys/%2e%2e/x")) {
+        List.of(
+            "/api/keys",
+            "/v1/files",
+            "/keysx",
+            "/nothing",
+            "/collections/../api/keys",
+            "/assets/none.js",
+            "/assets/../index.html",
+            "/index.html",
+            "/keys/%2e%2e/x")) {
       assertThat(get(path, null).statusCode()).as(path).isEqualTo(401);
     }
     assertThat(post("/", "{}", null).statusCode()).isEqualTo(401);
@@ -39,6 +47,8 @@ class ConsoleFilterTest extends ServerTest {
     var server = get("/api/server", admin);
     assertThat(json(server).path("chat_model").isNull()).as(server.body()).isTrue();
     assertThat(json(server).path("upload_bytes_max").asLong()).isEqualTo(2 << 20);
-    assertThat(get("/api/server/settings", admin).statusCode()).as("not the operator").isEqualTo(403);
+    assertThat(get("/api/server/settings", admin).statusCode())
+        .as("not the operator")
+        .isEqualTo(403);
   }
 }

@@ -61,7 +61,8 @@ class SessionTest extends ServerTest {
     assertThat(forged.statusCode()).isEqualTo(403);
     assertThat(json(forged).path("code").asString()).isEqualTo("csrf_token_needed");
     assertThat(
-            send("DELETE", path, null, null, "Cookie", cookie, "Engram-CSRF-Token", token).statusCode())
+            send("DELETE", path, null, null, "Cookie", cookie, "Engram-CSRF-Token", token)
+                .statusCode())
         .isLessThan(300);
   }
 
@@ -107,7 +108,9 @@ class SessionTest extends ServerTest {
     String cookie = cookieOf(post(PATH, "", key(Verb.READ).secret()));
     for (int hours = 1; hours < 12; hours++) {
       clock.offset = Duration.ofHours(hours);
-      assertThat(get("/api/me", null, "Cookie", cookie).statusCode()).as(hours + " h").isEqualTo(200);
+      assertThat(get("/api/me", null, "Cookie", cookie).statusCode())
+          .as(hours + " h")
+          .isEqualTo(200);
     }
     clock.offset = Duration.ofHours(12).plusMinutes(1);
     assertThat(get("/api/me", null, "Cookie", cookie).statusCode()).isEqualTo(401);
