@@ -118,6 +118,12 @@ await check('the first load is small and the key signs in', async () => {
   noComplaints(admin);
 });
 
+if (failures > 0) {
+  // Every other check would only wait for a page that does not come.
+  await browser.close();
+  process.exit(1);
+}
+
 await check('start: an empty server says what is missing', async () => {
   await page.getByText('No chat model: answers are sentences of your documents').waitFor();
   await page.getByRole('heading', { name: 'Add your first document' }).waitFor();
@@ -134,8 +140,8 @@ await check('start: the first document and the first question', async () => {
   await page.locator('.answer').getByText('20 weeks').first().waitFor();
   await page.locator('.cited').first().click();
   await page.locator('.source-text mark').getByText('20 weeks').waitFor();
-  await look(admin, 'start');
   collection = (await api('GET', '/v1/vector_stores')).data[0].id;
+  await look(admin, 'start');
   noComplaints(admin);
 });
 
@@ -203,7 +209,7 @@ await check(`files: ${options.files} dropped at once are all ingested`, async ()
   await list.getByText(`${wanted} of ${wanted} files are in`).waitFor({ timeout: 300_000 });
   const counts = (await api('GET', `/v1/vector_stores/${store.id}`)).file_counts;
   equal([counts.completed, counts.total], [wanted, wanted], 'files on the server');
-  const rows = await page.locator('.upload-list li li').count();
+  const rows = await page.locator('.upload-list li').count();
   if (rows > 60) throw new Error(`${rows} rows are drawn at once`);
   noComplaints(admin);
 });

@@ -23,9 +23,7 @@ export function App() {
   useEffect(() => {
     onSignedOut(() => {
       setEnded(true);
-      const left = nobody(client);
-      client.clear();
-      client.setQueryData(['session'], left);
+      change(client, nobody(client));
     });
   }, [client]);
 
@@ -44,9 +42,7 @@ export function App() {
         oidc={session.data.oidc}
         onSignedIn={(started) => {
           setEnded(false);
-          setCsrf(started.csrf_token);
-          client.clear();
-          client.setQueryData(['session'], started);
+          change(client, started);
         }}
       />
     );
@@ -55,10 +51,7 @@ export function App() {
     <UserContext.Provider value={session.data.user}>
       <Shell
         onSignedOut={() => {
-          const left = nobody(client);
-          client.clear();
-          setCsrf(null);
-          client.setQueryData(['session'], left);
+          change(client, nobody(client));
         }}
       />
     </UserContext.Provider>
@@ -68,4 +61,11 @@ export function App() {
 /** What stays known when somebody is signed out: where they may sign in. */
 function nobody(client: QueryClient): Session {
   return { user: null, csrf_token: null, expires_at: null, oidc: client.getQueryData<Session>(['session'])?.oidc ?? null };
+}
+
+/** Whoever comes next sees nothing of what the one before was shown. */
+function change(client: QueryClient, session: Session) {
+  setCsrf(session.csrf_token);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+  client.setQueryData(['session'], session);
 }

@@ -12,7 +12,7 @@ import { Icon } from './icons';
 import { Button, Failed, Loading, Note, Status } from './kit';
 
 const t = text.playground;
-const AROUND = 700;
+const AROUND = 320;
 
 export interface Asking {
   running: boolean;

@@ -13,7 +13,7 @@ const FAILED_ROW = 62;
 export function UploadList({ collection }: { collection: string }) {
   const uploads = useUploads();
   const all = uploads.of(collection);
-  const scroll = useRef<HTMLUListElement>(null);
+  const scroll = useRef<HTMLDivElement>(null);
   const failed = all.filter((upload) => upload.state.kind === 'failed');
   // Whoever waits for hundreds of files wants to see first what went wrong, then what happens now.
   const shown = [...failed, ...all.filter((one) => one.state.kind === 'sending' || one.state.kind === 'reading'), ...all.filter((one) => one.state.kind === 'waiting'), ...all.filter((one) => one.state.kind === 'done' || one.state.kind === 'cancelled')];
@@ -48,15 +48,13 @@ export function UploadList({ collection }: { collection: string }) {
       <div style={{ padding: '10px 16px' }}>
         <Bar value={sum.fraction} label={t.overall} />
       </div>
-      <ul className="upload-list" ref={scroll} tabIndex={0} aria-label={t.list}>
-        <li style={{ height: rows.getTotalSize(), padding: 0, border: 0, display: 'block', position: 'relative' }} role="presentation">
-          <ul>
-            {rows.getVirtualItems().map((row) => (
-              <Row key={row.key} upload={shown[row.index]!} top={row.start} height={row.size} onRetry={(id) => uploads.retry([id])} />
-            ))}
-          </ul>
-        </li>
-      </ul>
+      <div className="upload-list" ref={scroll} tabIndex={0} role="group" aria-label={t.list}>
+        <ul style={{ height: rows.getTotalSize(), position: 'relative' }}>
+          {rows.getVirtualItems().map((row) => (
+            <Row key={row.key} upload={shown[row.index]!} top={row.start} height={row.size} onRetry={(id) => uploads.retry([id])} />
+          ))}
+        </ul>
+      </div>
     </section>
   );
 }

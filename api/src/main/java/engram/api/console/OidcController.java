@@ -118,7 +118,8 @@ class OidcController {
     Tenants.Tenant tenant =
         tenants
             .named(settings.tenant())
-            .orElseThrow(() -> refused("engram.oidc.tenant " + settings.tenant() + " is not there"));
+            .orElseThrow(
+                () -> refused("engram.oidc.tenant " + settings.tenant() + " is not there"));
     ApiKey key = keys.person(tenant.id(), id(person), draft(person));
     if (!key.isValidAt(clock.instant())) {
       throw refused("the key of " + key.name() + " was revoked");
@@ -153,7 +154,9 @@ class OidcController {
     }
     groups.forEach(group -> principals.add("group:" + group));
     Set<String> sane =
-        principals.stream().filter(engram.retrieval.Access::isPrincipal).collect(Collectors.toSet());
+        principals.stream()
+            .filter(engram.retrieval.Access::isPrincipal)
+            .collect(Collectors.toSet());
     return new KeyDraft(
         name(person, email),
         verbs,

@@ -157,8 +157,7 @@ class OidcProvider {
 
   private static String basic(String client, String secret) {
     String both = encoded(client) + ":" + encoded(secret);
-    return "Basic "
-        + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String form(Map<String, String> values) {

@@ -61,7 +61,9 @@ public record OidcSettings(
     boolean safe = "https".equals(address.getScheme());
     if (!safe && !(local && "http".equals(address.getScheme()))) {
       throw new IllegalArgumentException(
-          "engram.oidc.issuer " + issuer + " must begin with https:// unless it is on this machine");
+          "engram.oidc.issuer "
+              + issuer
+              + " must begin with https:// unless it is on this machine");
     }
   }
 

@@ -45,12 +45,17 @@ class SessionController {
   private final @Nullable String oidc;
 
   SessionController(
-      SessionStore sessions, Tenants tenants, Audit audit, Transactions transactions, Clock clock) {
+      SessionStore sessions,
+      Tenants tenants,
+      Audit audit,
+      Transactions transactions,
+      OidcSettings provider,
+      Clock clock) {
     this.sessions = sessions;
     this.tenants = tenants;
     this.audit = audit;
     this.transactions = transactions;
-    this.oidc = oidc.on() ? oidc.name() : null;
+    this.oidc = provider.on() ? provider.name() : null;
     this.clock = clock;
   }
 

@@ -54,8 +54,8 @@ class KeyFilter extends OncePerRequestFilter {
         && OPEN_PATHS.contains(request.getRequestURI());
   }
 
-  /// Who has no key may ask whether there is a session, and learns that there is none; and may go to
-  /// the identity provider and come back from it.
+  /// Who has no key may ask whether there is a session, and learns that there is none; and may go
+  /// to the identity provider and come back from it.
   static boolean isWelcome(HttpServletRequest request) {
     return request.getMethod().equals("GET") && SESSION_PATHS.contains(request.getRequestURI());
   }

@@ -116,7 +116,9 @@ final class FakeProvider {
             && ("Basic " + basic).equals(exchange.getRequestHeaders().getFirst("Authorization"))
             && "authorization_code".equals(body.get("grant_type"))
             && asked.get("redirect_uri").equals(body.get("redirect_uri"))
-            && asked.get("code_challenge").equals(challenge(body.getOrDefault("code_verifier", "")));
+            && asked
+                .get("code_challenge")
+                .equals(challenge(body.getOrDefault("code_verifier", "")));
     reply(
         exchange,
         right ? 200 : 400,
@@ -163,7 +165,8 @@ final class FakeProvider {
     Map<String, String> values = new LinkedHashMap<>();
     for (String part : text == null ? new String[0] : text.split("&")) {
       String[] both = part.split("=", 2);
-      values.put(both[0], URLDecoder.decode(both.length > 1 ? both[1] : "", StandardCharsets.UTF_8));
+      values.put(
+          both[0], URLDecoder.decode(both.length > 1 ? both[1] : "", StandardCharsets.UTF_8));
     }
     return values;
   }

@@ -39,10 +39,14 @@ class OidcTest extends ServerTest {
   void somebody() {
     PROVIDER.person =
         Map.of(
-            "sub", "s-" + UUID.randomUUID(),
-            "email", "ann@example.org",
-            "email_verified", true,
-            "groups", List.of("staff", "authors"));
+            "sub",
+            "s-" + UUID.randomUUID(),
+            "email",
+            "ann@example.org",
+            "email_verified",
+            true,
+            "groups",
+            List.of("staff", "authors"));
     PROVIDER.spoil = claims -> claims;
     PROVIDER.signsWithOtherKey = false;
   }
@@ -80,7 +84,8 @@ class OidcTest extends ServerTest {
   @Test
   void aRevokedPersonStaysOut() {
     var me = me(sessionOf(signIn()));
-    ApiKey key = keys.revoke(UUID.fromString(me.path("tenant_id").asString()), me.path("key_id").asString());
+    ApiKey key =
+        keys.revoke(UUID.fromString(me.path("tenant_id").asString()), me.path("key_id").asString());
     assertThat(key.revokedAt()).isNotNull();
     assertThat(location(signIn())).isEqualTo("/?sign-in=failed");
   }
@@ -139,8 +144,7 @@ class OidcTest extends ServerTest {
 
   @Test
   void theAttemptIsInNoReachOfScriptsAndOnlyOnItsWay() {
-    String cookie =
-        get("/api/session/oidc", null).headers().firstValue("Set-Cookie").orElseThrow();
+    String cookie = get("/api/session/oidc", null).headers().firstValue("Set-Cookie").orElseThrow();
     assertThat(cookie).contains("HttpOnly", "SameSite=Lax", "Path=/api/session/oidc");
   }
 
@@ -164,7 +168,8 @@ class OidcTest extends ServerTest {
 
   private HttpResponse<String> fetch(String address) {
     try {
-      return http.send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString());
+      return http.send(
+          HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString());
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
