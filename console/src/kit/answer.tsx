@@ -181,7 +181,9 @@ function SourceView({ citation, number }: { citation: Citation; number: number }
 function Excerpt({ whole, start, end }: { whole: string; start: number; end: number }) {
   const cut = excerpt(whole, { start, end }, AROUND);
   const mark = useRef<HTMLElement>(null);
-  useEffect(() => mark.current?.scrollIntoView({ block: 'nearest' }), [start]);
+  useEffect(() => {
+    mark.current?.scrollIntoView({ block: 'nearest' });
+  }, [start]);
   return (
     <div className="source-text" tabIndex={0} role="region" aria-label={t.source}>
       {cut.before && '… '}

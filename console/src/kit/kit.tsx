@@ -64,7 +64,9 @@ export function Page({ title, about, crumbs, action, children }: { title: string
     document.title = `${title} · Engram`;
   }, [title]);
   // Whoever cannot see that the page changed hears its title.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div className="page">
       <header className="page-head">

@@ -12,6 +12,7 @@ import engram.api.security.KeyStore;
 import engram.api.security.SessionStore;
 import engram.api.security.Verb;
 import engram.db.TenantScope;
+import engram.retrieval.Access;
 import io.swagger.v3.oas.annotations.Hidden;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -155,7 +156,7 @@ class OidcController {
     groups.forEach(group -> principals.add("group:" + group));
     Set<String> sane =
         principals.stream()
-            .filter(engram.retrieval.Access::isPrincipal)
+            .filter(Access::isPrincipal)
             .collect(Collectors.toSet());
     return new KeyDraft(
         name(person, email),
@@ -170,17 +171,16 @@ class OidcController {
 
   private static String name(Jwt person, @Nullable String email) {
     String name = email != null ? email : person.getClaimAsString("name");
-    String shown = name == null || name.isBlank() ? person.getSubject() : name;
+    String shown = name == null || name.isBlank() ? String.valueOf(person.getSubject()) : name;
     return shown.length() > NAME_CHARS_MAX ? shown.substring(0, NAME_CHARS_MAX) : shown;
   }
 
   private Set<String> groups(Jwt person) {
-    Object claim = person.getClaim(settings.rolesClaim());
-    return switch (claim) {
-      case null -> Set.of();
-      case Collection<?> many -> many.stream().map(String::valueOf).collect(Collectors.toSet());
-      default -> Set.of(String.valueOf(claim));
-    };
+    @Nullable Object claim = person.getClaim(settings.rolesClaim());
+    if (claim instanceof Collection<?> many) {
+      return many.stream().map(String::valueOf).collect(Collectors.toSet());
+    }
+    return claim == null ? Set.of() : Set.of(claim.toString());
   }
 
   private Set<Verb> verbs(Set<String> groups) {
