@@ -126,18 +126,12 @@ class OidcController {
       throw refused("the key of " + key.name() + " was revoked");
     }
     UUID id = tenant.id();
-    try {
-      return TenantScope.callAs(
-          id,
-          () -> {
-            audit.addSystem(id, "session.started", "key " + key.id(), Map.of("name", key.name()));
-            return sessions.start(id, key.id());
-          });
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    return TenantScope.callAs(
+        id,
+        () -> {
+          audit.addSystem(id, "session.started", "key " + key.id(), Map.of("name", key.name()));
+          return sessions.start(id, key.id());
+        });
   }
 
   private static String id(Jwt person) {
