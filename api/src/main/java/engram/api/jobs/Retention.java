@@ -1,5 +1,7 @@
 package engram.api.jobs;
 
+import engram.api.security.SessionStore;
+import engram.api.usage.Traffic;
 import engram.db.JobLedger;
 import engram.db.Transactions;
 import engram.retrieval.Ingestion;
@@ -18,6 +20,8 @@ class Retention {
 
   private final JobLedger ledger;
   private final Ingestion ingestion;
+  private final SessionStore sessions;
+  private final Traffic traffic;
   private final Transactions transactions;
   private final JdbcClient jdbc;
   private final Clock clock;
@@ -26,12 +30,16 @@ class Retention {
   Retention(
       JobLedger ledger,
       Ingestion ingestion,
+      SessionStore sessions,
+      Traffic traffic,
       Transactions transactions,
       JdbcClient jdbc,
       Clock clock,
       RetentionSettings settings) {
     this.ledger = ledger;
     this.ingestion = ingestion;
+    this.sessions = sessions;
+    this.traffic = traffic;
     this.transactions = transactions;
     this.jdbc = jdbc;
     this.clock = clock;
@@ -42,6 +50,8 @@ class Retention {
     untilFew(() -> ledger.forgetFinished(settings.finishedJobs(), ROWS_AT_ONCE));
     untilFew(() -> forget("responses", "created_at", settings.responses()));
     untilFew(() -> forget("audit_log", "at", settings.audit()));
+    untilFew(() -> sessions.forgetEnded(ROWS_AT_ONCE));
+    untilFew(() -> traffic.forgetBefore(clock.instant().minus(settings.usage()), ROWS_AT_ONCE));
     ingestion.forgetOld(settings.audit(), settings.fileVersions(), settings.retiredBuilds());
   }
 

@@ -4,14 +4,17 @@ import engram.api.error.Failure;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/// Finds the valid key of a request.
+/// Finds the valid key of a request: the one whose secret it names, or else that of its session.
 ///
 /// A malformed secret is looked up like any other, so that the time of a refusal tells nothing.
 @Component
@@ -21,37 +24,66 @@ class Authenticator {
 
   private static final Duration LOOKUP_WAIT = Duration.ofSeconds(5);
   private static final String BEARER = "bearer ";
+  private static final List<String> NAMES_SECRET = List.of("Authorization", "api-key", "x-api-key");
 
   private final KeyStore store;
+  private final SessionStore sessions;
   private final KeyCache cache;
   private final Clock clock;
   private final Semaphore lookups = new Semaphore(LOOKUPS_AT_ONCE, true);
 
-  Authenticator(KeyStore store, KeyCache cache, Clock clock) {
+  Authenticator(KeyStore store, SessionStore sessions, KeyCache cache, Clock clock) {
     this.store = store;
+    this.sessions = sessions;
     this.cache = cache;
     this.clock = clock;
   }
 
   Optional<ApiKey> authenticate(HttpServletRequest request) {
-    String secret = secretOf(request);
-    if (secret == null || secret.isEmpty()) {
-      return Optional.empty();
+    if (NAMES_SECRET.stream().anyMatch(header -> request.getHeader(header) != null)) {
+      String secret = secretOf(request);
+      return secret == null || secret.isEmpty()
+          ? Optional.empty()
+          : find(KeySecret.sha256(secret), store::find);
     }
-    byte[] sha256 = KeySecret.sha256(secret);
+    Optional<SessionToken> session = SessionToken.of(request);
+    Optional<ApiKey> key = session.flatMap(token -> find(token.sha256(), sessions::find));
+    if (key.isPresent() && !isSafe(request) && !session.get().isCsrf(csrf(request))) {
+      throw Failure.of(
+              403,
+              "csrf_token_needed",
+              "A session changes things only with the header "
+                  + SessionToken.CSRF_HEADER
+                  + " that GET /api/session names.")
+          .toException();
+    }
+    return key;
+  }
+
+  private Optional<ApiKey> find(byte[] sha256, Function<byte[], Optional<ApiKey>> load) {
     return cache
-        .get(sha256, clock.instant(), () -> look(sha256))
+        .get(sha256, clock.instant(), () -> look(() -> load.apply(sha256)))
         .filter(key -> key.isValidAt(clock.instant()));
   }
 
-  private Optional<ApiKey> look(byte[] sha256) {
+  private static boolean isSafe(HttpServletRequest request) {
+    String method = request.getMethod();
+    return method.equals("GET") || method.equals("HEAD") || method.equals("OPTIONS");
+  }
+
+  private static String csrf(HttpServletRequest request) {
+    String given = request.getHeader(SessionToken.CSRF_HEADER);
+    return given == null ? "" : given;
+  }
+
+  private Optional<ApiKey> look(Supplier<Optional<ApiKey>> load) {
     boolean acquired = false;
     try {
       acquired = lookups.tryAcquire(LOOKUP_WAIT.toMillis(), TimeUnit.MILLISECONDS);
       if (!acquired) {
         throw busy().toException();
       }
-      return store.find(sha256);
+      return load.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw busy().toException();

@@ -1,6 +1,7 @@
 package engram.api.security;
 
 import engram.api.error.Failure;
+import engram.api.usage.Traffic;
 import engram.db.Transactions;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public class Budgets {
 
   private final JdbcClient jdbc;
   private final Transactions transactions;
+  private final Traffic traffic;
   private final Clock clock;
   private final Map<String, Instant> paidUntil = bounded();
   private final Map<String, Spent> spent = bounded();
@@ -39,9 +41,10 @@ public class Budgets {
   /// Headers for the response, and why the request is refused, if it is.
   record Admission(Map<String, String> headers, @Nullable Failure refusal) {}
 
-  public Budgets(JdbcClient jdbc, Transactions transactions, Clock clock) {
+  public Budgets(JdbcClient jdbc, Transactions transactions, Traffic traffic, Clock clock) {
     this.jdbc = jdbc;
     this.transactions = transactions;
+    this.traffic = traffic;
     this.clock = clock;
   }
 
@@ -50,6 +53,7 @@ public class Budgets {
     if (tokens <= 0) {
       return;
     }
+    traffic.countTokens(caller.tenant(), tokens);
     Instant now = clock.instant();
     LocalDate today = day(now);
     transactions

@@ -55,6 +55,11 @@ public class KeyCache {
     entries.values().removeIf(entry -> entry.key().id().equals(keyId));
   }
 
+  synchronized void forget(byte[] sha256) {
+    epoch++;
+    entries.remove(HexFormat.of().formatHex(sha256));
+  }
+
   private synchronized @Nullable ApiKey fresh(String hash, Instant now) {
     Known entry = entries.get(hash);
     return entry != null && entry.loadedAt().plus(ttl).isAfter(now) ? entry.key() : null;

@@ -31,6 +31,9 @@ class KeyFilter extends OncePerRequestFilter {
   private static final Set<String> OPEN_PATHS =
       Set.of("/actuator/health", "/actuator/health/liveness", "/actuator/health/readiness");
 
+  private static final Set<String> SESSION_PATHS =
+      Set.of("/api/session", "/api/session/oidc", "/api/session/oidc/callback");
+
   private final Authenticator authenticator;
   private final Budgets budgets;
   private final KeyUsage usage;
@@ -49,6 +52,12 @@ class KeyFilter extends OncePerRequestFilter {
     String method = request.getMethod();
     return (method.equals("GET") || method.equals("HEAD"))
         && OPEN_PATHS.contains(request.getRequestURI());
+  }
+
+  /// Who has no key may ask whether there is a session, and learns that there is none; and may go
+  /// to the identity provider and come back from it.
+  static boolean isWelcome(HttpServletRequest request) {
+    return request.getMethod().equals("GET") && SESSION_PATHS.contains(request.getRequestURI());
   }
 
   @Override
@@ -79,7 +88,11 @@ class KeyFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     Optional<ApiKey> found = authenticator.authenticate(request);
     if (found.isEmpty()) {
-      errors.writeUnauthorized(response);
+      if (isWelcome(request)) {
+        chain.doFilter(request, response);
+      } else {
+        errors.writeUnauthorized(response);
+      }
       return;
     }
     ApiKey key = found.get();

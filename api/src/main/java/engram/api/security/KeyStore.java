@@ -90,6 +90,50 @@ public class KeyStore {
     return new Created(key, secret.text());
   }
 
+  /// The key of a person who signs in elsewhere: made at the first time, and what it may renewed at
+  /// each further one. Its secret is known to nobody.
+  ///
+  /// @param person who it is, for ever, in the words of the identity provider
+  /// @return as it is now; revoked ones stay so
+  public ApiKey person(UUID tenant, String person, KeyDraft draft) {
+    ApiKey key =
+        transactions.inTenant(
+            tenant,
+            () -> {
+              Optional<String> known = personsKey(tenant, person);
+              if (known.isEmpty()) {
+                ApiKey made = insert(tenant, draft, person).key();
+                jdbc.sql("update api_keys set person = ? where id = ?")
+                    .param(person)
+                    .param(made.id())
+                    .update();
+                return made;
+              }
+              jdbc.sql(
+                      """
+                      update api_keys set name = ?, verbs = ?, principals = ?, reads_all = ?
+                       where id = ?
+                      """)
+                  .param(draft.name())
+                  .param(draft.verbs().stream().map(Verb::label).toArray(String[]::new))
+                  .param(array(draft.principals()))
+                  .param(draft.readsAll())
+                  .param(known.get())
+                  .update();
+              return key(tenant, known.get());
+            });
+    cache.forget(key.id());
+    return key;
+  }
+
+  private Optional<String> personsKey(UUID tenant, String person) {
+    return jdbc.sql("select id from api_keys where tenant_id = ? and person = ? for update")
+        .param(tenant)
+        .param(person)
+        .query(String.class)
+        .optional();
+  }
+
   public ApiKey key(UUID tenant, String id) {
     return transactions
         .readInTenant(
@@ -161,6 +205,15 @@ public class KeyStore {
             });
     cache.forget(id);
     return revoked;
+  }
+
+  /// The key of whatever tenant, valid or not.
+  Optional<ApiKey> find(String id) {
+    return transactions.readInSystem(() ->
+        jdbc.sql("select " + COLUMNS + " from api_keys where id = ?")
+            .param(id)
+            .query((row, _) -> map(row))
+            .optional());
   }
 
   /// The key with this secret, valid or not. Costs the same whether there is one or not, but for

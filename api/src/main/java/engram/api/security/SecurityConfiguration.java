@@ -70,6 +70,8 @@ class SecurityConfiguration {
                 .permitAll()
                 .requestMatchers(KeyFilter::isOpen)
                 .permitAll()
+                .requestMatchers(KeyFilter::isWelcome)
+                .permitAll()
                 .requestMatchers(
                     "/actuator/prometheus", "/actuator/metrics", "/actuator/metrics/**")
                 .hasAnyAuthority(Verb.METRICS.label(), Verb.ADMIN.label())

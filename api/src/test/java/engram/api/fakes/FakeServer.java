@@ -7,6 +7,7 @@ import engram.api.jobs.Workers;
 import engram.api.security.Budgets;
 import engram.api.security.Caller;
 import engram.api.security.Verb;
+import engram.api.usage.Traffic;
 import engram.db.JobLedger;
 import engram.db.TenantScope;
 import engram.db.TestDatabase;
@@ -98,7 +99,8 @@ public class FakeServer {
 
   @Bean
   Budgets budgets(JdbcClient jdbc, Transactions transactions) {
-    return new Budgets(jdbc, transactions, Clock.systemUTC());
+    return new Budgets(
+        jdbc, transactions, new Traffic(jdbc, transactions, Clock.systemUTC()), Clock.systemUTC());
   }
 
   @Bean

@@ -30,6 +30,7 @@ class RetentionTest extends ServerTest {
                 Duration.ofDays(30),
                 Duration.ofDays(30),
                 Duration.ofDays(365),
+                Duration.ofDays(400),
                 10,
                 Duration.ofDays(7)));
   }

@@ -41,8 +41,10 @@ class KeysTest extends ServerTest {
     Set<String> bodies = new HashSet<>();
     for (String path :
         List.of(
-            "/",
             "/nothing",
+            "/assets/",
+            "/assets/..%2fapplication.yaml",
+            "/keys/../api/keys",
             "/v1/trial/access",
             "/api/trial/access",
             "/api/keys",

@@ -1,0 +1,54 @@
+package engram.api.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import engram.api.ServerTest;
+import engram.api.security.Verb;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConsoleFilterTest extends ServerTest {
+  @Test
+  void thePageIsThereForEverybodyUnderAPolicyWithoutInlineScript() {
+    for (String path : List.of("/", "/collections", "/collections/vs_1/files/file-2", "/keys")) {
+      var response = get(path, null);
+      assertThat(response.statusCode()).as(path).isEqualTo(200);
+      assertThat(response.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
+      assertThat(response.headers().firstValue("Cache-Control")).contains("no-cache");
+      assertThat(response.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+      assertThat(response.headers().firstValue("Content-Security-Policy").orElse(""))
+          .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+          .doesNotContain("unsafe");
+      assertThat(response.body()).contains("Engram").doesNotContain("<script>");
+    }
+  }
+
+  @Test
+  void otherPathsAreTheApisAndStayClosed() {
+    for (String path :
+        List.of(
+            "/api/keys",
+            "/v1/files",
+            "/keysx",
+            "/nothing",
+            "/collections/../api/keys",
+            "/assets/none.js",
+            "/assets/../index.html",
+            "/index.html",
+            "/keys/%2e%2e/x")) {
+      assertThat(get(path, null).statusCode()).as(path).isEqualTo(401);
+    }
+    assertThat(post("/", "{}", null).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void theServerSaysWhatItHasAndNoSecret() {
+    String admin = key(Verb.ADMIN).secret();
+    var server = get("/api/server", admin);
+    assertThat(json(server).path("chat_model").isNull()).as(server.body()).isTrue();
+    assertThat(json(server).path("upload_bytes_max").asLong()).isEqualTo(2 << 20);
+    assertThat(get("/api/server/settings", admin).statusCode())
+        .as("not the operator")
+        .isEqualTo(403);
+  }
+}

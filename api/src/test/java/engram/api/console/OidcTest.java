@@ -1,0 +1,204 @@
+package engram.api.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import engram.api.ServerTest;
+import engram.api.security.ApiKey;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+class OidcTest extends ServerTest {
+  private static final FakeProvider PROVIDER = new FakeProvider();
+
+  @DynamicPropertySource
+  static void oidc(DynamicPropertyRegistry registry) {
+    registry.add("engram.oidc.issuer", PROVIDER::issuer);
+    registry.add("engram.oidc.client-id", () -> FakeProvider.CLIENT);
+    registry.add("engram.oidc.client-secret", () -> FakeProvider.SECRET);
+    registry.add("engram.oidc.admins", () -> "it-admins");
+    registry.add("engram.oidc.editors", () -> "writers,authors");
+    registry.add("engram.oidc.viewers", () -> "staff");
+  }
+
+  @BeforeEach
+  void somebody() {
+    PROVIDER.person =
+        Map.of(
+            "sub",
+            "s-" + UUID.randomUUID(),
+            "email",
+            "ann@example.org",
+            "email_verified",
+            true,
+            "groups",
+            List.of("staff", "authors"));
+    PROVIDER.spoil = claims -> claims;
+    PROVIDER.signsWithOtherKey = false;
+  }
+
+  @Test
+  void aPersonSignsInWithTheRoleOfTheirGroups() {
+    HttpResponse<String> back = signIn();
+    assertThat(location(back)).isEqualTo("/");
+    String cookie = sessionOf(back);
+    var user = json(get("/api/session", null, "Cookie", cookie)).path("user");
+    assertThat(user.path("name").asString()).isEqualTo("ann@example.org");
+    assertThat(user.path("role").asString()).isEqualTo("editor");
+    assertThat(user.path("unrestricted").asBoolean()).isFalse();
+    var me = json(get("/api/me", null, "Cookie", cookie));
+    assertThat(me.path("principals").toString())
+        .contains("user:ann@example.org", "group:staff", "group:authors");
+  }
+
+  @Test
+  void anotherSignInIsTheSameKeyWithTheRightsOfNow() {
+    String first = me(sessionOf(signIn())).path("key_id").asString();
+    PROVIDER.person = with(PROVIDER.person, "groups", List.of("it-admins"));
+    var again = me(sessionOf(signIn()));
+    assertThat(again.path("key_id").asString()).isEqualTo(first);
+    assertThat(again.path("verbs").toString()).contains("admin");
+    assertThat(again.path("reads_all").asBoolean()).isTrue();
+  }
+
+  @Test
+  void anAddressThatIsNotVerifiedReadsAsNobody() {
+    PROVIDER.person = with(PROVIDER.person, "email_verified", false);
+    assertThat(me(sessionOf(signIn())).path("principals").toString()).doesNotContain("user:");
+  }
+
+  @Test
+  void aRevokedPersonStaysOut() {
+    var me = me(sessionOf(signIn()));
+    ApiKey key =
+        keys.revoke(UUID.fromString(me.path("tenant_id").asString()), me.path("key_id").asString());
+    assertThat(key.revokedAt()).isNotNull();
+    assertThat(location(signIn())).isEqualTo("/?sign-in=failed");
+  }
+
+  @Test
+  void whoeverHasNoRoleIsRefused() {
+    PROVIDER.person = with(PROVIDER.person, "groups", List.of("strangers"));
+    assertRefused(signIn());
+    PROVIDER.person = with(PROVIDER.person, "groups", "staffx");
+    assertRefused(signIn());
+  }
+
+  @ParameterizedTest
+  @MethodSource("spoilt")
+  void aTokenThatIsNotForThisSignInIsRefused(Spoilt spoilt) {
+    PROVIDER.spoil = spoilt.how();
+    assertRefused(signIn());
+  }
+
+  record Spoilt(String what, UnaryOperator<JWTClaimsSet.Builder> how) {
+    @Override
+    public String toString() {
+      return what;
+    }
+  }
+
+  static List<Spoilt> spoilt() {
+    return List.of(
+        new Spoilt("nonce of another", claims -> claims.claim("nonce", "x".repeat(43))),
+        new Spoilt("no nonce", claims -> claims.claim("nonce", null)),
+        new Spoilt("for another client", claims -> claims.audience("another")),
+        new Spoilt("of another issuer", claims -> claims.issuer("http://127.0.0.1:1")),
+        new Spoilt(
+            "expired",
+            claims -> claims.expirationTime(Date.from(Instant.now().minusSeconds(600)))));
+  }
+
+  @Test
+  void aTokenThatAnotherKeySignedIsRefused() {
+    PROVIDER.signsWithOtherKey = true;
+    assertRefused(signIn());
+  }
+
+  @Test
+  void theWayBackBelongsToTheBrowserThatWentThere() {
+    HttpResponse<String> begun = get("/api/session/oidc", null);
+    HttpResponse<String> there = fetch(location(begun));
+    String path = pathOf(location(there));
+    assertRefused(get(path, null));
+    String other = attemptOf(get("/api/session/oidc", null));
+    assertRefused(get(path, null, "Cookie", other));
+    assertRefused(get(path.replaceFirst("state=.", "state=_"), null, "Cookie", attemptOf(begun)));
+    assertRefused(
+        get("/api/session/oidc/callback?error=access_denied", null, "Cookie", attemptOf(begun)));
+  }
+
+  @Test
+  void theAttemptIsInNoReachOfScriptsAndOnlyOnItsWay() {
+    String cookie = get("/api/session/oidc", null).headers().firstValue("Set-Cookie").orElseThrow();
+    assertThat(cookie).contains("HttpOnly", "SameSite=Lax", "Path=/api/session/oidc");
+  }
+
+  private HttpResponse<String> signIn() {
+    HttpResponse<String> begun = get("/api/session/oidc", null);
+    assertThat(begun.statusCode()).as(begun.body()).isEqualTo(302);
+    HttpResponse<String> there = fetch(location(begun));
+    assertThat(there.statusCode()).as("what the provider thinks of us").isEqualTo(302);
+    return get(pathOf(location(there)), null, "Cookie", attemptOf(begun));
+  }
+
+  private static void assertRefused(HttpResponse<String> back) {
+    assertThat(location(back)).isEqualTo("/?sign-in=failed");
+    assertThat(back.headers().allValues("Set-Cookie"))
+        .noneMatch(cookie -> cookie.startsWith("engram_session="));
+  }
+
+  private tools.jackson.databind.JsonNode me(String cookie) {
+    return json(get("/api/me", null, "Cookie", cookie));
+  }
+
+  private HttpResponse<String> fetch(String address) {
+    try {
+      return http.send(
+          HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString());
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String location(HttpResponse<String> response) {
+    return response.headers().firstValue("Location").orElse("");
+  }
+
+  private static String pathOf(String address) {
+    URI uri = URI.create(address);
+    return uri.getRawPath() + "?" + uri.getRawQuery();
+  }
+
+  private static String attemptOf(HttpResponse<String> response) {
+    return response.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
+  }
+
+  private static String sessionOf(HttpResponse<String> response) {
+    return response.headers().allValues("Set-Cookie").stream()
+        .filter(cookie -> cookie.startsWith("engram_session="))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("not signed in: " + location(response)))
+        .split(";", 2)[0];
+  }
+
+  private static Map<String, Object> with(Map<String, Object> person, String claim, Object value) {
+    var changed = new java.util.HashMap<>(person);
+    changed.put(claim, value);
+    return Map.copyOf(changed);
+  }
+}

@@ -1,0 +1,75 @@
+// A headless Chromium, what its pages complained about, and what axe finds on them.
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export function findChromium() {
+  if (process.env.ENGRAM_CHROMIUM) return process.env.ENGRAM_CHROMIUM;
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of NAMES) {
+      const file = join(folder, name);
+      try {
+        accessSync(file, constants.X_OK);
+        return file;
+      } catch {
+        // Not there: the next one may be.
+      }
+    }
+  }
+  return null;
+}
+
+export async function launch() {
+  return chromium.launch({ executablePath: findChromium(), args: FLAGS });
+}
+
+/** A page that remembers what went wrong on it. Statuses that a check expects are no complaint. */
+export async function open(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const complaints = [];
+  let expected = [];
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return;
+    if (expected.some((status) => message.text().includes(`status of ${status}`))) return;
+    complaints.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`page: ${error.message}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400 && !expected.includes(response.status())) complaints.push(`${response.status()} ${response.request().method()} ${response.url()}`);
+  });
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    if (!/ERR_ABORTED/.test(why)) complaints.push(`${why} ${request.url()}`);
+  });
+  return {
+    page,
+    context,
+    complaints,
+    /** Runs a step during which these statuses are what is tested. */
+    async expecting(statuses, step) {
+      expected = statuses;
+      try {
+        return await step();
+      } finally {
+        expected = [];
+      }
+    },
+  };
+}
+
+/** Findings of axe that are serious or critical, one line each. */
+export async function seriousFindings(page) {
+  // Not a script element: the page's own policy would rightly refuse that.
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  return result.violations
+    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} — ${node.failureSummary.split('\n')[1]?.trim() ?? one.help}`));
+}

@@ -1,0 +1,610 @@
+// The console in a real browser against a real server: every page's main path and its failure, as
+// admin, editor and viewer. Prints a line for each check; ends with 1 where one failed.
+//
+//   ENGRAM_URL, ENGRAM_KEY   the server, and a key of its operator that may do everything
+//   --screenshots FOLDER     a picture of every page, light and dark
+//   --report FILE            first_load_kb, axe_serious, pages_tested as JSON
+//   --files N                how many files are dropped at once (60)
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findChromium, launch, open, seriousFindings } from './browser.mjs';
+
+const { values: options } = parseArgs({ options: { screenshots: { type: 'string' }, report: { type: 'string' }, files: { type: 'string', default: '60' } } });
+const url = process.env.ENGRAM_URL;
+const adminKey = process.env.ENGRAM_KEY;
+const samples = join(import.meta.dirname, '../../samples');
+if (!url || !adminKey) throw new Error('ENGRAM_URL and ENGRAM_KEY are needed');
+if (!findChromium()) {
+  console.log('skipped\tno Chromium was found on the PATH');
+  process.exit(0);
+}
+
+let failures = 0;
+let axeSerious = 0;
+const pagesTested = new Set();
+let firstLoadKb = 0;
+
+async function check(name, step) {
+  const begin = Date.now();
+  try {
+    await step();
+    console.log(`ok\t${name}\t${Date.now() - begin} ms`);
+  } catch (failure) {
+    failures++;
+    console.log(`failed\t${name}\t${String(failure.message).replaceAll(/\s+/g, ' ').slice(0, 600)}`);
+  }
+}
+
+function equal(actual, expected, what) {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(`${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+}
+
+async function api(method, path, body, key = adminKey, headers = {}) {
+  const form = body instanceof Uint8Array;
+  const response = await fetch(url + path, { method, headers: { Authorization: `Bearer ${key}`, ...(body && !form ? { 'Content-Type': 'application/json' } : {}), ...headers }, body: form ? body : body && JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+const browser = await launch();
+
+async function signIn(session, key) {
+  await session.page.goto(url + '/');
+  await session.page.getByLabel('API key').fill(key);
+  await session.page.getByRole('button', { name: 'Sign in' }).click();
+  await session.page.getByRole('heading', { level: 1, name: 'Start' }).waitFor();
+}
+
+/** Looks at a page in both themes: axe, complaints, width, a picture. */
+async function look(session, name) {
+  const { page } = session;
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((chosen) => (document.documentElement.dataset.theme = chosen), theme);
+    const found = await seriousFindings(page);
+    axeSerious += found.length;
+    if (options.screenshots) {
+      mkdirSync(options.screenshots, { recursive: true });
+      await page.screenshot({ path: join(options.screenshots, `${name}-${theme}.png`) });
+    }
+    if (found.length > 0) throw new Error(`axe on ${name}, ${theme}: ${found.slice(0, 4).join(' | ')}`);
+  }
+  await page.evaluate(() => (document.documentElement.dataset.theme = 'light'));
+  pagesTested.add(name);
+}
+
+function noComplaints(session) {
+  const all = session.complaints.splice(0);
+  if (all.length > 0) throw new Error(all.slice(0, 5).join(' | '));
+}
+
+const go = async (session, link, heading = link) => {
+  await session.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: link, exact: true }).click();
+  await session.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+};
+
+const admin = await open(browser);
+const { page } = admin;
+
+await check('a wrong key is refused and nothing is kept', async () => {
+  await page.goto(url + '/');
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await look(admin, 'sign-in');
+  await page.getByLabel('API key').fill('engram_wrong');
+  await admin.expecting([401], async () => {
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('No key of this server matches').waitFor();
+  });
+  equal(await admin.context.cookies(), [], 'cookies');
+  noComplaints(admin);
+});
+
+await check('the first load is small and the key signs in', async () => {
+  const scripts = [];
+  const fresh = await open(browser);
+  fresh.page.on('response', async (response) => {
+    if (response.url().endsWith('.js')) scripts.push(response.request().sizes().then((sizes) => sizes.responseBodySize));
+  });
+  await signIn(fresh, adminKey);
+  await fresh.page.waitForLoadState('networkidle');
+  firstLoadKb = Math.round((await Promise.all(scripts)).reduce((sum, size) => sum + size, 0) / 100) / 10;
+  if (!(firstLoadKb > 0 && firstLoadKb < 300)) throw new Error(`first load: ${firstLoadKb} kB`);
+  await fresh.context.close();
+  await signIn(admin, adminKey);
+  const stored = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie, location.href]));
+  if (stored.includes('engram_')) throw new Error(`a secret where scripts can read it: ${stored}`);
+  const cookie = (await admin.context.cookies()).find((one) => one.name === 'engram_session');
+  equal([cookie.httpOnly, cookie.sameSite], [true, 'Strict'], 'cookie');
+  noComplaints(admin);
+});
+
+if (failures > 0) {
+  // Every other check would only wait for a page that does not come.
+  await browser.close();
+  process.exit(1);
+}
+
+await check('start: an empty server says what is missing', async () => {
+  await page.getByText('No chat model: answers are sentences of your documents').waitFor();
+  await page.getByRole('heading', { name: 'Add your first document' }).waitFor();
+  await look(admin, 'start-empty');
+  noComplaints(admin);
+});
+
+let collection;
+await check('start: the first document and the first question', async () => {
+  await page.locator('input[type=file]').first().setInputFiles(join(samples, 'employee-handbook.md'));
+  await page.getByRole('heading', { name: 'Documents are in' }).waitFor({ timeout: 60_000 });
+  await page.getByLabel('Question').fill('How long is parental leave?');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.locator('.answer').getByText('20 weeks').first().waitFor();
+  await page.locator('.cited').first().click();
+  await page.locator('.source-text mark').getByText('20 weeks').waitFor();
+  collection = (await api('GET', '/v1/vector_stores')).data[0].id;
+  await look(admin, 'start');
+  noComplaints(admin);
+});
+
+await check('collections: made by keyboard alone, and a name is needed', async () => {
+  await go(admin, 'Collections');
+  await page.getByRole('button', { name: 'New collection' }).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  equal(await dialog.getByRole('button', { name: 'New collection' }).isDisabled(), true, 'no name, no collection');
+  await look(admin, 'collections-new');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  equal(await page.evaluate(() => document.activeElement?.textContent), 'New collection', 'focus comes back');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Field service');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'Field service' }).waitFor();
+  await page.getByText('Drop files or folders anywhere here').waitFor();
+  await look(admin, 'collection-empty');
+  await go(admin, 'Collections');
+  await page.getByRole('link', { name: 'Field service' }).waitFor();
+  await look(admin, 'collections');
+  noComplaints(admin);
+});
+
+const names = ['data-retention.json', 'firmware-release-notes.txt', 'hb-200-manual.pdf', 'incident-2026-03.html', 'price-list-2026.xlsx', 'travel-policy.docx', 'warranty-question.eml'];
+await check('files: many at once; what cannot be read says why and can be tried again', async () => {
+  await page.goto(`${url}/collections/${collection}`);
+  await page.getByRole('button', { name: 'Add files' }).waitFor();
+  const broken = { name: 'scan-page-7.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\nthis is no PDF') };
+  await page.locator('input[type=file]').first().setInputFiles(names.map((name) => join(samples, name)));
+  await page.getByText(`${names.length} of ${names.length} files are in`).waitFor({ timeout: 120_000 });
+  await page.locator('input[type=file]').first().setInputFiles([broken]);
+  const list = page.getByRole('region', { name: 'Files that are being added' });
+  await list.locator('.reason').waitFor({ timeout: 60_000 });
+  if (!(await list.locator('.reason').textContent())) throw new Error('a failure without reason');
+  await look(admin, 'collection');
+  await list.getByRole('button', { name: 'Retry', exact: true }).click();
+  await list.locator('.reason').waitFor({ timeout: 60_000 });
+  await list.getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('button', { name: /^Failed/ }).click();
+  await page.getByRole('row').getByText('scan-page-7.pdf').waitFor();
+  equal(await page.locator('.file-row').count(), 1, 'failed files');
+  noComplaints(admin);
+});
+
+await check(`files: ${options.files} dropped at once are all ingested`, async () => {
+  const wanted = Number(options.files);
+  const store = await api('POST', '/v1/vector_stores', { name: 'dropped' });
+  await page.goto(`${url}/collections/${store.id}`);
+  await page.getByText('Drop files or folders anywhere here').waitFor();
+  await page.evaluate((count) => {
+    const transfer = new DataTransfer();
+    for (let index = 0; index < count; index++) transfer.items.add(new File([`Report ${index}\n\nUnit ${index} was inspected and passed with ${index * 7} points.`], `report-${String(index).padStart(4, '0')}.txt`, { type: 'text/plain' }));
+    const target = document.querySelector('.drop');
+    for (const type of ['dragenter', 'dragover', 'drop']) target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, wanted);
+  const list = page.getByRole('region', { name: 'Files that are being added' });
+  await list.waitFor();
+  // The page answers while it works: a tab opens and closes again.
+  await page.getByRole('tab', { name: 'Ranking' }).click();
+  await page.getByRole('button', { name: 'Save' }).waitFor();
+  await page.getByRole('tab', { name: 'Files' }).click();
+  await list.getByText(`${wanted} of ${wanted} files are in`).waitFor({ timeout: 300_000 });
+  const counts = (await api('GET', `/v1/vector_stores/${store.id}`)).file_counts;
+  equal([counts.completed, counts.total], [wanted, wanted], 'files on the server');
+  const rows = await page.locator('.upload-list li').count();
+  if (rows > 60) throw new Error(`${rows} rows are drawn at once`);
+  noComplaints(admin);
+});
+
+await check('files: a list of 100,000 scrolls to its end with few rows drawn', async () => {
+  const fresh = await open(browser);
+  await signIn(fresh, adminKey);
+  const total = 100_000;
+  const real = await api('GET', `/v1/vector_stores/${collection}`);
+  const one = (await api('GET', `/api/collections/${collection}/documents?limit=1`)).items[0];
+  await fresh.page.route(`**/v1/vector_stores/${collection}`, (route) => route.fulfill({ json: { ...real, file_counts: { ...real.file_counts, total, completed: total, in_progress: 0, failed: 0 } } }));
+  await fresh.page.route(`**/api/collections/${collection}/documents?*`, (route) => {
+    const after = Number(new URL(route.request().url()).searchParams.get('after') ?? 0);
+    const items = Array.from({ length: 100 }, (_, index) => ({ ...one, file_id: `file-${after + index}`, filename: `document ${after + index + 1}.md` }));
+    return route.fulfill({ json: { items, has_more: after + 100 < total, next: String(after + 100) } });
+  });
+  await fresh.page.goto(`${url}/collections/${collection}`);
+  await fresh.page.getByText('document 1.md', { exact: true }).waitFor();
+  const scroll = fresh.page.locator('.files-scroll');
+  for (let place = 0; place < 12; place++) {
+    await scroll.evaluate((element, to) => (element.scrollTop = to), place * 20_000);
+    const rows = await fresh.page.locator('.file-row').count();
+    if (rows === 0 || rows > 80) throw new Error(`${rows} rows are drawn`);
+  }
+  await scroll.evaluate((element) => (element.scrollTop = 46 * 9_990));
+  await fresh.page.getByText('document 10000.md', { exact: true }).waitFor({ timeout: 60_000 });
+  await scroll.evaluate((element) => (element.scrollTop = element.scrollHeight));
+  equal(await fresh.page.locator('.file-row').last().getAttribute('aria-rowindex'), String(total + 1), 'the last row');
+  fresh.complaints.splice(0);
+  await fresh.context.close();
+});
+
+await check('file: text with chunk boundaries beside the original, another chunking tried', async () => {
+  await page.goto(`${url}/collections/${collection}`);
+  await page.getByRole('link', { name: 'employee-handbook.md' }).click();
+  await page.locator('.chunk').first().waitFor();
+  const before = await page.locator('.chunk').count();
+  await page.getByRole('button', { name: 'Show the original' }).click();
+  await page.locator('.original .doc-text').getByText('Halden Instruments').first().waitFor();
+  await look(admin, 'file');
+  await page.getByLabel('Try another chunking').selectOption('tokens');
+  await page.getByLabel('Largest chunk, in tokens').fill('40');
+  await page.getByLabel('Largest chunk, in tokens').press('Enter');
+  await page.getByText(/\d+ chunks · median/).waitFor();
+  await page.waitForFunction((count) => document.querySelectorAll('.chunk').length > count, before);
+  noComplaints(admin);
+});
+
+await check('file: readers and attributes are changed, bad ones refused with a reason', async () => {
+  await page.getByLabel('Readers', { exact: true }).fill('group:hr user:ann');
+  await page.getByRole('button', { name: 'Save' }).first().click();
+  await page.getByText('Readers saved.').waitFor();
+  equal((await api('GET', `/api/collections/${collection}/documents/${page.url().split('/').at(-1).split('?')[0]}`)).readers.sort(), ['group:hr', 'user:ann'], 'readers');
+  await page.getByLabel('Attributes').fill('{"country": ');
+  await page.getByText('This is not a JSON object.').waitFor();
+  await page.getByLabel('Attributes').fill('{"country": ["no", "lists"]}');
+  await admin.expecting([400], async () => {
+    await page.getByRole('button', { name: 'Save' }).last().click();
+    await page.getByRole('alert').getByText('attributes').first().waitFor();
+  });
+  await page.getByLabel('Attributes').fill('{"country": "NO"}');
+  await page.getByRole('button', { name: 'Save' }).last().click();
+  await page.getByText('Attributes saved.').waitFor();
+  await page.getByLabel('Readers', { exact: true }).fill('');
+  await page.getByRole('button', { name: 'Save' }).first().click();
+  await page.locator('dl').getByText('everyone').waitFor();
+  noComplaints(admin);
+});
+
+await check('file: older versions stay readable', async () => {
+  const key = 'notice.md';
+  const put = (body) => api('PUT', `/api/collections/${collection}/documents/${key}?refresh=wait`, Buffer.from(body), adminKey, { 'Content-Type': 'text/markdown' });
+  await put('# Notice\n\nThe office opens at nine.');
+  const { document } = await put('# Notice\n\nThe office opens at eight.');
+  await page.goto(`${url}/collections/${collection}/files/${document.file_id}`);
+  await page.locator('.chunk').getByText('opens at eight').waitFor();
+  await page.getByLabel('Version').selectOption('1');
+  await page.getByText('opens at nine').waitFor();
+  noComplaints(admin);
+});
+
+await check('file: deleted with its receipt', async () => {
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByText('Verified', { exact: true }).waitFor();
+  await look(admin, 'file-deleted');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('table', { name: 'Files' }).waitFor();
+  equal(await page.getByText('notice.md').count(), 0, 'rows of the deleted file');
+  await go(admin, 'Receipts');
+  await page.getByText('Verified', { exact: true }).first().waitFor();
+  await look(admin, 'receipts');
+  noComplaints(admin);
+});
+
+await check('a file that is not there says so', async () => {
+  await admin.expecting([404], async () => {
+    await page.goto(`${url}/collections/${collection}/files/file-00000000000000000000000000000000`);
+    await page.getByRole('alert').getByText('That did not work').waitFor();
+  });
+  noComplaints(admin);
+});
+
+await check('playground: hits are marked, scores add up, two settings stand side by side', async () => {
+  await go(admin, 'Playground');
+  await page.getByLabel('Collection').selectOption(collection);
+  await page.getByRole('searchbox', { name: 'Query' }).fill('parental leave weeks');
+  await page.getByRole('button', { name: 'Search' }).last().click();
+  await page.locator('.hit').first().waitFor();
+  await page.locator('.hit mark').first().waitFor();
+  const bar = await page.locator('.score-bar').first().locator('i').count();
+  if (bar < 1) throw new Error('no bar for the score');
+  await look(admin, 'playground-search');
+  await page.getByRole('button', { name: 'Compare side by side' }).click();
+  await page.getByRole('button', { name: 'Search' }).last().click();
+  await page.waitForFunction(() => document.querySelectorAll('.two section.card ol').length === 2);
+  await look(admin, 'playground-compare');
+  await page.getByRole('button', { name: 'One side' }).click();
+  await page.getByRole('searchbox').fill('zzyzx qwrtplk');
+  await page.getByRole('button', { name: 'Search' }).last().click();
+  await page.getByText('Nothing found').waitFor();
+  noComplaints(admin);
+});
+
+await check('playground: an answer is linked to its span; its request can be copied', async () => {
+  await page.getByRole('button', { name: 'Ask', exact: true }).first().click();
+  await page.getByRole('searchbox', { name: 'Question' }).fill('How many weeks of parental leave are there?');
+  await page.getByRole('button', { name: 'Ask', exact: true }).last().click();
+  await page.locator('.cited').first().click();
+  await page.locator('.source-text mark').first().waitFor();
+  await look(admin, 'playground-ask');
+  await page.getByRole('button', { name: 'Copy as code' }).click();
+  for (const language of ['curl', 'Java', 'Python']) {
+    await page.getByRole('dialog').getByRole('button', { name: language }).click();
+    await page.getByRole('dialog').locator('pre').getByText('/api/ask').waitFor();
+  }
+  await look(admin, 'playground-copy');
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Open the file at this place' }).click();
+  await page.locator('.doc-text mark').first().waitFor();
+  noComplaints(admin);
+});
+
+await check('evaluation: a set is uploaded, two configurations are compared, queries are drilled into', async () => {
+  await go(admin, 'Evaluation');
+  await page.getByText('No run yet').waitFor();
+  await look(admin, 'evaluation-empty');
+  await page.getByRole('button', { name: 'New set' }).click();
+  const dialog = page.getByRole('dialog');
+  const csv = 'query,document,grade\nHow long is parental leave?,employee-handbook.md,1\nWhich hotel class may I book?,travel-policy.docx,1\nWhat does the HB-200 manual say about calibration?,hb-200-manual.pdf,1\nWhat changed in the firmware?,firmware-release-notes.txt,1\n';
+  await dialog.getByLabel('File', { exact: false }).first().setInputFiles({ name: 'broken.zip', mimeType: 'application/zip', buffer: Buffer.from('no zip') });
+  await admin.expecting([400, 413, 422], async () => {
+    await dialog.getByRole('button', { name: 'New set' }).click();
+    await dialog.getByRole('alert').first().waitFor();
+  });
+  await dialog.locator('input[type=file]').setInputFiles({ name: 'handbook.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await dialog.getByLabel('Name', { exact: true }).fill('handbook questions');
+  await dialog.getByRole('button', { name: 'New set' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'New run' }).click();
+  await dialog.getByLabel('Collection').selectOption(collection);
+  await look(admin, 'evaluation-new-run');
+  await dialog.getByRole('button', { name: 'Start' }).click();
+  await page.getByText('Succeeded').waitFor({ timeout: 60_000 });
+  await page.getByRole('heading', { name: 'Queries' }).waitFor();
+  await page.getByRole('cell', { name: 'How long is parental leave?' }).waitFor();
+  await look(admin, 'evaluation-run');
+  await go(admin, 'Evaluation');
+  await page.getByText('handbook questions').first().waitFor();
+  await look(admin, 'evaluation');
+  await page.getByRole('tab', { name: 'Judged sets' }).click();
+  await page.getByRole('cell', { name: 'handbook questions' }).waitFor();
+  noComplaints(admin);
+});
+
+await check('jobs: filtered, and one that gave up is tried again', async () => {
+  await go(admin, 'Jobs');
+  await page.getByRole('cell', { name: 'ingest' }).first().waitFor();
+  await look(admin, 'jobs');
+  await page.getByRole('button', { name: /^Queued/ }).click();
+  await page.getByRole('button', { name: /^(Gave up|Failed) [1-9]/ }).first().click();
+  await page.getByRole('button', { name: 'Retry' }).first().click();
+  await page.getByText('Queued again.').waitFor();
+  noComplaints(admin);
+});
+
+await check('usage: what was asked shows up', async () => {
+  await go(admin, 'Usage');
+  await page.locator('svg.chart rect').first().waitFor();
+  await page.getByText('As a table').click();
+  await page.getByRole('columnheader', { name: 'Search' }).waitFor();
+  await page.getByText('As a table').click();
+  await look(admin, 'usage');
+  await page.getByRole('button', { name: '7 days' }).click();
+  await page.locator('svg.chart rect').first().waitFor();
+  await page.getByRole('button', { name: 'Rebuild the index' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  noComplaints(admin);
+});
+
+let editorKey;
+let viewerKey;
+await check('keys: made, shown once, revoked', async () => {
+  const make = async (name, role) => {
+    await page.getByRole('button', { name: 'New key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill(name);
+    await dialog.getByLabel('Role').selectOption(role);
+    if (name === 'Editor') await look(admin, 'keys-new');
+    await dialog.getByRole('button', { name: 'New key' }).click();
+    const shown = page.getByRole('dialog', { name: 'The key is shown this once' });
+    const secret = await shown.locator('pre').textContent();
+    await page.keyboard.press('Escape');
+    equal(await shown.count(), 1, 'a secret does not vanish by accident');
+    if (name === 'Editor') await page.screenshot().then(() => seriousFindings(page)).then((found) => equal(found, [], 'axe'));
+    await shown.getByText('I have stored it').click();
+    await shown.getByRole('button', { name: 'Close' }).click();
+    await shown.waitFor({ state: 'detached' });
+    equal(await page.getByText(secret).count(), 0, 'the secret on the page');
+    return secret;
+  };
+  await go(admin, 'Keys');
+  editorKey = await make('Editor', 'editor');
+  viewerKey = await make('Viewer', 'viewer');
+  await make('Old application', 'viewer');
+  await look(admin, 'keys');
+  await page.getByRole('row', { name: /Old application/ }).getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('The key is revoked.').waitFor();
+  equal(await page.getByText('Old application').count(), 0, 'revoked keys shown');
+  noComplaints(admin);
+});
+
+await check('audit: filtered by action', async () => {
+  await go(admin, 'Audit');
+  await page.getByRole('cell', { name: 'key.revoked' }).waitFor();
+  await look(admin, 'audit');
+  await page.getByLabel('Action').selectOption('session.started');
+  await page.waitForFunction(() => [...document.querySelectorAll('tbody .tag')].every((tag) => tag.textContent !== 'key.revoked'));
+  await page.getByLabel('Actor').fill('nobody');
+  await page.getByText('No entries').waitFor();
+  noComplaints(admin);
+});
+
+await check('tenants: made with its first key, and not twice', async () => {
+  await go(admin, 'Tenants');
+  const name = `Branch ${Date.now()}`;
+  const make = async () => {
+    await page.getByRole('button', { name: 'New tenant' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill(name);
+    await page.getByRole('dialog').getByRole('button', { name: 'New tenant' }).click();
+  };
+  await make();
+  const shown = page.getByRole('dialog', { name: 'The tenant is there' });
+  await shown.getByText('I have stored it').click();
+  await shown.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('cell', { name }).waitFor();
+  await look(admin, 'tenants');
+  await admin.expecting([409], async () => {
+    await make();
+    await page.getByRole('dialog').getByRole('alert').getByText('There is a tenant of that name already.').waitFor();
+    await page.keyboard.press('Escape');
+  });
+  noComplaints(admin);
+});
+
+await check('settings: found by name, with their defaults', async () => {
+  await go(admin, 'Settings');
+  await page.getByRole('cell', { name: 'engram.session.idle-max' }).waitFor();
+  await look(admin, 'settings');
+  await page.getByLabel('Filter settings').fill('engram.session');
+  await page.getByRole('cell', { name: '12h' }).first().waitFor();
+  equal(await page.locator('tbody tr').count(), 2, 'settings shown');
+  await page.getByLabel('Filter settings').fill('no such setting');
+  await page.getByText('No setting matches.').waitFor();
+  noComplaints(admin);
+});
+
+await check('collection: ranking and settings; it is deleted only by its name', async () => {
+  await go(admin, 'Collections');
+  await page.getByRole('link', { name: 'Field service' }).click();
+  await page.getByRole('tab', { name: 'Ranking' }).click();
+  await page.getByLabel('k1: how much repeated words count').fill('-3');
+  await admin.expecting([400], async () => {
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('k1').first().waitFor();
+  });
+  await page.getByLabel('k1: how much repeated words count').fill('1.4');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('This collection has its own ranking.').waitFor();
+  await look(admin, 'collection-ranking');
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await look(admin, 'collection-settings');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog');
+  equal(await dialog.getByRole('button', { name: 'Delete' }).isDisabled(), true, 'deleting without the name');
+  await dialog.getByLabel('Name').fill('Field service');
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Receipts' }).waitFor();
+  noComplaints(admin);
+});
+
+await check('an editor changes documents and sees no administration', async () => {
+  const session = await open(browser);
+  await signIn(session, editorKey);
+  const nav = session.page.getByRole('navigation', { name: 'Main' });
+  equal(await nav.getByRole('link').allTextContents(), ['Start', 'Collections', 'Playground', 'Evaluation', 'Receipts'], 'navigation');
+  await session.page.goto(`${url}/collections/${collection}`);
+  await session.page.locator('input[type=file]').first().setInputFiles({ name: 'memo.txt', mimeType: 'text/plain', buffer: Buffer.from('The memo of the editor.') });
+  await session.page.getByText('1 of 1 files are in').waitFor({ timeout: 60_000 });
+  await session.page.getByRole('button', { name: 'Actions: memo.txt' }).click();
+  await session.page.getByRole('menuitem', { name: 'Delete' }).click();
+  await session.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await session.page.getByRole('dialog').getByText('Verified', { exact: true }).waitFor();
+  await session.page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await session.expecting([403], async () => {
+    await session.page.goto(`${url}/keys`);
+    await session.page.getByText('Your key may not do that').waitFor();
+  });
+  noComplaints(session);
+  await session.context.close();
+});
+
+await check('a viewer searches and asks, and is offered nothing else', async () => {
+  const session = await open(browser);
+  await signIn(session, viewerKey);
+  equal(await session.page.locator('input[type=file]').count(), 0, 'ways to upload on the start page');
+  await session.page.goto(`${url}/collections/${collection}`);
+  await session.page.getByRole('table', { name: 'Files' }).waitFor();
+  equal(await session.page.locator('input[type=file]').count(), 0, 'ways to upload');
+  await session.page.getByRole('button', { name: /^Actions/ }).first().click();
+  equal(await session.page.getByRole('menuitem').allTextContents(), ['Open'], 'choices for a file');
+  await session.page.keyboard.press('Escape');
+  await session.page.goto(`${url}/playground?collection=${collection}&mode=ask&q=${encodeURIComponent('How long is parental leave?')}`);
+  await session.page.locator('.cited').first().waitFor();
+  await session.expecting([403], async () => {
+    await session.page.goto(`${url}/audit`);
+    await session.page.getByText('Your key may not do that').waitFor();
+  });
+  noComplaints(session);
+  await session.context.close();
+});
+
+await check('on a phone every page fits and the menu works', async () => {
+  const session = await open(browser, { viewport: { width: 390, height: 844 } });
+  await signIn(session, adminKey);
+  for (const path of ['/', '/collections', `/collections/${collection}`, '/playground', '/evaluation', '/jobs', '/usage', '/audit', '/receipts', '/keys', '/tenants', '/settings']) {
+    await session.page.goto(url + path);
+    await session.page.getByRole('heading', { level: 1 }).waitFor();
+    await session.page.waitForLoadState('networkidle');
+    const wide = await session.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (wide > 0) throw new Error(`${path} is ${wide} px too wide`);
+  }
+  await session.page.goto(url + '/');
+  await session.page.getByRole('button', { name: 'Menu' }).click();
+  await session.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Collections' }).waitFor();
+  await look(session, 'phone-menu');
+  await session.page.getByRole('link', { name: 'Collections' }).click();
+  await session.page.getByRole('heading', { level: 1, name: 'Collections' }).waitFor();
+  await session.page.goto(`${url}/collections/${collection}`);
+  await session.page.locator('.file-row').first().waitFor();
+  await look(session, 'phone-collection');
+  noComplaints(session);
+  await session.context.close();
+});
+
+await check('a session that ended leads back to the sign-in, and signing out ends it', async () => {
+  const session = await open(browser);
+  await signIn(session, viewerKey);
+  const cookies = await session.context.cookies();
+  await session.context.clearCookies();
+  await session.expecting([401], async () => {
+    await session.page.getByRole('link', { name: 'Receipts' }).click();
+    await session.page.getByText('Your session has ended').waitFor();
+  });
+  await session.context.addCookies(cookies);
+  await session.page.goto(url + '/');
+  await session.page.getByRole('button', { name: /Viewer/ }).click();
+  await session.page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await session.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  equal(await session.context.cookies(), [], 'cookies');
+  const again = await fetch(`${url}/api/me`, { headers: { Cookie: cookies.map((one) => `${one.name}=${one.value}`).join('; ') } });
+  equal(again.status, 401, 'the old cookie');
+  noComplaints(session);
+  await session.context.close();
+});
+
+await browser.close();
+console.log(`summary\tfirst_load_kb ${firstLoadKb}, axe_serious ${axeSerious}, pages_tested ${pagesTested.size}`);
+if (options.report) {
+  const made = { first_load_kb: firstLoadKb, axe_serious: axeSerious, pages_tested: pagesTested.size, pages: [...pagesTested].sort(), files_dropped_at_once: Number(options.files), failed_checks: failures };
+  writeFileSync(options.report, JSON.stringify(made, null, 2) + '\n');
+}
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,68 @@
+package engram.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// The console in a real browser against the real server: `console/e2e/run.mjs` does it, and each of
+/// its checks is a test here.
+///
+/// Pictures of every page and the figures of `docs/benchmarks/console.json` are written with
+/// `-Dconsole.pictures=true`, which drops 500 files instead of 60.
+class ConsoleTest {
+  private static final Path CONSOLE = Path.of("../../console").toAbsolutePath().normalize();
+  private static final int FILES = 60;
+  private static final int FILES_PICTURED = 500;
+
+  @TestFactory
+  Stream<DynamicTest> inARealBrowser() throws Exception {
+    assumeTrue(
+        Files.exists(CONSOLE.resolve("target/classes/console/index.html")),
+        "the console was not built: Node.js 20.19 or newer, with npm, is missing");
+    List<String[]> lines = run();
+    lines.stream()
+        .filter(line -> line[0].equals("skipped"))
+        .forEach(line -> assumeTrue(false, line[1]));
+    List<String[]> checks =
+        lines.stream().filter(line -> line[0].equals("ok") || line[0].equals("failed")).toList();
+    assertThat(checks).as("checks that ran").hasSizeGreaterThan(20);
+    return checks.stream()
+        .map(line ->
+            dynamicTest(
+                line[1],
+                () -> assertThat(line[0]).as(line[line.length - 1]).isEqualTo("ok")));
+  }
+
+  private static List<String[]> run() throws IOException, InterruptedException {
+    boolean pictured = Boolean.getBoolean("console.pictures");
+    List<String> command = new ArrayList<>(List.of("node", "e2e/run.mjs", "--files"));
+    command.add(Integer.toString(pictured ? FILES_PICTURED : FILES));
+    if (pictured) {
+      command.addAll(List.of("--screenshots", "../docs/console"));
+      command.addAll(List.of("--report", "../docs/benchmarks/console.json"));
+    }
+    try (RunningServer server = RunningServer.start()) {
+      ProcessBuilder builder =
+          new ProcessBuilder(command).directory(CONSOLE.toFile()).redirectErrorStream(true);
+      builder
+          .environment()
+          .putAll(Map.of("ENGRAM_URL", server.url(), "ENGRAM_KEY", server.adminKey()));
+      Process process = builder.start();
+      List<String> output = process.inputReader().lines().toList();
+      int status = process.waitFor();
+      assertThat(status).as(String.join("\n", output)).isLessThanOrEqualTo(1);
+      output.forEach(System.out::println);
+      return output.stream().map(line -> line.split("\t", 3)).toList();
+    }
+  }
+}
