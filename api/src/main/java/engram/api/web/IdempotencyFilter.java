@@ -64,8 +64,12 @@ class IdempotencyFilter extends OncePerRequestFilter {
   }
 
   /// Replies that show a key's secret are never kept; repeating such a request makes another key.
+  /// Nor are those that show memories, which only their own key may encrypt; their requests change
+  /// nothing or are safe to repeat by themselves.
   private static boolean tellsASecret(String path) {
-    return path.startsWith("/api/keys") || path.startsWith("/api/tenants");
+    return path.startsWith("/api/keys")
+        || path.startsWith("/api/tenants")
+        || path.startsWith("/api/memory");
   }
 
   @Override

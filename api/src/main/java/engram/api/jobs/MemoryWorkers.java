@@ -1,0 +1,79 @@
+package engram.api.jobs;
+
+import engram.memory.FactLearning;
+import engram.memory.MemoryIndexing;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/// The threads that follow the logs of memories: one keeps the index up with them, one learns facts
+/// from them.
+@Component
+final class MemoryWorkers implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(MemoryWorkers.class);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
+  private final MemoryIndexing indexing;
+  private final FactLearning learning;
+  private final WorkerSettings settings;
+  private Instant lastCommit = Instant.EPOCH;
+  private List<Loop> loops = List.of();
+
+  MemoryWorkers(MemoryIndexing indexing, FactLearning learning, WorkerSettings settings) {
+    this.indexing = indexing;
+    this.learning = learning;
+    this.settings = settings;
+  }
+
+  @Override
+  public synchronized void start() {
+    loops =
+        List.of(
+            new Loop("memory-index", settings.idleMax(), this::step),
+            new Loop("memory-learn", settings.idleMax(), learning::learnNext));
+    loops.forEach(Loop::start);
+  }
+
+  private boolean step() {
+    boolean applied = indexing.applyNext();
+    Instant now = Instant.now();
+    // Nothing is lost by a late commit: a restart takes up again what it has not.
+    if (lastCommit.plus(settings.indexCommit()).isBefore(now)) {
+      indexing.commit();
+      lastCommit = now;
+    }
+    return applied;
+  }
+
+  @Override
+  public synchronized void stop() {
+    if (loops.isEmpty()) {
+      return;
+    }
+    loops.forEach(Loop::stop);
+    try {
+      for (Loop loop : loops) {
+        if (!loop.join(STOP_PATIENCE)) {
+          loop.interrupt();
+        }
+      }
+      indexing.commit();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException failure) {
+      log.warn(
+          "the memory index was not committed at the end; the next start takes it up again",
+          failure);
+    }
+    loops = List.of();
+  }
+
+  @Override
+  public synchronized boolean isRunning() {
+    return !loops.isEmpty();
+  }
+}

@@ -1,0 +1,294 @@
+package engram.memory.index;
+
+import engram.db.Transactions;
+import engram.memory.Event;
+import engram.memory.MemoryIndexing;
+import engram.memory.MemoryScope;
+import engram.memory.Role;
+import engram.memory.TextVectors;
+import engram.memory.log.EventRows;
+import engram.memory.scope.MemoryTransactions;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.TermQuery;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/// Keeps the index up with the logs of all tenants, one after the other, in steps of one read each.
+///
+/// An event that is put again replaces itself, so a crash costs what was taken up since the last
+/// commit and nothing is lost or doubled. A database that has gone back to an earlier state is
+/// noticed by its numbers; the index then starts again.
+public final class LogFollower implements MemoryIndexing, Closeable {
+  private static final int STEP = 1_000;
+
+  private final Transactions plain;
+  private final MemoryTransactions transactions;
+  private final JdbcClient jdbc;
+  private final EventRows events;
+  private final Path folder;
+  private final @Nullable TextVectors vectors;
+  private final ReentrantLock applying = new ReentrantLock();
+  private volatile EventIndex index;
+  private boolean closed;
+
+  private LogFollower(
+      Path folder,
+      Transactions plain,
+      MemoryTransactions transactions,
+      JdbcClient jdbc,
+      EventRows events,
+      @Nullable TextVectors vectors) {
+    this.folder = folder;
+    this.plain = plain;
+    this.transactions = transactions;
+    this.jdbc = jdbc;
+    this.events = events;
+    this.vectors = vectors;
+    this.index = openIndex();
+  }
+
+  /// @param folder made if absent; one process at a time
+  /// @param vectors null for none
+  public static LogFollower open(
+      Path folder,
+      Transactions plain,
+      MemoryTransactions transactions,
+      JdbcClient jdbc,
+      EventRows events,
+      @Nullable TextVectors vectors) {
+    return new LogFollower(folder, plain, transactions, jdbc, events, vectors);
+  }
+
+  private EventIndex openIndex() {
+    UUID database =
+        plain.readInSystem(
+            () -> jdbc.sql("select database_id from index_head").query(UUID.class).single());
+    return EventIndex.open(folder, database, vectors == null ? "none" : vectors.name());
+  }
+
+  @Override
+  public boolean applyNext() {
+    applying.lock();
+    try {
+      requireOpen();
+      Map<UUID, Long> heads = heads();
+      boolean outran =
+          heads.entrySet().stream()
+              .anyMatch(head -> index.applied(head.getKey()) > head.getValue());
+      if (outran) {
+        startAgain();
+      }
+      Map<UUID, Long> done = new HashMap<>();
+      int taken = 0;
+      for (Map.Entry<UUID, Long> head : heads.entrySet()) {
+        if (taken < STEP && index.applied(head.getKey()) < head.getValue()) {
+          taken += take(head.getKey(), head.getValue(), STEP - taken, done);
+        }
+      }
+      if (done.isEmpty()) {
+        return false;
+      }
+      index.publish(done);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException("The memory index could not take up events", e);
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  private Map<UUID, Long> heads() {
+    Map<UUID, Long> heads = new HashMap<>();
+    plain.readInSystem(() -> {
+      jdbc.sql("select tenant_id, seq from memory_heads where seq > 0")
+          .query(row -> {
+            heads.put(row.getObject(1, UUID.class), row.getLong(2));
+          });
+      return true;
+    });
+    return heads;
+  }
+
+  private void startAgain() throws IOException {
+    index.close();
+    EventIndex.clear(folder);
+    index = openIndex();
+  }
+
+  private record Step(List<Event> events, List<Long> removed, long upTo) {}
+
+  /// @return events and removals that were taken up
+  private int take(UUID tenant, long head, int limit, Map<UUID, Long> done) throws IOException {
+    long after = index.applied(tenant);
+    Step step =
+        transactions.read(MemoryScope.whole(tenant), () -> read(tenant, after, head, limit));
+    List<Event> recallable =
+        step.events().stream().filter(event -> event.role() != Role.RECALLED).toList();
+    List<float[]> meanings = meanings(recallable);
+    for (int at = 0; at < recallable.size(); at++) {
+      Event event = recallable.get(at);
+      float @Nullable [] vector = meanings.isEmpty() ? null : meanings.get(at);
+      index.put(tenant, event.seq(), EventFields.document(event, vector));
+    }
+    for (long seq : step.removed()) {
+      index.remove(tenant, seq);
+    }
+    done.put(tenant, step.upTo());
+    return step.events().size() + step.removed().size();
+  }
+
+  /// One snapshot: an event that was forgotten since is simply not there, and its removal comes
+  /// with this step or a later one.
+  private Step read(UUID tenant, long after, long head, int limit) {
+    // By rows, not by events: one whose key is destroyed is a row that gives no event.
+    long upTo =
+        jdbc.sql(
+                """
+                select seq from memory_events where tenant_id = ? and seq > ? and seq <= ?
+                order by seq offset ? limit 1
+                """)
+            .params(tenant, after, head, limit - 1)
+            .query(Long.class)
+            .optional()
+            .orElse(head);
+    List<Long> removed = new ArrayList<>();
+    jdbc.sql(
+            """
+            select event_seqs from memory_removals
+            where tenant_id = ? and seq > ? and seq <= ? order by seq
+            """)
+        .params(tenant, after, upTo)
+        .query(row -> {
+          removed.addAll(List.of((Long[]) row.getArray(1).getArray()));
+        });
+    return new Step(events.between(tenant, after, upTo), removed, upTo);
+  }
+
+  private List<float[]> meanings(List<Event> recallable) {
+    if (vectors == null || recallable.isEmpty()) {
+      return List.of();
+    }
+    return vectors.of(recallable.stream().map(Event::text).toList());
+  }
+
+  @Override
+  public void commit() {
+    applying.lock();
+    try {
+      requireOpen();
+      index.commit();
+    } catch (IOException e) {
+      throw new UncheckedIOException("The memory index could not be committed", e);
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  /// Rewrites the index without anything that was removed from it.
+  public void scrub() {
+    applying.lock();
+    try {
+      requireOpen();
+      index.scrub();
+    } catch (IOException e) {
+      throw new UncheckedIOException("The memory index could not be scrubbed", e);
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  /// How many of these events recall could still find.
+  public long remaining(UUID tenant, List<Long> seqs) {
+    return look(searcher -> {
+      long found = 0;
+      for (long seq : seqs) {
+        found += searcher.count(new TermQuery(EventFields.id(tenant, seq)));
+      }
+      return found;
+    });
+  }
+
+  @Override
+  public long appliedSeq(UUID tenant) {
+    return index.applied(tenant);
+  }
+
+  @Override
+  public boolean awaitApplied(UUID tenant, long seq, Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (appliedSeq(tenant) < seq) {
+      if (System.nanoTime() - deadline > 0) {
+        return false;
+      }
+      if (!applyNext() && appliedSeq(tenant) < seq) {
+        return false; // the log does not reach that far
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public long count() {
+    try {
+      return index.count();
+    } catch (IOException e) {
+      throw new UncheckedIOException("The memory index could not be read", e);
+    }
+  }
+
+  /// A look at the index as it is now.
+  interface Look<T> {
+    T at(IndexSearcher searcher) throws IOException;
+  }
+
+  <T> T look(Look<T> look) {
+    EventIndex now = index;
+    try {
+      IndexSearcher searcher = now.acquire();
+      try {
+        return look.at(searcher);
+      } finally {
+        now.release(searcher);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The memory index could not be read", e);
+    }
+  }
+
+  @Nullable TextVectors vectors() {
+    return vectors;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("The memory index is closed");
+    }
+  }
+
+  /// Leaves on disk what the last commit left.
+  @Override
+  public void close() {
+    applying.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        index.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The memory index could not be closed", e);
+    } finally {
+      applying.unlock();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package engram.memory.log;
+
+import engram.memory.Event;
+import engram.memory.MemoryScope;
+import engram.memory.Role;
+import engram.memory.vault.SubjectCipher;
+import engram.memory.vault.SubjectCiphers;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/// Reads rows of events and opens them. Each call joins the caller's transaction, and sees what its
+/// scope shows. An event whose subject's key is destroyed does not exist any more.
+public final class EventRows {
+  static final String COLUMNS =
+      """
+      tenant_id, seq, user_id, agent_id, run_id, session_id, position, role, call_id, at,
+        importance, body, recorded_at\
+      """;
+
+  private final JdbcClient jdbc;
+  private final SubjectCiphers ciphers;
+
+  public EventRows(JdbcClient jdbc, SubjectCiphers ciphers) {
+    this.jdbc = jdbc;
+    this.ciphers = ciphers;
+  }
+
+  /// Those with greater numbers, in order.
+  List<Event> after(UUID tenant, long afterSeq, int limit) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + " from memory_events where tenant_id = ? and seq > ? order by seq limit ?")
+            .params(tenant, afterSeq, limit));
+  }
+
+  /// Those with numbers in `(afterSeq, upToSeq]`, in order.
+  public List<Event> between(UUID tenant, long afterSeq, long upToSeq) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + " from memory_events where tenant_id = ? and seq > ? and seq <= ?"
+                    + " order by seq")
+            .params(tenant, afterSeq, upToSeq));
+  }
+
+  /// Those with these numbers, in order.
+  public List<Event> of(UUID tenant, long[] seqs) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + " from memory_events where tenant_id = ? and seq = any(?) order by seq")
+            .params(tenant, seqs));
+  }
+
+  List<Event> session(MemoryScope scope, String session, int fromPosition, int limit) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + """
+                     from memory_events where tenant_id = ? and session_id = ? and position >= ?
+                    order by user_id, agent_id, run_id, position limit ?
+                    """)
+            .params(scope.tenant(), session, fromPosition, limit));
+  }
+
+  private List<Event> open(JdbcClient.StatementSpec statement) {
+    List<Event> events = new ArrayList<>();
+    for (Optional<Event> event : statement.query((row, index) -> event(row)).list()) {
+      event.ifPresent(events::add);
+    }
+    return events;
+  }
+
+  private Optional<Event> event(ResultSet row) throws SQLException {
+    MemoryScope place =
+        new MemoryScope(
+            row.getObject("tenant_id", UUID.class),
+            row.getString("user_id"),
+            row.getString("agent_id"),
+            row.getString("run_id"));
+    Optional<SubjectCipher> cipher = ciphers.find(place);
+    if (cipher.isEmpty()) {
+      return Optional.empty();
+    }
+    long seq = row.getLong("seq");
+    EventBody body = EventBody.of(cipher.get().open(row.getBytes("body"), context(place, seq)));
+    @Nullable String call = row.getString("call_id");
+    return Optional.of(
+        new Event(
+            seq,
+            place,
+            row.getString("session_id"),
+            row.getInt("position"),
+            Role.of(row.getString("role")),
+            body.speaker(),
+            row.getTimestamp("at").toInstant(),
+            body.text(),
+            call,
+            row.getFloat("importance"),
+            body.attributes(),
+            row.getTimestamp("recorded_at").toInstant()));
+  }
+
+  /// Binds a body to its row, so that bodies cannot be exchanged.
+  static byte[] context(MemoryScope place, long seq) {
+    return (place.tenant() + "/event/" + seq).getBytes(StandardCharsets.UTF_8);
+  }
+}
