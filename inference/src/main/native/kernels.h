@@ -177,8 +177,8 @@ INLINE int32_t four_at(const int8_t *p) {
 /* A tile of PANELS panels and TN tokens over all of K. Integers are exact within a group; groups are
    added in order. */
 INLINE void code_tile(const int tn, const int bits, const int group, const int scale_bytes,
-                      const int minima, const uint8_t *const *panels, int zero, int columns,
-                      const int8_t *x, const float *xs, const int32_t *xsum, float *const *y,
+                      const int minima, const uint8_t *const *panels, long next, int zero,
+                      int columns, const int8_t *x, const float *xs, const int32_t *xsum, float *const *y,
                       const int *rows, long y_stride, const float *const *bias) {
   long blocks = columns / 32;
   const long block_bytes = 64 * bits;
@@ -190,9 +190,15 @@ INLINE void code_tile(const int tn, const int bits, const int group, const int s
     UNROLL for (int t = 0; t < tn; t++) sum[p][t] = vf_set1(0);
   for (long b = 0; b < blocks; b++) {
     if (tn == 1) {
-      UNROLL for (int p = 0; p < PANELS; p++)
-        UNROLL for (int i = 0; i < bits; i++)
-          PREFETCH(panels[p] + b * block_bytes + 64 * i + AHEAD_BYTES);
+      /* Past the end of the codes come those of the tile that is next, and its scales are asked for
+         all along: they are needed from its first block on. */
+      long ahead = b * block_bytes + AHEAD_BYTES;
+      if (ahead >= codes_bytes) ahead += next - codes_bytes;
+      UNROLL for (int p = 0; p < PANELS; p++) {
+        UNROLL for (int i = 0; i < bits; i++) PREFETCH(panels[p] + ahead + 64 * i);
+        UNROLL for (int g = 0; g < groups; g++)
+          PREFETCH(panels[p] + next + codes_bytes + (b * groups + g) * 16 * scale_bytes);
+      }
     }
     UNROLL for (int g = 0; g < groups; g++) {
       vi dot[PANELS][CODE_TOKENS];
@@ -284,7 +290,8 @@ INLINE void float_tile(const int tn, const int type, const uint8_t *const *panel
 
 /* One function for each format: its constants folded in. */
 #define CODE_MATMUL(name, bits, group, scale_bytes, minima)                                        \
-  static void FN(name)(const uint8_t *const *panels, int zero, int columns, const int8_t *x,       \
+  static void FN(name)(const uint8_t *const *panels, long next, int zero, int columns,             \
+                       const int8_t *x,                                                            \
                        const float *xs, const int32_t *xsum, int tokens, float *const *y,          \
                        const int *rows, long y_stride, const float *const *bias) {                 \
     long blocks = columns / 32;                                                                    \
@@ -296,7 +303,8 @@ INLINE void float_tile(const int tn, const int type, const uint8_t *const *panel
       for (int p = 0; p < PANELS; p++) yt[p] = y[p] + t * y_stride;                                \
       int left = tokens - t;                                                                       \
       TILES(CODE_TOKENS, left, t,                                                                  \
-            code_tile, (bits, group, scale_bytes, minima, panels, zero, columns, xt, xst, xsumt,   \
+            code_tile, (bits, group, scale_bytes, minima, panels, next, zero, columns, xt, xst,    \
+                        xsumt,                                                                     \
                         yt, rows, y_stride, bias))                                                 \
     }                                                                                              \
   }
@@ -344,7 +352,8 @@ EXPORT void FN(matmul)(int format, const uint8_t *weights, long panel_bytes, int
       to[p] = y + 16L * at;
       of[p] = bias ? bias + 16L * at : 0;
     }
-#define CODES(name) FN(name)(panels, zero, columns, x, xs, xsum, tokens, to, rows, y_stride, of)
+#define CODES(name) \
+  FN(name)(panels, PANELS * panel_bytes, zero, columns, x, xs, xsum, tokens, to, rows, y_stride, of)
 #define FLOATS(name) FN(name)(panels, columns, x, tokens, to, rows, y_stride, of)
     switch (format) {
       case 0: FLOATS(floats32); break;
@@ -496,8 +505,8 @@ static void FN(decode_keys)(const FN(page) *f, const uint8_t *page, float *to) {
         k0 = vf_mul(scale0, vf_bytes((const int8_t *)page + 32 * d));
         k1 = vf_mul(scale1, vf_bytes((const int8_t *)page + 32 * d + 16));
       } else {
-        k0 = vf_add(vf_mul(scale0, vf_nibbles(page + 16 * d, 0)), least0);
-        k1 = vf_add(vf_mul(scale1, vf_nibbles(page + 16 * d, 1)), least1);
+        k0 = vf_fma(scale0, vf_nibbles(page + 16 * d, 0), least0);
+        k1 = vf_fma(scale1, vf_nibbles(page + 16 * d, 1), least1);
       }
       vf_store(to + 32 * d, k0);
       vf_store(to + 32 * d + 16, k1);
@@ -508,26 +517,25 @@ static void FN(decode_keys)(const FN(page) *f, const uint8_t *page, float *to) {
 /* Values likewise, [32][width]. */
 static void FN(decode_values)(const FN(page) *f, const uint8_t *page, float *to) {
   int groups = f->width / 32;
-  for (int j = 0; j < 32; j++)
-    for (int g = 0; g < groups; g++) {
-      float all[16];
-      const uint8_t *s = page + f->value_scales + 2 * (j * groups + g);
-      uint16_t halves[16] = {0};
-      memcpy(halves, s, 2);
-      if (f->type == 3) memcpy(halves + 1, s + 64 * groups, 2);
-      vf_store(all, vf_half(halves));
-      vf scale = vf_set1(all[0]), least = vf_set1(all[1]);
-      float *row = to + (long)j * f->width + 32 * g;
-      if (f->type == 2) {
-        const int8_t *c = (const int8_t *)page + f->values + (long)j * f->width + 32 * g;
-        vf_store(row, vf_mul(scale, vf_bytes(c)));
-        vf_store(row + 16, vf_mul(scale, vf_bytes(c + 16)));
-      } else {
-        const uint8_t *c = page + f->values + (long)j * (f->width / 2) + 16 * g;
-        vf_store(row, vf_add(vf_mul(scale, vf_nibbles(c, 0)), least));
-        vf_store(row + 16, vf_add(vf_mul(scale, vf_nibbles(c, 1)), least));
-      }
+  float scales[32 * 32], minima[32 * 32]; /* a head is 1024 wide at most */
+  for (int i = 0; i < 32 * groups; i += 16) {
+    const uint8_t *s = page + f->value_scales + 2 * i;
+    vf_store(scales + i, vf_half(s));
+    if (f->type == 3) vf_store(minima + i, vf_half(s + 64 * groups));
+  }
+  for (int i = 0; i < 32 * groups; i++, to += 32) {
+    vf scale = vf_set1(scales[i]);
+    if (f->type == 2) {
+      const int8_t *c = (const int8_t *)page + f->values + 32L * i;
+      vf_store(to, vf_mul(scale, vf_bytes(c)));
+      vf_store(to + 16, vf_mul(scale, vf_bytes(c + 16)));
+    } else {
+      vf least = vf_set1(minima[i]);
+      const uint8_t *c = page + f->values + 16L * i;
+      vf_store(to, vf_fma(scale, vf_nibbles(c, 0), least));
+      vf_store(to + 16, vf_fma(scale, vf_nibbles(c, 1), least));
     }
+  }
 }
 
 /* Bits of the page's entries that a query sees: Mask.java. */

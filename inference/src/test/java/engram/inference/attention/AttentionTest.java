@@ -101,13 +101,13 @@ class AttentionTest {
         List.of(Mask.CAUSAL, Mask.BIDIRECTIONAL, Mask.slidingWindow(5), new Mask(true, 40, 4));
     for (Backend backend : BACKENDS) {
       for (KvType type : KvType.values()) {
-        for (int count : new int[] {1, 31, 33, 100}) {
+        for (int count : new int[] {1, 31, 33}) {
           Mask mask = masks.get(random.nextInt(masks.size()));
           check(backend, type, shape(4, 2, 64, 0, mask), count);
         }
         check(backend, type, shape(3, 1, 8, 0, Mask.CAUSAL), 40);
-        check(backend, type, shape(7, 7, 80, 20, Mask.slidingWindow(33)), 66);
-        check(backend, type, shape(16, 1, 128, 0, Mask.BIDIRECTIONAL), 37);
+        check(backend, type, shape(3, 3, 80, 20, Mask.slidingWindow(33)), 66);
+        check(backend, type, shape(14, 1, 128, 0, Mask.BIDIRECTIONAL), 33);
       }
       for (Mask mask : masks) {
         check(backend, KvType.F16, shape(8, 2, 96, 5, mask), 70);
@@ -131,14 +131,12 @@ class AttentionTest {
       attention.shares(batch, 0, 0, shape, tokens.q, tokens.qRow(), lse, 0, count, shares, stride);
       String where = "%s %s %s n=%d -Dseed=%d".formatted(backend.name(), type, shape, count, SEED);
       double[] columns = new double[shape.heads() * stride];
-      int dim = shape.headDim();
       for (int h = 0; h < shape.heads(); h++) {
         float[][][] stored = stored(backend, sequence, h / shape.group(), tokens.arena);
         for (int t = 0; t < count; t++) {
           row(tokens, stored, h, t, columns, h * stride, out, lse, where);
         }
       }
-      assertThat(dim).isPositive();
       for (int i = 0; i < columns.length; i++) {
         within(shares.getAtIndex(ValueLayout.JAVA_FLOAT, i), columns[i], 1e-4 * count, where);
       }
