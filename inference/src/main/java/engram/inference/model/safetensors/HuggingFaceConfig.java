@@ -166,7 +166,7 @@ final class HuggingFaceConfig {
         windows(),
         !encoder,
         encoder || architecture == Architecture.QWEN2 || bias,
-        encoder || bias && architecture != Architecture.QWEN2);
+        encoder || (bias && architecture != Architecture.QWEN2));
   }
 
   private List<Integer> windows() {
