@@ -33,18 +33,28 @@ public final class Encoder implements AutoCloseable {
 
   private static final int TEXTS = 64;
 
-  /// @param types segment of each token, for models that tell two texts apart; else zeros
-  @SuppressWarnings("ArrayRecordComponent") // never compared; texts may be long
-  public record Input(int[] tokens, int[] types) {
-    public Input {
+  /// A text, or two that a token type tells apart.
+  public static final class Input {
+    private final int[] tokens;
+    private final int[] types;
+
+    /// @param types segment of each token
+    public Input(int[] tokens, int[] types) {
       if (tokens.length == 0 || tokens.length != types.length) {
         throw new IllegalArgumentException(
             tokens.length + " tokens with " + types.length + " types");
       }
+      this.tokens = tokens.clone();
+      this.types = types.clone();
     }
 
+    /// One segment.
     public Input(int[] tokens) {
       this(tokens, new int[tokens.length]);
+    }
+
+    int size() {
+      return tokens.length;
     }
   }
 
@@ -131,7 +141,7 @@ public final class Encoder implements AutoCloseable {
       read(group);
       int first = 0;
       for (Input text : group) {
-        int count = text.tokens().length;
+        int count = text.size();
         vectors.add(TextVector.of(pooling, normalize, scratch.x, first, count, config.width()));
         first += count;
       }
@@ -163,7 +173,7 @@ public final class Encoder implements AutoCloseable {
     int first = 0;
     for (int i = 0; i < count; i++) {
       MemorySegment.copy(scratch.x, 4L * first * width, scratch.h, 4L * i * width, 4L * width);
-      first += group.get(i).tokens().length;
+      first += group.get(i).size();
     }
     try (Arena call = Arena.ofConfined()) {
       MemorySegment states = scratch.h;
@@ -190,13 +200,13 @@ public final class Encoder implements AutoCloseable {
     int rows = 0;
     for (Input text : texts) {
       check(text);
-      if (!group.isEmpty() && (rows + text.tokens().length > ROWS || group.size() == TEXTS)) {
+      if (!group.isEmpty() && (rows + text.size() > ROWS || group.size() == TEXTS)) {
         groups.add(group);
         group = new ArrayList<>();
         rows = 0;
       }
       group.add(text);
-      rows += text.tokens().length;
+      rows += text.size();
     }
     if (!group.isEmpty()) {
       groups.add(group);
@@ -205,13 +215,13 @@ public final class Encoder implements AutoCloseable {
   }
 
   private void check(Input text) {
-    if (text.tokens().length > config.contextWindow()) {
+    if (text.size() > config.contextWindow()) {
       throw new IllegalArgumentException(
-          text.tokens().length + " tokens, more than the model's " + config.contextWindow());
+          text.size() + " tokens, more than the model's " + config.contextWindow());
     }
-    for (int i = 0; i < text.tokens().length; i++) {
-      int token = text.tokens()[i];
-      int type = text.types()[i];
+    for (int i = 0; i < text.size(); i++) {
+      int token = text.tokens[i];
+      int type = text.types[i];
       if (token < 0 || token >= config.vocabulary()) {
         throw new IllegalArgumentException(
             "token " + token + " not in 0.." + (config.vocabulary() - 1));
@@ -225,7 +235,7 @@ public final class Encoder implements AutoCloseable {
 
   /// The final states of all tokens of all texts to `scratch.x`.
   private void read(List<Input> texts) {
-    int rows = texts.stream().mapToInt(text -> text.tokens().length).sum();
+    int rows = texts.stream().mapToInt(Input::size).sum();
     if (scratch.rows < rows) {
       scratch.close();
       scratch = new Scratch(config, layers, rows);
@@ -237,7 +247,7 @@ public final class Encoder implements AutoCloseable {
       for (Input text : texts) {
         KvSequence sequence = new KvSequence(pages);
         sequences.add(sequence);
-        batch.add(sequence, text.tokens().length);
+        batch.add(sequence, text.size());
       }
       for (int i = 0; i < layers.size(); i++) {
         layer(i, texts, sequences, batch, rows);
@@ -252,8 +262,8 @@ public final class Encoder implements AutoCloseable {
     int[] tokens = new int[rows];
     int row = 0;
     for (Input text : texts) {
-      for (int i = 0; i < text.tokens().length; i++) {
-        tokens[row] = text.tokens()[i];
+      for (int i = 0; i < text.size(); i++) {
+        tokens[row] = text.tokens[i];
         scratch.positions.setAtIndex(ValueLayout.JAVA_INT, row, i);
         row++;
       }
@@ -261,12 +271,12 @@ public final class Encoder implements AutoCloseable {
     kernels.embed(embedding, tokens, scratch.x);
     row = 0;
     for (Input text : texts) {
-      for (int i = 0; i < text.tokens().length; i++) {
+      for (int i = 0; i < text.size(); i++) {
         MemorySegment state = scratch.x.asSlice(4L * row * width, 4L * width);
         long position = (long) config.encoder().firstPosition() + i;
         kernels.add(positionRows.asSlice(4 * position * width, 4L * width), state, width);
         if (typeRows != null) {
-          kernels.add(typeRows.asSlice(4L * text.types()[i] * width, 4L * width), state, width);
+          kernels.add(typeRows.asSlice(4L * text.types[i] * width, 4L * width), state, width);
         }
         row++;
       }
@@ -282,7 +292,7 @@ public final class Encoder implements AutoCloseable {
     kernels.matmul(s.attentionInputs[i], s.x, rows);
     int first = 0;
     for (int t = 0; t < sequences.size(); t++) {
-      int count = texts.get(t).tokens().length;
+      int count = texts.get(t).size();
       long offset = 4L * first * s.qkvStride;
       KvSequence sequence = sequences.get(t);
       sequence.truncate(0);

@@ -88,12 +88,11 @@ public final class GgufWriter {
     out.u32(version);
     out.count(tensors.size());
     out.count(metadata.size());
-    metadata.forEach(
-        (key, value) -> {
-          out.string(key);
-          out.u32(type(value));
-          out.value(value);
-        });
+    metadata.forEach((key, value) -> {
+      out.string(key);
+      out.u32(type(value));
+      out.value(value);
+    });
     long offset = 0;
     for (Entry tensor : tensors) {
       out.string(tensor.name());

@@ -89,11 +89,10 @@ final class GoldenGguf {
     scaling();
     Map<String, NamedArray> converted = new TreeMap<>();
     model.parameters().forEach((name, array) -> converted.put(gguf(name), converted(name, array)));
-    converted.forEach(
-        (name, array) -> {
-          boolean plain = array.shape().length == 1;
-          out.tensor(name, plain ? ElementType.F32 : matrices, array.values(), array.longShape());
-        });
+    converted.forEach((name, array) -> {
+      boolean plain = array.shape().length == 1;
+      out.tensor(name, plain ? ElementType.F32 : matrices, array.values(), array.longShape());
+    });
     return out;
   }
 
@@ -107,7 +106,9 @@ final class GoldenGguf {
     String rest = stem.substring(layer.end());
     String part =
         rest.equals("post_attention_layernorm")
-            ? (type.equals("gemma2") || type.equals("gemma3_text") ? "post_attention_norm" : "ffn_norm")
+            ? (type.equals("gemma2") || type.equals("gemma3_text")
+                ? "post_attention_norm"
+                : "ffn_norm")
             : NAMES.get(rest);
     return "blk." + layer.group(1) + "." + part + kind;
   }

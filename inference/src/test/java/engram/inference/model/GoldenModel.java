@@ -122,10 +122,12 @@ public final class GoldenModel {
 
   public Path writeFolder(Path folder, JsonNode config, ElementType type, int shards) {
     SafetensorsWriter writer = new SafetensorsWriter();
-    parameters().forEach((name, array) -> writer.tensor(name, type, array.values(), array.longShape()));
+    parameters()
+        .forEach((name, array) -> writer.tensor(name, type, array.values(), array.longShape()));
     try {
       Files.createDirectories(folder);
-      Files.write(folder.resolve("config.json"), config.toString().getBytes(StandardCharsets.UTF_8));
+      Files.write(
+          folder.resolve("config.json"), config.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

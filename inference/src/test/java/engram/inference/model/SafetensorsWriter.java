@@ -53,8 +53,7 @@ public final class SafetensorsWriter {
       write(folder.resolve(file), bytes(part));
     }
     String index = "{\"metadata\":{\"total_size\":1},\"weight_map\":{" + map + "}}";
-    write(
-        folder.resolve("model.safetensors.index.json"), index.getBytes(StandardCharsets.UTF_8));
+    write(folder.resolve("model.safetensors.index.json"), index.getBytes(StandardCharsets.UTF_8));
   }
 
   private static byte[] bytes(List<Entry> tensors) {
@@ -66,7 +65,11 @@ public final class SafetensorsWriter {
       header.append(
           ",\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
               .formatted(
-                  tensor.name(), tensor.type(), Arrays.toString(tensor.shape()), begin, data.size()));
+                  tensor.name(),
+                  tensor.type(),
+                  Arrays.toString(tensor.shape()),
+                  begin,
+                  data.size()));
     }
     return file(header.append('}').toString(), data.toByteArray());
   }
