@@ -180,6 +180,14 @@ public final class ToolCallReader {
   private void llama(List<Part> parts, boolean ended) {
     while (true) {
       int start = skipSpaces(0);
+      // Several calls stand behind each other, with semicolons between as a rule.
+      if (afterCall && start < held.length()) {
+        afterCall = false;
+        if (held.charAt(start) == ';') {
+          held.delete(0, start + 1);
+          continue;
+        }
+      }
       if (start == held.length()) {
         if (begun && !inside) {
           text(parts, held.length());
@@ -218,11 +226,7 @@ public final class ToolCallReader {
       }
       parts.add(new Part.Call(call.get()));
       held.delete(0, end);
-      // Several calls stand behind each other, with semicolons between as a rule.
-      int next = skipSpaces(0);
-      if (next < held.length() && held.charAt(next) == ';') {
-        held.delete(0, next + 1);
-      }
+      afterCall = true;
       inside = false;
     }
   }

@@ -10,7 +10,12 @@ import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Requests to the hub, redirects followed by hand: each target is looked at first, and the token
 /// stays with the hub.
@@ -37,15 +42,13 @@ final class HubHttp implements AutoCloseable {
       throws IOException, InterruptedException {
     URI target = address;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(target).timeout(settings.connectTimeout()).GET();
+      HttpRequest.Builder request = HttpRequest.newBuilder(target).GET();
       request.header("User-Agent", "engram");
       headers.forEach(request::header);
       if (settings.token() != null && isHub(target)) {
         request.header("Authorization", "Bearer " + settings.token());
       }
-      HttpResponse<InputStream> response =
-          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response = send(request.build());
       int status = response.statusCode();
       boolean redirect =
           status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -61,6 +64,25 @@ final class HubHttp implements AutoCloseable {
       target = allowed(target, location);
     }
     throw refused(address + " redirects more than " + MAX_REDIRECTS + " times");
+  }
+
+  /// Waits for the headers. The request's own timeout is not used for that: from Java 26 on it goes
+  /// on to the end of the body, and a download may take hours.
+  private HttpResponse<InputStream> send(HttpRequest request)
+      throws IOException, InterruptedException {
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
+    try {
+      return answer.get(settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException late) {
+      answer.cancel(true);
+      throw new HttpTimeoutException("no answer within " + settings.connectTimeout());
+    } catch (InterruptedException stopped) {
+      answer.cancel(true);
+      throw stopped;
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof IOException broken ? broken : new IOException(failed);
+    }
   }
 
   private URI allowed(URI from, String location) throws UnknownHostException {

@@ -23,42 +23,42 @@ class TemplateTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '#',
+      delimiter = '§',
       quoteCharacter = '`',
       textBlock =
           """
-          {{ 1 + 2 * 3 ** 2 }}                                # 19
-          {{ 7 // 2 }} {{ 7 % 3 }} {{ -7 % 3 }} {{ 7 / 2 }}   # 3 1 2 3.5
-          {{ 'a' ~ 1 ~ none ~ true }}                         # a1NoneTrue
-          {{ 'ab' * 2 + 'c' }}                                # ababc
-          {{ xs[1:] }} {{ xs[::-1] }} {{ xs[-1] }}            # [1, 2] [2, 1, 3] 2
-          {{ 'hello'[1:3] }} {{ 'hello'[0] }}                 # el h
-          {{ s.strip() }}|{{ s | trim | upper }}              # Hi you|HI YOU
-          {{ s.split() }}                                     # ['Hi', 'you']
-          {{ 'a</t>b'.split('</t>')[-1].lstrip('b') }}.       # .
-          {{ 'x' in 'xyz' and 1 not in xs }}                  # False
-          {{ 1 < 2 < 3 }} {{ 1 < 3 < 2 }}                     # True False
-          {{ d.b is defined }} {{ d.a is defined }}           # False True
-          {{ d.b | default('none') }} {{ '' | default('e', true) }} # none e
-          {{ d | tojson }} {{ 'é"' | tojson }}                # {"a": 1} "é\\""
-          {{ d.items() | list }}                              # [['a', 1]]
-          {{ xs | sort | join(', ') }}                        # 1, 2, 3
-          {{ users | map(attribute='n') | join('+') }}        # Al+Bo
-          {{ users | selectattr('on') | list | length }}      # 1
-          {{ users | selectattr('n', 'equalto', 'Bo') | map(attribute='n') | first }} # Bo
-          {{ xs | select('odd') | list }}                     # [3, 1]
-          {{ 'yes' if xs else 'no' }} {{ 'x' if false }}.     # yes .
-          {{ (xs | length) is divisibleby 3 }}                # True
-          {{ not d.b }} {{ d.b }}.                            # True .
-          {{ 'a-b-c'.replace('-', '+', 1) }}                  # a+b-c
-          {{ 'tItle me' | title }} {{ 'aB' | capitalize }}    # Title Me Ab
-          {{ range(3) | list }} {{ range(5, 1, -2) | list }}  # [0, 1, 2] [5, 3]
-          {{ '%s is %d' | format('x', 3) }}                   # x is 3
-          {{ xs is iterable }} {{ d is mapping }} {{ s is string }} # True True True
-          {{ "it's" }} {{ ["it's"] }}                         # it's ["it's"]
-          {{ 1.0 }} {{ 2 == 2.0 }} {{ '3' | int + 1 }}        # 1.0 True 4
-          {{ [1, [2, none]] | tojson(indent=2) | length }}    # 30
-          {{ strftime_now('%d %b %Y') }}                      # 02 Jan 2026
+          {{ 1 + 2 * 3 ** 2 }}                                § 19
+          {{ 7 // 2 }} {{ 7 % 3 }} {{ -7 % 3 }} {{ 7 / 2 }}   § 3 1 2 3.5
+          {{ 'a' ~ 1 ~ none ~ true }}                         § a1NoneTrue
+          {{ 'ab' * 2 + 'c' }}                                § ababc
+          {{ xs[1:] }} {{ xs[::-1] }} {{ xs[-1] }}            § [1, 2] [2, 1, 3] 2
+          {{ 'hello'[1:3] }} {{ 'hello'[0] }}                 § el h
+          {{ s.strip() }}|{{ s | trim | upper }}              § Hi you|HI YOU
+          {{ s.split() }}                                     § ['Hi', 'you']
+          {{ 'a</t>b'.split('</t>')[-1].lstrip('b') }}.       § .
+          {{ 'x' in 'xyz' and 1 not in xs }}                  § False
+          {{ 1 < 2 < 3 }} {{ 1 < 3 < 2 }}                     § True False
+          {{ d.b is defined }} {{ d.a is defined }}           § False True
+          {{ d.b | default('none') }} {{ '' | default('e', true) }} § none e
+          {{ d | tojson }} {{ 'é"' | tojson }}                § {"a": 1} "é\\""
+          {{ d.items() | first | join('=') }}                  § a=1
+          {{ xs | sort | join(', ') }}                        § 1, 2, 3
+          {{ users | map(attribute='n') | join('+') }}        § Al+Bo
+          {{ users | selectattr('on') | list | length }}      § 1
+          {{ users | selectattr('n', 'equalto', 'Bo') | map(attribute='n') | first }} § Bo
+          {{ xs | select('odd') | list }}                     § [3, 1]
+          {{ 'yes' if xs else 'no' }} {{ 'x' if false }}.     § yes .
+          {{ (xs | length) is divisibleby 3 }}                § True
+          {{ not d.b }} {{ d.b }}.                            § True .
+          {{ 'a-b-c'.replace('-', '+', 1) }}                  § a+b-c
+          {{ 'tItle me' | title }} {{ 'aB' | capitalize }}    § Title Me Ab
+          {{ range(3) | list }} {{ range(5, 1, -2) | list }}  § [0, 1, 2] [5, 3]
+          {{ '%s is %d' | format('x', 3) }}                   § x is 3
+          {{ xs is iterable }} {{ d is mapping }} {{ s is string }} § True True True
+          {{ "it's" }} {{ ["it's"] }}                         § it's ["it's"]
+          {{ 1.0 }} {{ 2 == 2.0 }} {{ '3' | int + 1 }}        § 1.0 True 4
+          {{ [1, [2, none]] | tojson(indent=2) | length }}    § 32
+          {{ strftime_now('%d %b %Y') }}                      § 02 Jan 2026
           """)
   void expressionsMeanWhatTheyMeanInPython(String template, String expected) {
     assertThat(render(template)).isEqualTo(expected);

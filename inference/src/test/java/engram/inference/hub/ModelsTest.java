@@ -243,6 +243,30 @@ class ModelsTest {
   }
 
   @Test
+  void aHubThatNeverAnswersIsGivenUp() {
+    hub.listMischief =
+        (exchange, content, attempt) -> {
+          Thread.sleep(5_000);
+          return true;
+        };
+    HubSettings impatient =
+        new HubSettings(
+            hub.address(),
+            null,
+            Long.MAX_VALUE,
+            false,
+            Duration.ofMillis(200),
+            Duration.ofMillis(200),
+            2,
+            Duration.ofMillis(1),
+            Duration.ofMillis(1));
+    assertThatThrownBy(() -> models.pull(NAME, impatient, (path, done, total) -> {}))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NO_NETWORK))
+        .hasMessageContaining("no answer");
+  }
+
+  @Test
   void aModelThatIsTooLargeIsNotBegun() {
     assertThatThrownBy(
             () -> models.pull(NAME, settings(null, false, 1000), (path, done, total) -> {}))

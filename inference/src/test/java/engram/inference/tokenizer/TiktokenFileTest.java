@@ -34,7 +34,7 @@ class TiktokenFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"cl100k", "o200k", "qwen2", "deepseek-v3", "tekken", "default"})
   void nothingIsLostHoweverTextsAreSplit(String family) {
-    Tokenizer tokenizer = TokenizerData.tiktoken(family, "cl100k_base");
+    Tokenizer tokenizer = TokenizerData.tiktoken(family, "r50k_base");
     Random random = new Random(TokenizerData.SEED);
     for (int round = 0; round < 100; round++) {
       String text = TokenizerData.randomText(random, 1 + random.nextInt(40));
@@ -54,7 +54,7 @@ class TiktokenFileTest {
   @Test
   void hostileTextsTakeAboutLinearTime() {
     Tokenizer tokenizer = TokenizerData.tiktoken("cl100k", "cl100k_base");
-    int length = 100_000;
+    int length = 50_000;
     for (String unit : List.of("a", " ", "\n", "é", "\u0301", "😀", "'", "1", " \n", "a'", "ab")) {
       String text = unit.repeat(length / unit.length());
       int[] ids = tokenizer.encode(text, false, false);

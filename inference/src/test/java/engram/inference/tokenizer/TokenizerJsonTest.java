@@ -104,6 +104,16 @@ class TokenizerJsonTest {
   }
 
   @Test
+  void lettersWithVeryManyMarksAreNormalisedInParts() {
+    String json = LLAMA.replace("{\"type\":\"Prepend\",\"prepend\":\"▁\"}", "{\"type\":\"NFC\"}");
+    Tokenizer tokenizer = TokenizerJson.read(json.getBytes(StandardCharsets.UTF_8));
+    // Marks of classes 230 and 220 in turn must be sorted, which costs their number squared.
+    assertThat(tokenizer.encode("h" + "\u0301\u0323".repeat(200_000), false, false))
+        .containsOnly(0);
+    assertThat(tokenizer.encode("e\u0301", false, false)).isEqualTo(new int[] {2, 3});
+  }
+
+  @Test
   void specialTokensComeFromTheConfigurationBesideTheFile() {
     String config =
         """
