@@ -5,9 +5,9 @@ import { useId } from 'react';
 
 const WIDTH = 720;
 const HEIGHT = 190;
-const LEFT = 48;
-const BOTTOM = 22;
-const TOP = 8;
+const LEFT = 58;
+const BOTTOM = 26;
+const TOP = 12;
 
 export interface Series {
   name: string;
@@ -31,14 +31,14 @@ function steps(max: number): number[] {
 }
 
 function Axes({ max, ticks, format, places }: { max: number; ticks: string[]; format: (value: number) => string; places: number }) {
-  const every = Math.max(1, Math.ceil(ticks.length / 7));
+  const every = Math.max(1, Math.ceil(ticks.length / 6));
   return (
     <>
       {steps(max).map((value) => (
         <g key={value}>
           <line className="axis" x1={LEFT} x2={WIDTH} y1={y(value, max)} y2={y(value, max)} />
-          <text x={LEFT - 6} y={y(value, max) + 4} textAnchor="end">
-            {format(value)}
+          <text x={LEFT - 6} y={y(value, max) + 5} textAnchor="end">
+            {value === 0 ? '0' : format(value)}
           </text>
         </g>
       ))}

@@ -138,7 +138,7 @@ export function Loaded<T>({ query, rows, children }: { query: { data: T | undefi
 }
 
 const STATUS: Record<string, string> = {
-  completed: 'ok', succeeded: 'ok', serving: 'ok', done: 'ok', generated: 'ok',
+  completed: 'ok', succeeded: 'ok', serving: 'ok', active: 'ok', done: 'ok', generated: 'ok',
   failed: 'bad', dead: 'bad', revoked: 'bad',
   in_progress: 'busy', running: 'busy', building: 'busy', extractive: 'busy',
   queued: 'warn', expired: 'warn', unsupported: 'warn',
