@@ -52,6 +52,7 @@ class ArchitectureTest {
     return Stream.of(
         new Rule("a room is entered by its door", root -> doorOf(root, "retrieval")),
         new Rule("the evaluation room is entered by its door", root -> doorOf(root, "eval")),
+        new Rule("the memory room is entered by its door", root -> doorOf(root, "memory")),
         new Rule(
             "the measures know nothing of what is measured",
             root ->

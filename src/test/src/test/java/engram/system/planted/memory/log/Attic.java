@@ -1,0 +1,3 @@
+package engram.system.planted.memory.log;
+
+public class Attic {}
