@@ -10,7 +10,8 @@ import java.nio.ByteOrder;
 /// one by one, in the order that the definition writes them.
 ///
 /// Bytes are little-endian and need no alignment.
-@SuppressWarnings({"OperatorPrecedence", "NarrowCalculation"}) // shifts and masks; within a block
+// Positions within a block are far below any overflow, and shifts among masks need no parentheses.
+@SuppressWarnings({"NarrowCalculation", "OperatorPrecedence"})
 public final class Decoding {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

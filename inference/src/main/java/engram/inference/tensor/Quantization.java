@@ -10,7 +10,8 @@ import java.nio.ByteOrder;
 ///
 /// The scales of a block come from its extremes, without a search for better ones; NaN becomes some
 /// number. An element is off by at most one step of its group (the tests have each type's step).
-@SuppressWarnings({"OperatorPrecedence", "NarrowCalculation"}) // shifts and masks; within a block
+// Positions within a block are far below any overflow, and shifts among masks need no parentheses.
+@SuppressWarnings({"NarrowCalculation", "OperatorPrecedence"})
 public final class Quantization {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
