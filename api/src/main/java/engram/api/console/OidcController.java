@@ -148,10 +148,7 @@ class OidcController {
       principals.add("user:" + email);
     }
     groups.forEach(group -> principals.add("group:" + group));
-    Set<String> sane =
-        principals.stream()
-            .filter(Access::isPrincipal)
-            .collect(Collectors.toSet());
+    Set<String> sane = principals.stream().filter(Access::isPrincipal).collect(Collectors.toSet());
     return new KeyDraft(
         name(person, email),
         verbs,

@@ -26,13 +26,23 @@ class OidcTest extends ServerTest {
   private static final FakeProvider PROVIDER = new FakeProvider();
 
   @DynamicPropertySource
-  static void oidc(DynamicPropertyRegistry registry) {
+  static void ownFolderAndOidc(DynamicPropertyRegistry registry) {
+    // Another server than that of the other tests, in the same process.
+    registry.add("engram.data-folder", OidcTest::folder);
     registry.add("engram.oidc.issuer", PROVIDER::issuer);
     registry.add("engram.oidc.client-id", () -> FakeProvider.CLIENT);
     registry.add("engram.oidc.client-secret", () -> FakeProvider.SECRET);
     registry.add("engram.oidc.admins", () -> "it-admins");
     registry.add("engram.oidc.editors", () -> "writers,authors");
     registry.add("engram.oidc.viewers", () -> "staff");
+  }
+
+  private static String folder() {
+    try {
+      return java.nio.file.Files.createTempDirectory("engram-oidc-test").toString();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   @BeforeEach
