@@ -3,8 +3,9 @@ package engram.memory;
 /// What the parts of a recall's score weigh. All parts are shares of the best match by words, so
 /// the weights can be read against 1.
 ///
-/// The defaults of the neighbours and the session are those of the measurements that this follows
-/// (docs/methods.md); the others were chosen on conversations other than those reported on.
+/// The defaults of the neighbours and the session are those of earlier measurements; that of the
+/// speaker and that of the hop were tried on five conversations of LoCoMo, and figures on those are
+/// therefore no prediction. `bench/memory` chooses them on other conversations than it reports.
 ///
 /// @param near what an event gets of each direct neighbour's match, in its session
 /// @param far of each neighbour's next but one
