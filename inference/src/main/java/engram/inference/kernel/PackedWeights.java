@@ -27,7 +27,7 @@ public final class PackedWeights {
   /// Packs `data`, `[rows, columns]` row-major as the file has it.
   ///
   /// @param pool shares the work (its threads must be allowed to read `data` and to write to the
-  ///     arena's memory), or null: the caller does it alone
+  ///   arena's memory), or null: the caller does it alone
   /// @throws IllegalArgumentException if `columns` is no whole number of the type's blocks, or
   ///   `data` has not just the bytes of the matrix
   public static PackedWeights pack(

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/// The console in a real browser against the real server: `console/e2e/run.mjs` does it, and each of
-/// its checks is a test here.
+/// The console in a real browser against the real server: `console/e2e/run.mjs` does it, and each
+/// of its checks is a test here.
 ///
 /// Pictures of every page and the figures of `docs/benchmarks/console.json` are written with
 /// `-Dconsole.pictures=true`, which drops 500 files instead of 60.
@@ -39,8 +39,7 @@ class ConsoleTest {
     return checks.stream()
         .map(line ->
             dynamicTest(
-                line[1],
-                () -> assertThat(line[0]).as(line[line.length - 1]).isEqualTo("ok")));
+                line[1], () -> assertThat(line[0]).as(line[line.length - 1]).isEqualTo("ok")));
   }
 
   private static List<String[]> run() throws IOException, InterruptedException {
