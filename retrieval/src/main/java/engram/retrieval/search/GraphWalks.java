@@ -157,7 +157,12 @@ final class GraphWalks {
             Integer.MAX_VALUE,
             strategy(ground, from));
     KnnCollector bounded = new Bounded(top, ground.count());
-    ground.leaf().reader().searchNearestVectors(field, vector, bounded, ground.permitted());
+    GraphOfVectors graph = GraphOfVectors.in(ground.leaf().reader(), field);
+    if (graph == null) {
+      ground.leaf().reader().searchNearestVectors(field, vector, bounded, ground.permitted());
+    } else {
+      graph.walk(vector, bounded, ground.permitted());
+    }
     boolean lost = top.numCollected() < wanted || top.visitedCount() > ground.count();
     return lost && !timeOver() ? null : top;
   }

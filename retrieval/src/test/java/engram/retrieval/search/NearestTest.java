@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import engram.retrieval.Access;
 import engram.retrieval.Hit;
 import engram.retrieval.SearchRequest;
+import engram.retrieval.index.ChunkFields;
 import engram.retrieval.index.IndexSettings;
+import engram.retrieval.index.IndexView;
 import engram.retrieval.index.LibraryRows;
 import engram.retrieval.index.LuceneIndex;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,8 +18,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.apache.lucene.index.LeafReaderContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,6 +132,21 @@ class NearestTest {
   void nearlyAllOfTheTenNearestReadableChunksAreFound(int every) {
     assertThat(recall(withGraph, every)).isGreaterThanOrEqualTo(0.95);
     assertThat(recall(without, every)).isGreaterThanOrEqualTo(0.999);
+  }
+
+  @Test
+  void segmentsWithGraphsAreWalkedByOurOwnComparisons() throws IOException {
+    try (IndexView view = withGraph.view()) {
+      String field = ChunkFields.vectorField("planned", DIMENSIONS);
+      for (LeafReaderContext leaf : view.reader().leaves()) {
+        assertThat(GraphOfVectors.in(leaf.reader(), field)).isNotNull();
+        assertThat(GraphOfVectors.in(leaf.reader(), "none")).isNull();
+      }
+    }
+    try (IndexView view = without.view()) {
+      String field = ChunkFields.vectorField("planned", DIMENSIONS);
+      assertThat(GraphOfVectors.in(view.reader().leaves().getFirst().reader(), field)).isNull();
+    }
   }
 
   private double recall(LuceneIndex index, int every) {
