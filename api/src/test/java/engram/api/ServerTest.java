@@ -85,7 +85,8 @@ public abstract class ServerTest {
 
   @DynamicPropertySource
   static void database(DynamicPropertyRegistry registry) {
-    registry.add("engram.data-folder", DATA_FOLDER::toString);
+    // A test whose server differs needs a folder of its own: only one server uses one at a time.
+    registry.add("engram.data-folder", () -> "${engram.trial-folder:" + DATA_FOLDER + "}");
     registry.add("engram.database.url", DATABASE::url);
     registry.add("engram.database.username", DATABASE::username);
     registry.add("engram.database.password", DATABASE::password);

@@ -28,7 +28,7 @@ class OidcTest extends ServerTest {
   @DynamicPropertySource
   static void ownFolderAndOidc(DynamicPropertyRegistry registry) {
     // Another server than that of the other tests, in the same process.
-    registry.add("engram.data-folder", OidcTest::folder);
+    registry.add("engram.trial-folder", OidcTest::folder);
     registry.add("engram.oidc.issuer", PROVIDER::issuer);
     registry.add("engram.oidc.client-id", () -> FakeProvider.CLIENT);
     registry.add("engram.oidc.client-secret", () -> FakeProvider.SECRET);
