@@ -32,7 +32,8 @@ export async function launch() {
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // A failed wait costs a minute, a machine that is busy with other builds may need half of one.
+  page.setDefaultTimeout(60_000);
   const complaints = [];
   let expected = [];
   page.on('console', (message) => {

@@ -32,7 +32,9 @@ async function check(name, step) {
     console.log(`ok\t${name}\t${Date.now() - begin} ms`);
   } catch (failure) {
     failures++;
-    console.log(`failed\t${name}\t${String(failure.message).replaceAll(/\s+/g, ' ').slice(0, 600)}`);
+    // What the page complained about belongs to this check, not to the next.
+    const complained = admin.complaints.splice(0);
+    console.log(`failed\t${name}\t${[failure.message, ...complained].join(' | ').replaceAll(/\s+/g, ' ').slice(0, 900)}`);
   }
 }
 
@@ -134,7 +136,7 @@ await check('start: an empty server says what is missing', async () => {
 let collection;
 await check('start: the first document and the first question', async () => {
   await page.locator('input[type=file]').first().setInputFiles(join(samples, 'employee-handbook.md'));
-  await page.getByRole('heading', { name: 'Documents are in' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('heading', { name: 'Documents are in' }).waitFor({ timeout: 180_000 });
   await page.getByLabel('Question').fill('How long is parental leave?');
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await page.locator('.answer').getByText('20 weeks').first().waitFor();
@@ -157,6 +159,7 @@ await check('collections: made by keyboard alone, and a name is needed', async (
   await dialog.waitFor({ state: 'detached' });
   equal(await page.evaluate(() => document.activeElement?.textContent), 'New collection', 'focus comes back');
   await page.keyboard.press('Enter');
+  await dialog.getByLabel('Name').and(page.locator(':focus')).waitFor();
   await page.keyboard.type('Field service');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Field service' }).waitFor();
@@ -174,14 +177,14 @@ await check('files: many at once; what cannot be read says why and can be tried 
   await page.getByRole('button', { name: 'Add files' }).waitFor();
   const broken = { name: 'scan-page-7.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\nthis is no PDF') };
   await page.locator('input[type=file]').first().setInputFiles(names.map((name) => join(samples, name)));
-  await page.getByText(`${names.length} of ${names.length} files are in`).waitFor({ timeout: 120_000 });
+  await page.getByText(`${names.length} of ${names.length} files are in`).waitFor({ timeout: 300_000 });
   await page.locator('input[type=file]').first().setInputFiles([broken]);
   const list = page.getByRole('region', { name: 'Files that are being added' });
-  await list.locator('.reason').waitFor({ timeout: 60_000 });
+  await list.locator('.reason').waitFor({ timeout: 180_000 });
   if (!(await list.locator('.reason').textContent())) throw new Error('a failure without reason');
   await look(admin, 'collection');
   await list.getByRole('button', { name: 'Retry', exact: true }).click();
-  await list.locator('.reason').waitFor({ timeout: 60_000 });
+  await list.locator('.reason').waitFor({ timeout: 180_000 });
   await list.getByRole('button', { name: 'Clear' }).click();
   await page.getByRole('button', { name: /^Failed/ }).click();
   await page.getByRole('row').getByText('scan-page-7.pdf').waitFor();
@@ -235,7 +238,7 @@ await check('files: a list of 100,000 scrolls to its end with few rows drawn', a
     if (rows === 0 || rows > 80) throw new Error(`${rows} rows are drawn`);
   }
   await scroll.evaluate((element) => (element.scrollTop = 46 * 9_990));
-  await fresh.page.getByText('document 10000.md', { exact: true }).waitFor({ timeout: 60_000 });
+  await fresh.page.getByText('document 10000.md', { exact: true }).waitFor({ timeout: 180_000 });
   await scroll.evaluate((element) => (element.scrollTop = element.scrollHeight));
   equal(await fresh.page.locator('.file-row').last().getAttribute('aria-rowindex'), String(total + 1), 'the last row');
   fresh.complaints.splice(0);
@@ -251,9 +254,15 @@ await check('file: text with chunk boundaries beside the original, another chunk
   await page.locator('.original .doc-text').getByText('Halden Instruments').first().waitFor();
   await look(admin, 'file');
   await page.getByLabel('Try another chunking').selectOption('tokens');
-  await page.getByLabel('Largest chunk, in tokens').fill('40');
-  await page.getByLabel('Largest chunk, in tokens').press('Enter');
-  await page.getByText(/\d+ chunks · median/).waitFor();
+  const largest = page.getByLabel('Largest chunk, in tokens');
+  await admin.expecting([400], async () => {
+    await largest.fill('40');
+    await largest.press('Enter');
+    await page.getByRole('alert').getByText('40 is not in [100, 4096]').waitFor();
+  });
+  await largest.fill('100');
+  await largest.press('Enter');
+  await page.getByText(/\d+ chunks · median \d+ tokens · largest 100/).waitFor();
   await page.waitForFunction((count) => document.querySelectorAll('.chunk').length > count, before);
   noComplaints(admin);
 });
@@ -377,7 +386,7 @@ await check('evaluation: a set is uploaded, two configurations are compared, que
   await dialog.getByLabel('Collection').selectOption(collection);
   await look(admin, 'evaluation-new-run');
   await dialog.getByRole('button', { name: 'Start' }).click();
-  await page.getByText('Succeeded').waitFor({ timeout: 60_000 });
+  await page.getByText('Succeeded').waitFor({ timeout: 180_000 });
   await page.getByRole('heading', { name: 'Queries' }).waitFor();
   await page.getByRole('cell', { name: 'How long is parental leave?' }).waitFor();
   await look(admin, 'evaluation-run');
@@ -385,7 +394,7 @@ await check('evaluation: a set is uploaded, two configurations are compared, que
   await page.getByText('handbook questions').first().waitFor();
   await look(admin, 'evaluation');
   await page.getByRole('tab', { name: 'Judged sets' }).click();
-  await page.getByRole('cell', { name: 'handbook questions' }).waitFor();
+  await page.getByRole('cell', { name: 'handbook questions', exact: true }).waitFor();
   noComplaints(admin);
 });
 
@@ -506,6 +515,7 @@ await check('collection: ranking and settings; it is deleted only by its name', 
   await page.getByText('This collection has its own ranking.').waitFor();
   await look(admin, 'collection-ranking');
   await page.getByRole('tab', { name: 'Settings' }).click();
+  await page.getByText('By structure: headings, paragraphs, tables').waitFor();
   await look(admin, 'collection-settings');
   await page.getByRole('button', { name: 'Delete' }).click();
   const dialog = page.getByRole('dialog');
@@ -523,7 +533,7 @@ await check('an editor changes documents and sees no administration', async () =
   equal(await nav.getByRole('link').allTextContents(), ['Start', 'Collections', 'Playground', 'Evaluation', 'Receipts'], 'navigation');
   await session.page.goto(`${url}/collections/${collection}`);
   await session.page.locator('input[type=file]').first().setInputFiles({ name: 'memo.txt', mimeType: 'text/plain', buffer: Buffer.from('The memo of the editor.') });
-  await session.page.getByText('1 of 1 files are in').waitFor({ timeout: 60_000 });
+  await session.page.getByText('1 of 1 files are in').waitFor({ timeout: 180_000 });
   await session.page.getByRole('button', { name: 'Actions: memo.txt' }).click();
   await session.page.getByRole('menuitem', { name: 'Delete' }).click();
   await session.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

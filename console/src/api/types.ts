@@ -20,7 +20,7 @@ export type Doc = Omit<Nullable<Schema<'Document'>, 'failure' | 'title' | 'langu
   attributes: Record<string, unknown>;
 };
 export type Upserted = { document: Doc; result: string };
-export type Store = Nullable<Schema<'VectorStoreView'>, 'expires_at' | 'description' | 'name'>;
+export type Store = Nullable<Schema<'VectorStoreView'>, 'expires_at' | 'description' | 'name' | 'chunking_strategy'>;
 export type Receipt = Omit<Schema<'Receipt'>, 'removed'> & { removed: Record<string, number> };
 export type Job = Nullable<Schema<'JobsJobView'>, 'failure' | 'started_at' | 'finished_at'> & { progress?: unknown };
 export type Key = Nullable<Schema<'KeyView'>, 'collections' | 'filter' | 'requests_per_minute' | 'tokens_per_day' | 'expires_at' | 'revoked_at' | 'last_used_at'>;

@@ -64,9 +64,12 @@ export function useDrop(onFiles: (files: Picked[]) => void): { over: boolean; ha
       },
       onDrop: (event) => {
         if (!carries(event)) return;
+        // Of two that lie in one another only the inner one takes the files.
+        const taken = event.defaultPrevented;
         event.preventDefault();
         inside.current = 0;
         setOver(false);
+        if (taken) return;
         void filesOf(event.dataTransfer.items).then((found) => found.length > 0 && onFiles(found));
       },
     },

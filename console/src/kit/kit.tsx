@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from 'react';
+import { cloneElement, useEffect, useId, useRef, useState, type ButtonHTMLAttributes, type HTMLAttributes, type InputHTMLAttributes, type ReactElement, type ReactNode, type SelectHTMLAttributes } from 'react';
 import { Button as PressButton, Dialog as AriaDialog, Heading, Menu as AriaMenu, MenuItem, MenuTrigger, Modal, ModalOverlay, Popover } from 'react-aria-components';
 import { Problem } from '../api/client';
 import { ago, fullTime, toDate } from '../lib/format';
@@ -19,14 +19,16 @@ export function Button({ look, small, icon, busy, children, className = '', disa
   );
 }
 
-export function Field({ label, hint, error, children }: { label: string; hint?: ReactNode; error?: string | null; children: ReactNode }) {
+/** A control with its label. The hint describes the control: within the label it would be part of its name. */
+export function Field({ label, hint, error, children }: { label: string; hint?: ReactNode; error?: string | null; children: ReactElement<HTMLAttributes<HTMLElement>> }) {
+  const id = useId();
   return (
-    <label className="field">
-      <span>{label}</span>
-      {children}
-      {hint && <span className="hint">{hint}</span>}
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      {cloneElement(children, { id, ...(hint ? { 'aria-describedby': `${id}-hint` } : {}) })}
+      {hint && <span className="hint" id={`${id}-hint`}>{hint}</span>}
       {error && <span className="hint" role="alert">{error}</span>}
-    </label>
+    </div>
   );
 }
 

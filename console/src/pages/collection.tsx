@@ -259,6 +259,12 @@ function Ranking({ collection }: { collection: string }) {
   );
 }
 
+/** Absent is the default, and `static` the same with other sizes. */
+function chunkingName(store: Store): string {
+  const names: Record<string, string> = text.collections.strategies;
+  return names[store.chunking_strategy?.type ?? 'auto'] ?? text.collections.strategies.auto;
+}
+
 function Settings({ store }: { store: Store }) {
   const client = useQueryClient();
   const writes = useMay('write');
@@ -300,7 +306,7 @@ function Settings({ store }: { store: Store }) {
           <dt>{t.id}</dt>
           <dd className="mono">{store.id}</dd>
           <dt>{text.collections.chunking}</dt>
-          <dd>{store.chunking_strategy.type}</dd>
+          <dd>{chunkingName(store)}</dd>
         </dl>
         {save.error ? <Failed error={save.error} /> : null}
         {writes && <div><Button look="primary" type="submit" busy={save.isPending} disabled={name.trim() === '' || (name === store.name && description === (store.description ?? ''))}>{text.common.save}</Button></div>}

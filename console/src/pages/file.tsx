@@ -130,6 +130,8 @@ function Facts({ doc }: { doc: Doc }) {
 }
 
 const STRATEGIES = ['structure', 'sentences', 'tables', 'code', 'questions', 'tokens', 'recursive', 'whole'] as const;
+/** The server cuts no smaller. */
+const MAX_TOKENS_LEAST = 100;
 
 function Preview({ doc, at }: { doc: Doc; at: string | null }) {
   const writes = useMay('write');
@@ -226,7 +228,7 @@ function ChunkingKnobs({ value, onChange }: { value: { strategy: string; max_tok
         <div style={{ width: 108 }}>
           <Input
             type="number"
-            min={1}
+            min={MAX_TOKENS_LEAST}
             aria-label={t.maxTokens}
             placeholder="max tokens"
             value={max}
