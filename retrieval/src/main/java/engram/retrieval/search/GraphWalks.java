@@ -57,7 +57,7 @@ final class GraphWalks {
   private final int[] seeds;
 
   /// @param comparedMax so many chunks are all compared in no more time than a walk takes: one
-  ///   after the other they come from memory five times as fast
+  ///   after the other they come from memory three times as fast
   /// @param seeds where walks start, numbers of chunks in the whole view; may be empty
   GraphWalks(IndexSearcher searcher, String field, float[] vector, int comparedMax, int[] seeds) {
     this.searcher = searcher;
