@@ -10,9 +10,10 @@ import { Icon, type IconName } from './icons';
 
 type Look = 'primary' | 'danger' | 'quiet' | undefined;
 
-export function Button({ look, small, icon, busy, children, className = '', disabled, ...rest }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; icon?: IconName; busy?: boolean }) {
+/** While busy it ignores clicks but keeps the focus: a disabled one would lose it, and a dialog then its Escape key. */
+export function Button({ look, small, icon, busy, children, className = '', onClick, ...rest }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; icon?: IconName; busy?: boolean }) {
   return (
-    <button type="button" className={`button ${look ?? ''} ${small ? 'small' : ''} ${children ? '' : 'icon'} ${className}`} disabled={disabled || busy} {...rest}>
+    <button type="button" className={`button ${look ?? ''} ${small ? 'small' : ''} ${children ? '' : 'icon'} ${className}`} aria-disabled={busy || undefined} onClick={busy ? (event) => event.preventDefault() : onClick} {...rest}>
       {icon && <Icon name={icon} />}
       {children}
     </button>

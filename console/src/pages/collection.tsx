@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useIsMutating, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
@@ -20,8 +20,12 @@ import { useUploads } from '../uploads';
 const t = text.collection;
 const ROW = 46;
 
+const deletionOf = (id: string) => ['delete-collection', id];
+
 export function useStore(id: string) {
-  return useQuery({ queryKey: ['collection', id], queryFn: async () => (await get('/v1/vector_stores/{id}', { path: { id } })) as unknown as Store, refetchInterval: 3_000 });
+  // Nobody asks for a collection while it is being deleted.
+  const deleting = useIsMutating({ mutationKey: deletionOf(id) }) > 0;
+  return useQuery({ enabled: !deleting, queryKey: ['collection', id], queryFn: async () => (await get('/v1/vector_stores/{id}', { path: { id } })) as unknown as Store, refetchInterval: 3_000 });
 }
 
 export default function Collection({ collection }: { collection: string }) {
@@ -283,6 +287,7 @@ function Settings({ store }: { store: Store }) {
     },
   });
   const remove = useMutation({
+    mutationKey: deletionOf(store.id),
     mutationFn: () => del('/v1/vector_stores/{id}', { path: { id: store.id } }),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ['collections'] });
