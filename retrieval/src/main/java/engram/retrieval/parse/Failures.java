@@ -90,6 +90,7 @@ final class Failures {
     String words = message == null ? spelled(root) : ExtractionBuilder.clean(message).strip();
     // Parsers put local paths into their messages; nobody outside may see them.
     words = words.replaceAll("(?:[A-Za-z]:)?[/\\\\][^\\s'\"]{2,}", "(file)");
+    words = words.replaceFirst("[.\\s]+$", ""); // the sentence around it has its own end
     return words.length() > DETAIL_CHARS_MAX ? words.substring(0, DETAIL_CHARS_MAX) + "…" : words;
   }
 
