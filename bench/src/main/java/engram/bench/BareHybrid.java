@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.lucene.analysis.standard.StandardAnalyzer;
 import org.apache.lucene.document.Document;
@@ -27,6 +28,8 @@ import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.TopDocs;
+import org.apache.lucene.search.knn.KnnSearchStrategy;
 import org.apache.lucene.store.MMapDirectory;
 
 /// Lucene with nothing around it, as its examples have it: BM25, an HNSW graph of whole vectors, a
@@ -104,6 +107,29 @@ final class BareHybrid {
             .map(entry -> new ScoreDoc(entry.getKey(), entry.getValue().floatValue()))
             .toArray(ScoreDoc[]::new);
     return read(best);
+  }
+
+  /// What a walk found.
+  ///
+  /// @param chunks numbers, best first
+  /// @param compared how many vectors were
+  record Walked(List<Integer> chunks, long compared) {}
+
+  /// The ten best of a walk for [#CANDIDATES] of the half.
+  Walked byVectors(String query, KnnSearchStrategy strategy) throws IOException {
+    AtomicLong compared = new AtomicLong();
+    Query walk =
+        new KnnFloatVectorQuery("vector", model.of(query), CANDIDATES, HALF, strategy) {
+          @Override
+          protected TopDocs mergeLeafResults(TopDocs[] perLeaf) {
+            for (TopDocs leaf : perLeaf) {
+              compared.addAndGet(leaf.totalHits.value());
+            }
+            return super.mergeLeafResults(perLeaf);
+          }
+        };
+    List<Integer> chunks = read(searcher.search(walk, 10).scoreDocs);
+    return new Walked(chunks, compared.get());
   }
 
   private static Query words(String query) throws IOException {

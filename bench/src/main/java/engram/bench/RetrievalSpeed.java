@@ -20,11 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.apache.lucene.search.knn.KnnSearchStrategy;
 import tools.jackson.databind.JsonNode;
 
 /// The report of how fast search finds among up to a million chunks.
 public final class RetrievalSpeed {
-  private static final Duration ROUND = Duration.ofSeconds(10);
+  private static final int ROUND_SECONDS = 10;
   private static final int ROUNDS = 3;
   private static final int CLIENTS = 4;
   private static final int RECALL_QUERIES = 300;
@@ -34,6 +35,7 @@ public final class RetrievalSpeed {
 
   private final Report report;
   private final List<Integer> sizes;
+  private final Duration length;
   private final SpeedCorpus corpus = SpeedCorpus.load();
   private final SentenceVectors model;
   private final List<Alone> growth = new ArrayList<>();
@@ -42,14 +44,16 @@ public final class RetrievalSpeed {
   /// One client's searches at one size.
   private record Alone(int chunks, Round words, Round vectors, Round both) {}
 
-  private RetrievalSpeed(Report report, MiniLm model, List<Integer> sizes) {
+  /// @param length of a round
+  private RetrievalSpeed(Report report, MiniLm model, List<Integer> sizes, Duration length) {
     this.report = report;
     this.model = new SentenceVectors(model, corpus.sources(), Path.of("bench", "target"));
     this.sizes = sizes;
+    this.length = length;
   }
 
-  /// @param arguments `--out FOLDER`, `--sizes 10000,100000,1000000` (others than these write
-  ///   nothing)
+  /// @param arguments `--out FOLDER`, `--sizes 10000,100000,1000000`, `--seconds 10` of a round
+  ///   (others than these write nothing without a folder)
   public static void main(String[] arguments) throws IOException, SQLException {
     Map<String, String> options = new LinkedHashMap<>();
     for (int index = 0; index + 1 < arguments.length; index += 2) {
@@ -57,12 +61,15 @@ public final class RetrievalSpeed {
     }
     String whole = "10000,100000,1000000";
     String sizes = options.getOrDefault("--sizes", whole);
+    int seconds =
+        Integer.parseInt(options.getOrDefault("--seconds", Integer.toString(ROUND_SECONDS)));
     Report report = new Report("How fast search finds", "bench/retrieval-speed");
     try (MiniLm model = new MiniLm()) {
       List<Integer> counts = Arrays.stream(sizes.split(",")).map(Integer::valueOf).toList();
-      new RetrievalSpeed(report, model, counts).run();
+      new RetrievalSpeed(report, model, counts, Duration.ofSeconds(seconds)).run();
     }
-    if (sizes.equals(whole) || options.containsKey("--out")) {
+    boolean all = sizes.equals(whole) && seconds == ROUND_SECONDS;
+    if (all || options.containsKey("--out")) {
       Path folder = Path.of(options.getOrDefault("--out", "docs/benchmarks"));
       report.write(folder, "retrieval-speed");
     }
@@ -152,7 +159,7 @@ public final class RetrievalSpeed {
   private Round alone(SpeedQueries queries, Kind kind) {
     Clients clients = queries.clients(kind, READER);
     Load.warmUp(clients, CLIENTS, SpeedQueries.COUNT, Duration.ofSeconds(4));
-    Round round = Load.round(clients, 1, SpeedQueries.COUNT, ROUND);
+    Round round = Load.round(clients, 1, SpeedQueries.COUNT, length);
     System.out.println(kind + " " + round);
     return round;
   }
@@ -198,18 +205,25 @@ public final class RetrievalSpeed {
     IntStream.range(0, vectors.length)
         .parallel()
         .forEach(at -> vectors[at] = model.of(chunks.get(at).embedded()));
-    filtered(queries, new ExactNearest(chunks, vectors));
+    List<Query> asked = queries.all().subList(0, RECALL_QUERIES);
+    List<Map<Share, Set<Long>>> nearest =
+        new ExactNearest(chunks, vectors)
+            .of(asked.stream().map(query -> model.of(query.text())).toList(), 10);
+    filtered(queries, asked, nearest);
     long begin = System.nanoTime();
     BareHybrid bare = new BareHybrid(Folders.temporary("speed-bare"), chunks, vectors, model);
     double bareSeconds = (System.nanoTime() - begin) / 1e9;
+    System.out.printf("bare Lucene built in %.0f s%n", bareSeconds);
+    walks(bare, chunks, asked, nearest);
     begin = System.nanoTime();
     try (PostgresText postgres = new PostgresText(Folders.temporary("speed-pg"), chunks)) {
       double postgresSeconds = (System.nanoTime() - begin) / 1e9;
+      System.out.printf("PostgreSQL loaded in %.0f s%n", postgresSeconds);
       report.value("lucene_build_s", bareSeconds);
       report.value("lucene_index_mb", megabytes(bare.bytes()));
       report.value("postgresql_build_s", postgresSeconds);
       new SpeedPeers(report, chunks, queries, bare, postgres, READER)
-          .measure(CLIENTS, ROUNDS, ROUND);
+          .measure(CLIENTS, ROUNDS, length);
     }
   }
 
@@ -219,10 +233,10 @@ public final class RetrievalSpeed {
     for (Kind kind : Kind.values()) {
       for (int count : List.of(1, 4, 16)) {
         Clients clients = queries.clients(kind, READER);
-        Load.round(clients, count, SpeedQueries.COUNT, ROUND);
+        Load.round(clients, count, SpeedQueries.COUNT, length);
         List<Round> rounds = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
-          rounds.add(Load.round(clients, count, SpeedQueries.COUNT, ROUND));
+          rounds.add(Load.round(clients, count, SpeedQueries.COUNT, length));
         }
         double p95 = Load.median(rounds, Round::p95Millis);
         if (kind == Kind.BOTH && count == CLIENTS) {
@@ -244,15 +258,13 @@ public final class RetrievalSpeed {
         "Over HTTP, %,d chunks".formatted(chunks),
         Report.table(rows)
             + "\nMedians of %d rounds of %d s; clients and server share the cores. Aim: p95 below 60 ms"
-                .formatted(ROUNDS, ROUND.toSeconds())
+                .formatted(ROUNDS, length.toSeconds())
             + " by both at 4 clients.");
   }
 
   /// How many of the ten nearest are found under each permission.
-  private void filtered(SpeedQueries queries, ExactNearest exact) {
-    List<Query> asked = queries.all().subList(0, RECALL_QUERIES);
-    List<Map<Share, Set<Long>>> nearest =
-        exact.of(asked.stream().map(query -> model.of(query.text())).toList(), 10);
+  private void filtered(
+      SpeedQueries queries, List<Query> asked, List<Map<Share, Set<Long>>> nearest) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("readable", "recall@10 of the exact ten nearest", "ms"));
     Map<String, Object> values = new LinkedHashMap<>();
@@ -283,5 +295,38 @@ public final class RetrievalSpeed {
         Report.table(rows)
             + "\nOver HTTP by vectors alone, %d queries, against comparing all. Aim: at least 0.95."
                 .formatted(asked.size()));
+  }
+
+  /// Both ways of Lucene's to walk where half is hidden, by whole vectors.
+  private void walks(
+      BareHybrid bare, List<Chunk> chunks, List<Query> asked, List<Map<Share, Set<Long>>> nearest)
+      throws IOException {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("walk", "recall@10 of the exact ten nearest", "vectors compared"));
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (boolean through : new boolean[] {false, true}) {
+      KnnSearchStrategy strategy =
+          through ? new KnnSearchStrategy.Hnsw(0) : KnnSearchStrategy.Hnsw.DEFAULT;
+      double found = 0;
+      double possible = 0;
+      double compared = 0;
+      for (int i = 0; i < asked.size(); i++) {
+        BareHybrid.Walked walked = bare.byVectors(asked.get(i).text(), strategy);
+        Set<Long> wanted = nearest.get(i).getOrDefault(Share.HALF, Set.of());
+        found +=
+            walked.chunks().stream().filter(at -> wanted.contains(chunks.get(at).id())).count();
+        possible += wanted.size();
+        compared += walked.compared();
+      }
+      String name = through ? "through what is hidden" : "around it by two steps (ACORN)";
+      double recall = found / possible;
+      double each = compared / asked.size();
+      rows.add(List.of(name, Report.number(recall), Report.number(each)));
+      values.put(through ? "through" : "acorn", Map.of("recall10", recall, "compared", each));
+    }
+    report.value("lucene_walks_half_hidden", values);
+    report.section(
+        "Walks where half is hidden, bare Lucene",
+        Report.table(rows) + "\nEach for 256, by whole vectors, over the same questions.");
   }
 }

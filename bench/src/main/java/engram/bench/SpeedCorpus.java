@@ -18,7 +18,9 @@ import java.util.regex.Pattern;
 /// that lie near each other in one source, so it has the words of one subject, and no two passages
 /// are likely to be the same.
 final class SpeedCorpus {
-  private static final long SEED = 20_261_122;
+  /// Another than the one by whose questions walks were fitted.
+  private static final long SEED = 20_261_130;
+
   private static final int PASSAGE_CHARS_MIN = 420;
   private static final int NEAR_SENTENCES = 200;
   private static final int SENTENCE_CHARS_MIN = 30;

@@ -76,6 +76,7 @@ record SpeedPeers(
     for (int round = 0; round <= rounds; round++) {
       for (Peer peer : all) {
         Round reached = Load.round(peer.clients(), clients, SpeedQueries.COUNT, length);
+        System.out.println(peer.name() + " " + reached);
         if (round > 0) { // the first is for the compiler and the caches
           peer.rounds().add(reached);
         }

@@ -36,9 +36,8 @@ import org.jspecify.annotations.Nullable;
 /// One thread.
 final class GraphWalks {
   /// Through what is not permitted like through the rest. Of two steps at once over it (ACORN,
-  /// Patel et al., SIGMOD 2024; Lucene does so by default) as much work found less: among 305,000
-  /// chunks of which half were permitted .9295 of the ten nearest with 11,600 comparisons, and so
-  /// .9648 with 11,500.
+  /// Patel et al., SIGMOD 2024; Lucene does so by default) as much work found less:
+  /// `bench/retrieval-speed` compares both.
   private static final KnnSearchStrategy WALK = new KnnSearchStrategy.Hnsw(0);
 
   /// A walk that has to pass what is not permitted sees more of the graph on its way, and finds
@@ -57,7 +56,7 @@ final class GraphWalks {
   private final int[] seeds;
 
   /// @param comparedMax so many chunks are all compared in no more time than a walk takes: one
-  ///   after the other they come from memory three times as fast
+  ///   after the other they come sooner from memory
   /// @param seeds where walks start, numbers of chunks in the whole view; may be empty
   GraphWalks(IndexSearcher searcher, String field, float[] vector, int comparedMax, int[] seeds) {
     this.searcher = searcher;
