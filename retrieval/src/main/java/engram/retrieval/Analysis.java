@@ -15,6 +15,12 @@ public record Analysis(Language language) {
     /// The form that all languages have: folded, with a light stemmer for each script.
     COMMON,
     DE,
+    FR,
+    ES,
+    PT,
+    IT,
+    NL,
+    RO,
     TR,
     VI,
     /// Folded and not stemmed: for codes, names and whatever must match as it is written.

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 public record Chunking(
     Strategy strategy, int maxTokens, int overlapTokens, @Nullable Window window, Context context) {
   private static final int MAX_TOKENS_MIN = 100;
-  private static final int MAX_TOKENS_MAX = 4_096;
+  public static final int MAX_TOKENS_MAX = 4_096;
 
   /// What embedding models read at most: 8191 tokens for OpenAI's. It is also the most of a whole.
-  private static final int WHOLE_TOKENS_MAX = 8_191;
+  public static final int WHOLE_TOKENS_MAX = 8_191;
 
   private static final int DEFAULT_TOKENS = 400;
 

@@ -107,7 +107,7 @@ class BuildsApiTest extends ServerTest {
     assertFailure(
         post(path + "/builds", "{\"analysis\": {\"language\": \"xx\"}}", admin),
         400,
-        "there are auto, common, de, tr, vi, none");
+        "there are auto, common, de, fr, es, pt, it, nl, ro, tr, vi, none");
     assertFailure(
         post(path + "/builds", "{\"chunking\": {\"max_tokens\": 7}}", admin),
         400,

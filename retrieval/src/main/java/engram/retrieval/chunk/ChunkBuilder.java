@@ -113,7 +113,7 @@ final class ChunkBuilder {
   private String context(Cut cut, List<Block> touched) {
     String header = "";
     if (!touched.isEmpty() && touched.getFirst().start() < cut.start()) {
-      header = header(extraction.text(), touched.getFirst(), cut.start());
+      header = header(touched.getFirst(), cut.start());
     }
     String both =
         cut.context().isEmpty() || header.isEmpty()
@@ -123,21 +123,9 @@ final class ChunkBuilder {
   }
 
   /// The header rows of a table, if they end before `start`.
-  private static String header(String text, Block block, int start) {
-    int end = headerEnd(text, block);
-    return end > start ? "" : text.substring(block.start(), end).strip();
-  }
-
-  /// One past the header rows of a table; its start where there are none.
-  static int headerEnd(String text, Block block) {
-    int end = block.start();
-    if (block.kind() == Block.Kind.TABLE) {
-      for (int row = 0; row < block.level(); row++) {
-        int newline = text.indexOf('\n', end);
-        end = newline < 0 || newline >= block.end() ? block.end() : newline + 1;
-      }
-    }
-    return end;
+  private String header(Block block, int start) {
+    int end = Rows.headerEnd(extraction, block);
+    return end > start ? "" : extraction.text().substring(block.start(), end).strip();
   }
 
   static String shortened(String context) {

@@ -13,15 +13,17 @@ import org.jspecify.annotations.Nullable;
 /// Finds the questions of a document and where their answers end.
 ///
 /// Headings that end in a question mark are its questions; where there is none, lines that do and
-/// begin a block, and lines that begin with `Q:`. Rows of a table with a question and an answer
-/// column are pairs too.
+/// begin a block, and lines that begin with `Q:` or its word in another language. Rows of a table
+/// with a question and an answer column are pairs too.
 final class Questions {
   private static final int QUESTION_CHARS_MAX = 400;
   private static final Pattern ASKS =
-      Pattern.compile(".*[?？؟⸮՞፧]\\s*[\"'”’»)\\]*_#:]*\\s*$", Pattern.DOTALL);
+      Pattern.compile(
+          ".*(?:[?？؟⸮՞፧\\x{37E}]|\\p{IsGreek};)\\s*[\"'”’»)\\]*_#:]*\\s*$", Pattern.DOTALL);
   private static final Pattern MARKED =
       Pattern.compile(
-          "^[\\s>*_#-]*(?:\\d+[.)]\\s*)?(?:Q|Question|Frage|Pregunta|Domanda|Вопрос|问|问题|質問)"
+          "^[\\s>*_#-]*(?:\\d+[.)]\\s*)?(?:Q|Question|Frage|Pregunta|Domanda|Pergunta|Vraag"
+              + "|Întrebare|Soru|Hỏi|Câu hỏi|Ερώτηση|Вопрос|سؤال|السؤال|प्रश्न|ถาม|คำถาม|问|问题|問|質問|질문|문)"
               + "\\s*\\d*[*_]*\\s*[:：.)][*_]*\\s*\\S.*",
           Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
   private static final Set<String> QUESTION_COLUMNS =
@@ -39,6 +41,14 @@ final class Questions {
           "вопрос",
           "pytanie",
           "soru",
+          "întrebare",
+          "câu hỏi",
+          "ερώτηση",
+          "سؤال",
+          "السؤال",
+          "प्रश्न",
+          "คำถาม",
+          "질문",
           "问题",
           "質問");
   private static final Set<String> ANSWER_COLUMNS =
@@ -57,6 +67,17 @@ final class Questions {
           "ответ",
           "odpowiedź",
           "cevap",
+          "răspuns",
+          "trả lời",
+          "câu trả lời",
+          "απάντηση",
+          "إجابة",
+          "الإجابة",
+          "الجواب",
+          "उत्तर",
+          "คำตอบ",
+          "답변",
+          "답",
           "答案",
           "回答",
           "答え");
@@ -173,7 +194,7 @@ final class Questions {
     if (table.level() < 1) {
       return false;
     }
-    String header = text.substring(table.start(), ChunkBuilder.headerEnd(text, table));
+    String header = text.substring(table.start(), Rows.headerEnd(extraction, table));
     List<String> cells =
         Arrays.stream(header.split("[,;\t|\n]", -1))
             .map(cell -> cell.replaceAll("[\"*_]", "").strip().toLowerCase(Locale.ROOT))
@@ -185,9 +206,9 @@ final class Questions {
   /// The first row brings the header along, and the headings above.
   private void rows(Block table, int from) {
     int start = from;
-    int at = ChunkBuilder.headerEnd(text, table);
+    int at = Rows.headerEnd(extraction, table);
     while (at < table.end()) {
-      int end = rowEnd(at, table.end());
+      int end = Rows.end(extraction, at, table.end());
       if (!text.substring(at, end).isBlank()) {
         pairs.add(new Pair(start, end, ""));
         start = Math.min(end + 1, table.end());
@@ -197,20 +218,5 @@ final class Questions {
     if (start < table.end() && !text.substring(start, table.end()).isBlank()) {
       pairs.add(new Pair(start, table.end(), ""));
     }
-  }
-
-  /// Cells in quotes may have line ends in them, in CSV. A quote that is never closed is none.
-  private int rowEnd(int from, int limit) {
-    boolean quoting = extraction.mediaType().contains("csv");
-    boolean quoted = false;
-    for (int i = from; i < limit; i++) {
-      char c = text.charAt(i);
-      quoted ^= quoting && c == '"';
-      if (c == '\n' && !quoted) {
-        return i;
-      }
-    }
-    int newline = text.indexOf('\n', from);
-    return !quoted || newline < 0 || newline > limit ? limit : newline;
   }
 }

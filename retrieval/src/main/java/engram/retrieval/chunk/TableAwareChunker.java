@@ -43,14 +43,15 @@ public record TableAwareChunker(int maxTokens, int overlapTokens) implements Chu
       while (from < atoms.size() && atoms.get(from).start() < block.end()) {
         from++;
       }
-      cuts.addAll(table(extraction.text(), block, atoms.subList(above, from)));
+      cuts.addAll(table(extraction, block, atoms.subList(above, from)));
     }
     return ChunkBuilder.build(extraction, cuts, maxTokens);
   }
 
   /// @param atoms headings and rows
-  private List<Cut> table(String text, Block block, List<Atom> atoms) {
-    int headerEnd = ChunkBuilder.headerEnd(text, block);
+  private List<Cut> table(Extraction extraction, Block block, List<Atom> atoms) {
+    String text = extraction.text();
+    int headerEnd = Rows.headerEnd(extraction, block);
     int headerTokens =
         Tokens.count(ChunkBuilder.shortened(text.substring(block.start(), headerEnd)));
     // A header that leaves no room for rows is no reason to have none.

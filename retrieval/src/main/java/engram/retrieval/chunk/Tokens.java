@@ -2,16 +2,18 @@ package engram.retrieval.chunk;
 
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
+import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingResult;
 import com.knuddels.jtokkit.api.EncodingType;
 
-/// Counts tokens as OpenAI's `cl100k_base` does, the vocabulary of its embedding models. Text that
-/// looks like a special token is counted as text.
+/// Counts tokens as OpenAI's `o200k_base` does. It cuts most languages about as finely as English,
+/// so a size in tokens is about as much text in each; of `cl100k_base`, which OpenAI's embedding
+/// models read, Greek takes twice as many. Text that looks like a special token is counted as text.
 public final class Tokens {
   /// Loading takes a fraction of a second, so not before the first count.
   private static final class Loaded {
-    static final Encoding ENCODING =
-        Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.CL100K_BASE);
+    static final EncodingRegistry ENCODINGS = Encodings.newLazyEncodingRegistry();
+    static final Encoding ENCODING = ENCODINGS.getEncoding(EncodingType.O200K_BASE);
   }
 
   private Tokens() {}
@@ -19,6 +21,11 @@ public final class Tokens {
   /// Half a surrogate pair counts as the replacement character that it is sent as.
   public static int count(String text) {
     return Loaded.ENCODING.countTokensOrdinary(paired(text));
+  }
+
+  /// As many as `text` has for OpenAI's embedding models.
+  static int countEmbedded(String text) {
+    return Loaded.ENCODINGS.getEncoding(EncodingType.CL100K_BASE).countTokensOrdinary(paired(text));
   }
 
   /// Where the first `maxTokens` tokens of `[start, limit)` end at the latest: never inside a

@@ -1,11 +1,12 @@
 package engram.retrieval.chunk;
 
+import engram.retrieval.Chunking;
 import engram.retrieval.parse.Block;
 import engram.retrieval.parse.Extraction;
 import java.util.List;
 
 /// The document in one piece: for short ones, such as tickets, that are about one thing. One of
-/// more than `maxTokens`, which is what an embedding model reads, is cut along its structure.
+/// more than `maxTokens`, or than an embedding model reads, is cut along its structure.
 public record WholeDocument(int maxTokens) implements Chunker {
   @Override
   public List<Chunk> chunk(Extraction extraction) {
@@ -16,8 +17,14 @@ public record WholeDocument(int maxTokens) implements Chunker {
     }
     int start = blocks.getFirst().start();
     int end = blocks.getLast().end();
-    return Atoms.tokens(extraction.text(), start, end, maxTokens) <= maxTokens
+    return fits(extraction.text(), start, end)
         ? ChunkBuilder.build(extraction, List.of(new Cut(start, end)), maxTokens)
-        : new StructuralChunker(maxTokens, 0).chunk(extraction);
+        : new StructuralChunker(Math.min(maxTokens, Chunking.MAX_TOKENS_MAX / 2), 0)
+            .chunk(extraction);
+  }
+
+  private boolean fits(String text, int start, int end) {
+    return Atoms.tokens(text, start, end, maxTokens) <= maxTokens
+        && Tokens.countEmbedded(text.substring(start, end)) <= Chunking.WHOLE_TOKENS_MAX;
   }
 }

@@ -1,5 +1,6 @@
 package engram.retrieval.index;
 
+import engram.retrieval.index.TextAnalysis.Language;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -51,23 +52,24 @@ final class FunctionWords {
 
   private static final Pattern NO_LETTERS = Pattern.compile("[^\\p{L}\\p{M}]+");
 
-  private static final Words IN_ENGLISH = new Words(FunctionWords::english);
+  private static final Words IN_ENGLISH = new Words(Language.COMMON, FunctionWords::english);
   private static final List<Words> OTHERS =
       List.of(
-          new Words(GermanAnalyzer::getDefaultStopSet),
-          new Words(FrenchAnalyzer::getDefaultStopSet),
-          new Words(SpanishAnalyzer::getDefaultStopSet),
-          new Words(PortugueseAnalyzer::getDefaultStopSet),
-          new Words(ItalianAnalyzer::getDefaultStopSet),
-          new Words(DutchAnalyzer::getDefaultStopSet),
-          new Words(RomanianAnalyzer::getDefaultStopSet),
-          new Words(TurkishAnalyzer::getDefaultStopSet),
-          new Words(() -> new CharArraySet(List.of(VIETNAMESE.split(" ")), false)),
-          new Words(RussianAnalyzer::getDefaultStopSet),
-          new Words(GreekAnalyzer::getDefaultStopSet),
-          new Words(ArabicAnalyzer::getDefaultStopSet),
-          new Words(HindiAnalyzer::getDefaultStopSet),
-          new Words(ThaiAnalyzer::getDefaultStopSet));
+          new Words(Language.GERMAN, GermanAnalyzer::getDefaultStopSet),
+          new Words(Language.FRENCH, FrenchAnalyzer::getDefaultStopSet),
+          new Words(Language.SPANISH, SpanishAnalyzer::getDefaultStopSet),
+          new Words(Language.PORTUGUESE, PortugueseAnalyzer::getDefaultStopSet),
+          new Words(Language.ITALIAN, ItalianAnalyzer::getDefaultStopSet),
+          new Words(Language.DUTCH, DutchAnalyzer::getDefaultStopSet),
+          new Words(Language.ROMANIAN, RomanianAnalyzer::getDefaultStopSet),
+          new Words(Language.TURKISH, TurkishAnalyzer::getDefaultStopSet),
+          new Words(
+              Language.VIETNAMESE, () -> new CharArraySet(List.of(VIETNAMESE.split(" ")), false)),
+          new Words(Language.COMMON, RussianAnalyzer::getDefaultStopSet),
+          new Words(Language.COMMON, GreekAnalyzer::getDefaultStopSet),
+          new Words(Language.COMMON, ArabicAnalyzer::getDefaultStopSet),
+          new Words(Language.COMMON, HindiAnalyzer::getDefaultStopSet),
+          new Words(Language.COMMON, ThaiAnalyzer::getDefaultStopSet));
 
   private FunctionWords() {}
 
@@ -99,7 +101,7 @@ final class FunctionWords {
     return plain ? best.plainTerms(words) : best.terms();
   }
 
-  private static CharArraySet english() {
+  static CharArraySet english() {
     try (InputStream list = TextAnalysis.class.getResourceAsStream(ENGLISH);
         InputStreamReader reader =
             new InputStreamReader(
@@ -112,11 +114,13 @@ final class FunctionWords {
 
   /// One language's list, read and analysed when it is first needed.
   private static final class Words {
+    private final Language language;
     private final Supplier<CharArraySet> list;
     private volatile Set<String> written = Set.of();
     private volatile Set<String> terms = Set.of();
 
-    Words(Supplier<CharArraySet> list) {
+    Words(Language language, Supplier<CharArraySet> list) {
+      this.language = language;
       this.list = list;
     }
 
@@ -157,7 +161,7 @@ final class FunctionWords {
       if (known.isEmpty()) {
         Set<String> analysed = new HashSet<>();
         for (String word : written()) {
-          analysed.addAll(TextAnalysis.everyForm(word));
+          analysed.addAll(TextAnalysis.forms(word, language));
         }
         known = Set.copyOf(analysed);
         terms = known;

@@ -10,49 +10,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.apache.lucene.analysis.Analyzer;
-import org.apache.lucene.analysis.CharArraySet;
-import org.apache.lucene.analysis.TokenFilter;
 import org.apache.lucene.analysis.TokenStream;
-import org.apache.lucene.analysis.ar.ArabicNormalizationFilter;
-import org.apache.lucene.analysis.ar.ArabicStemFilter;
-import org.apache.lucene.analysis.cjk.CJKBigramFilter;
-import org.apache.lucene.analysis.de.GermanLightStemFilter;
-import org.apache.lucene.analysis.el.GreekStemFilter;
-import org.apache.lucene.analysis.en.EnglishPossessiveFilter;
-import org.apache.lucene.analysis.en.PorterStemFilter;
-import org.apache.lucene.analysis.hi.HindiNormalizationFilter;
-import org.apache.lucene.analysis.hi.HindiStemFilter;
-import org.apache.lucene.analysis.icu.ICUNormalizer2Filter;
-import org.apache.lucene.analysis.icu.segmentation.DefaultICUTokenizerConfig;
-import org.apache.lucene.analysis.icu.segmentation.ICUTokenizer;
-import org.apache.lucene.analysis.in.IndicNormalizationFilter;
-import org.apache.lucene.analysis.miscellaneous.ConditionalTokenFilter;
-import org.apache.lucene.analysis.miscellaneous.KeywordRepeatFilter;
-import org.apache.lucene.analysis.miscellaneous.RemoveDuplicatesTokenFilter;
-import org.apache.lucene.analysis.ru.RussianLightStemFilter;
-import org.apache.lucene.analysis.snowball.SnowballFilter;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
-import org.apache.lucene.analysis.tokenattributes.KeywordAttribute;
 import org.apache.lucene.analysis.tokenattributes.OffsetAttribute;
-import org.apache.lucene.analysis.tr.ApostropheFilter;
-import org.apache.lucene.analysis.tr.TurkishLowerCaseFilter;
-import org.apache.lucene.analysis.util.ElisionFilter;
-import org.tartarus.snowball.ext.TurkishStemmer;
 
-/// Words as the index knows them.
+/// Words as the index knows them, of texts and of queries; [WordForms] has how they are formed.
 ///
-/// Every text gets its *common form*: ICU word breaks (dictionaries for Thai, Lao, Khmer, Burmese;
-/// bigrams for Han, Kana and Hangul), case and accents folded, and a light stemmer for each script
-/// that has one: Porter's for Latin letters, whatever the language, because it was measured to gain
-/// or to lose nothing in each (see the floors in `RetrievalQualityTest`). So a query needs no
-/// language to find something.
-///
-/// Where a language gained clearly from its own treatment (German, Turkish, Vietnamese), a text
-/// that is recognised as such carries both: its own form and, at the same position, the common one,
-/// which BM25 does not count as length. So a query that is not recognised still finds it, and one
-/// that is looks for both.
+/// A query needs no language to find something: every text has its words' common form. One that is
+/// recognised looks for its language's own form too.
 ///
 /// Threads: any.
 public final class TextAnalysis {
@@ -60,6 +26,12 @@ public final class TextAnalysis {
   public enum Language {
     COMMON,
     GERMAN,
+    FRENCH,
+    SPANISH,
+    PORTUGUESE,
+    ITALIAN,
+    DUTCH,
+    ROMANIAN,
     TURKISH,
     VIETNAMESE,
     /// Folded, and left alone otherwise.
@@ -83,40 +55,11 @@ public final class TextAnalysis {
     }
   }
 
-  private static final CharArraySet ARTICLES =
-      new CharArraySet(
-          List.of(
-              ("l m t qu n s j d c jusqu quoiqu lorsqu puisqu dell all dall nell sull coll un quest"
-                      + " quell tutt gl agl dagl degl negl sugl")
-                  .split(" ")),
-          true);
-
-  private static final Analyzer COMMON = analyzer(words -> common(base(words)));
-  private static final Analyzer GERMAN =
-      analyzer(words -> both(germanForm(new KeywordRepeatFilter(base(words)))));
-  private static final Analyzer TURKISH =
-      analyzer(words -> both(turkishForm(new KeywordRepeatFilter(turkishBase(words)))));
-  private static final Analyzer VIETNAMESE =
-      analyzer(words -> both(unstemmed(new KeywordRepeatFilter(base(words)))));
-  private static final Analyzer PLAIN = analyzer(words -> new FoldFilter(base(words)));
-  private static final Analyzer GERMAN_ONLY = analyzer(words -> germanForm(base(words)));
-  private static final Analyzer TURKISH_ONLY = analyzer(words -> turkishForm(turkishBase(words)));
-  private static final Analyzer VIETNAMESE_ONLY = analyzer(words -> unstemmed(base(words)));
-
-  private static final List<Language> STEMMED =
-      List.of(Language.COMMON, Language.GERMAN, Language.TURKISH, Language.VIETNAMESE);
-
   private TextAnalysis() {}
 
   /// How a text that is indexed is cut into words.
   public static Analyzer forText(Language language) {
-    return switch (language) {
-      case COMMON -> COMMON;
-      case GERMAN -> GERMAN;
-      case TURKISH -> TURKISH;
-      case VIETNAMESE -> VIETNAMESE;
-      case PLAIN -> PLAIN;
-    };
+    return WordForms.ofText(language);
   }
 
   /// The different words of a query in order of appearance, read from at most `wordsMax` words of
@@ -134,9 +77,9 @@ public final class TextAnalysis {
     if (language == Language.COMMON || language == Language.PLAIN) {
       collect(forText(language), query, 1, wordsMax, weights);
     } else {
-      collect(ownForm(language), query, 1, wordsMax, weights);
+      collect(WordForms.own(language), query, 1, wordsMax, weights);
       Map<String, Float> common = new LinkedHashMap<>();
-      collect(COMMON, query, COMMON_FORM_WEIGHT, wordsMax, common);
+      collect(WordForms.own(Language.COMMON), query, COMMON_FORM_WEIGHT, wordsMax, common);
       common.forEach(weights::putIfAbsent);
     }
     Set<String> damped = functionWords(query, analysis);
@@ -154,35 +97,24 @@ public final class TextAnalysis {
     return FunctionWords.of(text, analysis.language() == Analysis.Language.NONE);
   }
 
-  private static Analyzer ownForm(Language language) {
-    return switch (language) {
-      case COMMON -> COMMON;
-      case GERMAN -> GERMAN_ONLY;
-      case TURKISH -> TURKISH_ONLY;
-      case VIETNAMESE -> VIETNAMESE_ONLY;
-      case PLAIN -> PLAIN;
-    };
-  }
-
-  /// What a word of a query may be looked for as, whatever the language.
-  static Set<String> everyForm(String word) {
-    Set<String> forms = new HashSet<>();
-    for (Language language : STEMMED) {
-      forms.addAll(terms(ownForm(language), word, Integer.MAX_VALUE));
-    }
+  /// What a word of a query in the language may be looked for as.
+  static Set<String> forms(String word, Language language) {
+    Set<String> forms =
+        new HashSet<>(terms(WordForms.own(Language.COMMON), word, Integer.MAX_VALUE));
+    forms.addAll(terms(WordForms.own(language), word, Integer.MAX_VALUE));
     return forms;
   }
 
   /// What a word is in a build that stems nothing.
   static Set<String> plainForm(String word) {
-    return Set.copyOf(terms(PLAIN, word, Integer.MAX_VALUE));
+    return Set.copyOf(terms(WordForms.own(Language.PLAIN), word, Integer.MAX_VALUE));
   }
 
   /// The words of a part of a query in order, repeated ones too, in the form that counts most.
   ///
   /// @param query the whole, by which the language is recognised
   public static List<String> phrase(String part, String query, Analysis analysis) {
-    return terms(ownForm(LanguageHint.of(query, analysis)), part, Integer.MAX_VALUE);
+    return terms(WordForms.own(LanguageHint.of(query, analysis)), part, Integer.MAX_VALUE);
   }
 
   private static List<String> terms(Analyzer analyzer, String text, int wordsMax) {
@@ -223,93 +155,5 @@ public final class TextAnalysis {
       throw new UncheckedIOException(impossible);
     }
     return found;
-  }
-
-  private static Analyzer analyzer(UnaryOperator<TokenStream> filters) {
-    return new Analyzer(Analyzer.PER_FIELD_REUSE_STRATEGY) {
-      @Override
-      protected TokenStreamComponents createComponents(String field) {
-        ICUTokenizer tokenizer = new ICUTokenizer(new DefaultICUTokenizerConfig(false, true));
-        return new TokenStreamComponents(tokenizer, filters.apply(tokenizer));
-      }
-    };
-  }
-
-  /// Han, Kana and Hangul become pairs before anything repeats a word. French and Italian articles
-  /// that lean on a word (l'avion, dell'arte) go, whatever the language is.
-  private static TokenStream base(TokenStream words) {
-    return new ElisionFilter(new EnglishPossessiveFilter(new CJKBigramFilter(words)), ARTICLES);
-  }
-
-  private static TokenStream turkishBase(TokenStream words) {
-    return new TurkishLowerCaseFilter(new ApostropheFilter(new CJKBigramFilter(words)));
-  }
-
-  /// All of them leave words alone that are marked as keywords.
-  private static TokenStream common(TokenStream words) {
-    return new OtherLetters(new PorterStemFilter(new FoldFilter(words)));
-  }
-
-  /// Each of these filters acts on letters of its own script only, but looks at every word: so
-  /// Latin words, most of most texts, go past them all.
-  private static final class OtherLetters extends ConditionalTokenFilter {
-    private static final int FIRST_GREEK = '\u0370';
-
-    private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
-
-    OtherLetters(TokenStream words) {
-      super(words, OtherLetters::treated);
-    }
-
-    private static TokenStream treated(TokenStream words) {
-      TokenStream out = new IndicNormalizationFilter(words);
-      out = new HindiNormalizationFilter(out);
-      out = new ArabicNormalizationFilter(out);
-      out = new RussianLightStemFilter(out);
-      out = new GreekStemFilter(out);
-      out = new ArabicStemFilter(out);
-      return new HindiStemFilter(out);
-    }
-
-    @Override
-    protected boolean shouldFilter() {
-      return !term.isEmpty() && term.charAt(0) >= FIRST_GREEK;
-    }
-  }
-
-  /// Of each pair of equal words the first was marked and left alone; now it gets the common form
-  /// and the other, which has its language's form, is left alone.
-  private static TokenStream both(TokenStream ownForms) {
-    return new RemoveDuplicatesTokenFilter(common(new KeywordFlipFilter(ownForms)));
-  }
-
-  private static TokenStream unstemmed(TokenStream words) {
-    return new ICUNormalizer2Filter(words);
-  }
-
-  private static TokenStream germanForm(TokenStream words) {
-    return new GermanLightStemFilter(new ICUNormalizer2Filter(words));
-  }
-
-  private static TokenStream turkishForm(TokenStream words) {
-    return new SnowballFilter(words, new TurkishStemmer());
-  }
-
-  /// Turns around which words the filters that follow leave alone.
-  private static final class KeywordFlipFilter extends TokenFilter {
-    private final KeywordAttribute keyword = addAttribute(KeywordAttribute.class);
-
-    KeywordFlipFilter(TokenStream input) {
-      super(input);
-    }
-
-    @Override
-    public boolean incrementToken() throws IOException {
-      if (!input.incrementToken()) {
-        return false;
-      }
-      keyword.setKeyword(!keyword.isKeyword());
-      return true;
-    }
   }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record ModelTokens(String vocabulary, ToIntFunction<String> count) {
   /// As [engram.retrieval.chunk.Tokens] counts chunks; for where no model reads.
   public static final ModelTokens OF_CHUNKS =
-      new ModelTokens(EncodingType.CL100K_BASE.getName(), Tokens::count);
+      new ModelTokens(EncodingType.O200K_BASE.getName(), Tokens::count);
 
   private static final double MARGIN = 1.35;
   private static final int MARGIN_TOKENS = 5;

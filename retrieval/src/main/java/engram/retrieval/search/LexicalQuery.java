@@ -47,7 +47,10 @@ final class LexicalQuery {
   private static final int FUZZY_WORDS_MAX = 20;
   private static final int PHRASES_MAX = 8;
   private static final int PHRASE_WORDS_MAX = 16;
-  private static final Pattern QUOTED = Pattern.compile("[\"“„]([^\"“”„]{2,400})[\"”“]");
+
+  /// As they are set in the languages of the world: "…", “…”, „…“, «…», »…«, 「…」, 『…』, ＂…＂.
+  private static final Pattern QUOTED =
+      Pattern.compile("[\"“„«»＂「『]([^\"“”„«»＂「」『』]{2,400})[\"”“»«＂」』]");
 
   /// One summand.
   ///
@@ -266,9 +269,6 @@ final class LexicalQuery {
 
   private static List<Clause> phrases(String text, Analysis analysis, Frequencies texts)
       throws IOException {
-    if (text.indexOf('"') < 0 && text.indexOf('“') < 0 && text.indexOf('„') < 0) {
-      return List.of();
-    }
     List<Clause> phrases = new ArrayList<>();
     Matcher quoted = QUOTED.matcher(text);
     while (phrases.size() < PHRASES_MAX && quoted.find()) {

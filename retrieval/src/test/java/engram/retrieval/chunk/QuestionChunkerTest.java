@@ -6,6 +6,8 @@ import engram.retrieval.parse.Block;
 import engram.retrieval.parse.Extraction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QuestionChunkerTest extends ChunkerContract {
   @Override
@@ -44,6 +46,45 @@ class QuestionChunkerTest extends ChunkerContract {
     assertThat(chunker().chunk(e))
         .extracting(chunk -> chunk.text(e))
         .containsExactly("Welcome.", "Q: How long\nA: Long.", "Q: How far\nA: Far.", "你好吗？\n很好。");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Πόσο μακριά είναι;",
+        "Πόσο μακριά είναι\u037E",
+        "المسافة كم؟",
+        "Vraag: hoe ver",
+        "Pergunta 1: qual distância",
+        "Întrebare: cât de departe",
+        "Soru: ne kadar uzak",
+        "Câu hỏi 2: bao xa",
+        "السؤال: كم المسافة",
+        "प्रश्न: कितनी दूर",
+        "คำถาม: ไกลแค่ไหน",
+        "질문: 얼마나 멀어요",
+      })
+  void anyLanguageAsks(String question) {
+    Extraction e =
+        extraction(
+            List.of(
+                new Part(Block.Kind.PARAGRAPH, 0, "1."),
+                new Part(Block.Kind.PARAGRAPH, 0, question),
+                new Part(Block.Kind.PARAGRAPH, 0, "2.")));
+    assertThat(chunker().chunk(e))
+        .extracting(chunk -> chunk.text(e))
+        .containsExactly("1.", question + "\n\n2.");
+  }
+
+  @Test
+  void aSemicolonAsksInGreekOnly() {
+    Extraction e =
+        extraction(
+            List.of(
+                new Part(Block.Kind.PARAGRAPH, 0, "1."),
+                new Part(Block.Kind.PARAGRAPH, 0, "int far = 1;"),
+                new Part(Block.Kind.PARAGRAPH, 0, "2.")));
+    assertThat(chunker().chunk(e)).hasSize(1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package engram.retrieval.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import engram.retrieval.Chunking;
 import engram.retrieval.parse.Block;
 import engram.retrieval.parse.Extraction;
 import java.util.List;
@@ -25,5 +26,20 @@ class WholeDocumentTest extends ChunkerContract {
     List<Chunk> chunks = chunker().chunk(e);
     assertThat(chunks).hasSize(1);
     assertThat(chunks.getFirst().text(e)).isEqualTo(e.text());
+  }
+
+  /// Of the vocabulary of embedding models Greek takes twice as many tokens as of the one by which
+  /// chunks are measured.
+  @Test
+  void whatAnEmbeddingModelCannotReadIsCut() {
+    String greek = "Η Αθήνα είναι η πρωτεύουσα της Ελλάδας και η μεγαλύτερη πόλη της. ".repeat(320);
+    Extraction e = extraction(List.of(new Part(Block.Kind.PARAGRAPH, 0, greek)));
+    assertThat(Tokens.count(e.text())).isLessThan(Chunking.WHOLE_TOKENS_MAX);
+    List<Chunk> chunks = new WholeDocument(Chunking.WHOLE_TOKENS_MAX).chunk(e);
+    assertThat(chunks)
+        .hasSizeGreaterThan(1)
+        .allSatisfy(chunk ->
+            assertThat(Tokens.countEmbedded(chunk.text(e)))
+                .isLessThanOrEqualTo(Chunking.WHOLE_TOKENS_MAX));
   }
 }
