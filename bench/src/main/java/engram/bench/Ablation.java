@@ -109,7 +109,7 @@ final class Ablation {
             + "\nnDCG@10 of the calibrated ranking less that of the same with one step off. Constants"
             + " that no calibration changed give 0. A repeated word is left out of the query;"
             + " stemming is off in a build of its own (`analysis: none`), which has no second forms"
-            + " of German, Turkish and Vietnamese words either. Bare BM25 stems too, so that step is"
+            + " of words in a language that is recognised either. Bare BM25 stems too, so that step is"
             + " no part of the gain over it.");
   }
 }

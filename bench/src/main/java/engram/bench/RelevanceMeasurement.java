@@ -24,6 +24,7 @@ final class RelevanceMeasurement {
   private final List<double[]> gains = new ArrayList<>();
   private final List<double[]> gainsByDefault = new ArrayList<>();
   private final Ablation ablation = new Ablation();
+  private final TitleWeights titles = new TitleWeights();
 
   RelevanceMeasurement() {
     rows.add(
@@ -104,6 +105,7 @@ final class RelevanceMeasurement {
                 : chosen.k1() + ", " + chosen.b() + ", " + chosen.feedback()));
     System.out.println(rows.getLast());
     ablation.measure(loaded, corpus, chosen.calibration(), calibrated);
+    titles.measure(loaded, corpus);
   }
 
   /// The best of all, kept only if leave-one-out cross-validation predicts a gain; see [Choice].
@@ -158,6 +160,7 @@ final class RelevanceMeasurement {
             + "StandardAnalyzer or EnglishAnalyzer, whichever is better on the reported half. All "
             + "of Engram's rankings came over HTTP from chunks in one collection.");
     ablation.report(report);
+    titles.report(report);
   }
 
   static String gain(double mean, PairedStatistics.Interval interval) {
