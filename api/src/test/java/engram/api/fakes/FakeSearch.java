@@ -26,7 +26,7 @@ public final class FakeSearch implements Retriever, Answerer, Indexing {
   public static final String NOTHING = "Nothing here answers that.";
 
   private static final Answer.Context CONTEXT =
-      new Answer.Context(AskRequest.Packing.EDGES, 9, "cl100k_base", List.of(), List.of());
+      new Answer.Context(AskRequest.Packing.EDGES, 9, "o200k_base", List.of(), List.of());
 
   public volatile SearchRequest lastSearch;
   public volatile AskRequest lastAsk;
