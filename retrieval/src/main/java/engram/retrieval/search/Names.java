@@ -15,11 +15,18 @@ import java.util.regex.Pattern;
 /// join them ("University of Houston"). No model and no list of names; a word that only begins a
 /// sentence is taken for a name too, and leads nowhere.
 ///
-/// Text in a script without capitals names nothing.
+/// Scripts without capitals name what stands in their title marks (《…》, 「…」), words in Katakana,
+/// which spells names from abroad, and any longer word of Arabic, Hebrew, Hindi and Korean, of which
+/// those that are nobody's title lead nowhere. Thai text names what its title and headings do.
 final class Names {
   private static final int NAMES_MAX = 60;
   private static final int WORDS_MAX = 6;
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}'’.&-]*");
+  private static final Pattern MARKED = Pattern.compile("[《〈「『]([^《》〈〉「」『』\\n]{2,40})[》〉」』]");
+  private static final Pattern WITHOUT_CAPITALS =
+      Pattern.compile(
+          "[\\p{IsKatakana}ー・]{3,20}|[\\p{IsArabic}\\p{IsHebrew}\\p{M}]{4,20}"
+              + "|[\\p{IsDevanagari}\\p{M}]{4,20}|\\p{IsHangul}{2,20}");
   private static final Set<String> JOINING =
       Set.of(
           "of", "the", "and", "for", "in", "on", "at", "de", "la", "le", "les", "des", "du", "del",
@@ -42,7 +49,17 @@ final class Names {
       run.take(words.start(), words.end());
     }
     run.end();
+    matches(MARKED, 1, row, names);
+    matches(WITHOUT_CAPITALS, 0, row, names);
     return names;
+  }
+
+  private static void matches(
+      Pattern pattern, int group, ChunkRow row, Map<String, List<String>> names) {
+    Matcher found = pattern.matcher(row.text);
+    while (names.size() < NAMES_MAX && found.find()) {
+      add(found.group(group), row.analysis, names);
+    }
   }
 
   private static void add(String name, Analysis analysis, Map<String, List<String>> names) {

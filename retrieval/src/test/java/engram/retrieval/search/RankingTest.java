@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What ranking does beyond adding up the words of a query.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -190,6 +192,32 @@ class RankingTest {
             part -> part.label().equals("hop 1: \"The Collegian\" names \"Harbour University\""));
     page.hits().forEach(hit -> assertSums(hit.explanation()));
     assertThat(page.hits()).allMatch(hit -> hit.score() >= 0 && hit.score() <= 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "校报, 它由《海港大学》的学生编辑。, 海港大学, 校报的大学何时成立, 海港大学",
+    "コレギアン, ハーバーランド大学の学生が編集する。, ハーバーランド, コレギアンはいつ設立, ハーバーランド",
+    "الكوليجيان, تحررها طالبات الميناءية كل شهر, الميناءية, متى تأسست الكوليجيان, الميناءية",
+    "콜리지언, 항구대학교 학생들이 편집한다, 항구대학교, 콜리지언은 언제 설립되었나, 항구대학교",
+    "कॉलेजियन, इसे बंदरगाहपुर के छात्र लिखते हैं, बंदरगाहपुर, कॉलेजियन की स्थापना कब हुई, बंदरगाहपुर",
+  })
+  void aNameLeadsOnWithoutCapitalsToo(
+      String title, String text, String other, String question, String name) {
+    rows.add(draft(text).titled(title));
+    rows.add(draft("1960").titled(other));
+    for (int i = 0; i < 12; i++) {
+      rows.add(draft("19" + i).titled("Company Number" + i));
+    }
+    SearchPage page = search(question, TWO_HOPS);
+    assertThat(page.hits())
+        .filteredOn(hit -> other.equals(hit.source().title()))
+        .singleElement()
+        .satisfies(
+            hit ->
+                assertThat(hit.explanation().parts())
+                    .extracting(Explanation::label)
+                    .anyMatch(label -> label.endsWith("names \"" + name + "\"")));
   }
 
   @Test
