@@ -24,9 +24,9 @@ class MetricTest {
   @ParameterizedTest
   @CsvSource({
     "ndcg@1, 0",
-    "ndcg@2, 0.444124",
-    "ndcg@3, 0.397488",
-    "ndcg@10, 0.487930",
+    "ndcg@2, 0.444123",
+    "ndcg@3, 0.397490",
+    "ndcg@10, 0.487932",
     "recall@1, 0",
     "recall@2, 0.333333",
     "recall@1000, 0.666667",
