@@ -226,7 +226,7 @@ class StoredEvaluationsTest {
     assertThatThrownBy(() -> evaluations.results(ann, run.id(), "ndcg@10", null, 0, 10))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("mrr, ndcg@2, recall@200");
-    assertThat(start(set, false, configuration("x", "{}")).metrics())
+    assertThat(finish(start(set, false, configuration("x", "{}"))).metrics())
         .isEqualTo(Metric.DEFAULTS.stream().map(Metric::label).toList());
   }
 
