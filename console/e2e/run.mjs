@@ -176,8 +176,12 @@ await check('collections: made by keyboard alone, and a name is needed', async (
   await page.keyboard.press('Enter');
   await dialog.getByLabel('Name').and(page.locator(':focus')).waitFor();
   await page.keyboard.type('Field service');
+  await dialog.getByLabel('Largest chunk, in tokens').fill('300');
+  await dialog.getByLabel('Repeated of the chunk before, in tokens').fill('30');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Field service' }).waitFor();
+  const made = (await api('GET', '/v1/vector_stores?limit=100')).data.find((one) => one.name === 'Field service');
+  equal(made.chunking_strategy, { type: 'static', static: { max_chunk_size_tokens: 300, chunk_overlap_tokens: 30 } }, 'how it is cut');
   await page.getByText('Drop files or folders anywhere here').waitFor();
   await look(admin, 'collection-empty');
   await go(admin, 'Collections');
@@ -517,6 +521,8 @@ await check('settings: found by name, with their defaults', async () => {
 });
 
 await check('collection: ranking and settings; it is deleted only by its name', async () => {
+  const store = (await api('GET', '/v1/vector_stores?limit=100')).data.find((one) => one.name === 'Field service').id;
+  await api('PUT', `/api/collections/${store}/calibration`, { function_words: 0.7, titles: 0.4 });
   await go(admin, 'Collections');
   await page.getByRole('link', { name: 'Field service' }).click();
   await page.getByRole('tab', { name: 'Ranking' }).click();
@@ -527,6 +533,11 @@ await check('collection: ranking and settings; it is deleted only by its name', 
   });
   await page.getByLabel('k1: how much repeated words count').fill('1.4');
   await page.getByRole('button', { name: 'Save' }).click();
+  const stored = async () => {
+    const { k1, function_words, titles } = await api('GET', `/api/collections/${store}/calibration`);
+    return [k1, function_words, titles];
+  };
+  await becomes(stored, [1.4, 0.7, 0.4], 'what was not changed stays');
   await page.getByText('This collection has its own ranking.').waitFor();
   await look(admin, 'collection-ranking');
   await page.getByRole('tab', { name: 'Settings' }).click();
@@ -538,6 +549,43 @@ await check('collection: ranking and settings; it is deleted only by its name', 
   await dialog.getByLabel('Name').fill('Field service');
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('heading', { level: 1, name: 'Receipts' }).waitFor();
+  noComplaints(admin);
+});
+
+await check('collection: a build is made, activated and left again', async () => {
+  const store = await api('POST', '/v1/vector_stores', { name: 'to be cut anew' });
+  await api('PUT', `/api/collections/${store.id}/documents/a.txt?refresh=wait`, new TextEncoder().encode('The keeper lights the lamp. The lamp is seen from far away.'), adminKey, { 'Content-Type': 'text/plain' });
+  const serving = async () => (await api('GET', `/api/collections/${store.id}/builds`)).items.find((build) => build.status.toLowerCase() === 'serving').id;
+  await page.goto(`${url}/collections/${store.id}`);
+  await page.getByRole('tab', { name: 'Builds' }).click();
+  await page.getByRole('row').getByText('Build 0').waitFor();
+  await page.getByRole('button', { name: 'New build' }).click();
+  const dialog = page.getByRole('dialog');
+  equal(await dialog.getByRole('button', { name: 'New build' }).isDisabled(), true, 'a build that differs in nothing');
+  await dialog.getByLabel('Cut documents in another way').check();
+  await dialog.getByLabel('How documents are cut').selectOption('tokens');
+  await dialog.getByLabel('Largest chunk, in tokens').fill('200');
+  await dialog.getByLabel('Repeated of the chunk before, in tokens').fill('150');
+  await admin.expecting([400], async () => {
+    await dialog.getByRole('button', { name: 'New build' }).click();
+    await dialog.getByRole('alert').getByText('chunk_overlap_tokens 150').waitFor();
+  });
+  await dialog.getByLabel('Repeated of the chunk before, in tokens').fill('50');
+  await dialog.getByRole('button', { name: 'New build' }).click();
+  await page.getByRole('row').filter({ hasText: 'Build 1' }).getByText('ready').waitFor({ timeout: 180_000 });
+  await look(admin, 'collection-builds');
+  await page.getByRole('button', { name: 'Actions: Build 1' }).click();
+  await page.getByRole('menuitem', { name: 'Activate' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click();
+  await becomes(serving, 1, 'the build that serves');
+  await page.getByRole('button', { name: 'Go back' }).click();
+  await page.getByRole('dialog').getByText('Go back to build 0?').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
+  await becomes(serving, 0, 'the build that serves after going back');
+  await page.getByRole('button', { name: 'Actions: Build 1' }).click();
+  await page.getByRole('menuitem', { name: 'Discard' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await becomes(async () => (await api('GET', `/api/collections/${store.id}/builds`)).items.length, 1, 'builds that are left');
   noComplaints(admin);
 });
 

@@ -16,6 +16,7 @@ import { bytes, count } from '../lib/format';
 import { useMay } from '../session';
 import { text } from '../text';
 import { useUploads } from '../uploads';
+import { BuildsTab } from './builds';
 
 const t = text.collection;
 const ROW = 46;
@@ -31,6 +32,7 @@ export function useStore(id: string) {
 export default function Collection({ collection }: { collection: string }) {
   const store = useStore(collection);
   const writes = useMay('write');
+  const administers = useMay('admin');
   const uploads = useUploads();
   const toast = useToast();
   const server = useQuery({ queryKey: ['server'], queryFn: async () => (await get('/api/server')) as unknown as Server, staleTime: 60_000 });
@@ -56,6 +58,7 @@ export default function Collection({ collection }: { collection: string }) {
         <TabList className="tabs" aria-label={name}>
           <Tab className="tab" id="files">{t.files}</Tab>
           <Tab className="tab" id="ranking">{t.ranking}</Tab>
+          {administers && <Tab className="tab" id="builds">{t.builds}</Tab>}
           <Tab className="tab" id="settings">{t.settings}</Tab>
         </TabList>
         <TabPanel className="tab-panel" id="files">
@@ -67,6 +70,11 @@ export default function Collection({ collection }: { collection: string }) {
         <TabPanel className="tab-panel" id="ranking">
           <Ranking collection={collection} />
         </TabPanel>
+        {administers && (
+          <TabPanel className="tab-panel" id="builds">
+            <BuildsTab collection={collection} />
+          </TabPanel>
+        )}
         <TabPanel className="tab-panel" id="settings">
           <Settings store={store.data} />
         </TabPanel>
@@ -231,22 +239,23 @@ function Ranking({ collection }: { collection: string }) {
   return (
     <Loaded query={query}>
       {(now) => {
-        const fields = { k1: t.k1, b: t.b, feedback: t.feedback, text_weight: t.textWeight } as const;
-        const value = (name: keyof typeof fields) => draft[name] ?? (now[name] === null || now[name] === undefined ? '' : String(now[name]));
+        const fields = { k1: t.k1, b: t.b, feedback: t.feedback, text_weight: t.textWeight, function_words: t.functionWords, titles: t.titles } as const;
+        const names = Object.keys(fields) as (keyof typeof fields)[];
+        const value = (name: keyof typeof fields) => draft[name] ?? String(now[name]);
         return (
           <form
             className="card pad stack"
             style={{ maxWidth: 560 }}
             onSubmit={(event) => {
               event.preventDefault();
-              const names = Object.keys(fields) as (keyof typeof fields)[];
-              save.mutate(Object.fromEntries(names.filter((name) => value(name) !== '').map((name) => [name, Number(value(name))])));
+              // All of them: what is not sent goes back to its default.
+              save.mutate(Object.fromEntries(names.map((name) => [name, Number(value(name))])));
             }}
           >
             <Note>{now.calibrated ? t.calibrated : t.uncalibrated}</Note>
-            {(Object.keys(fields) as (keyof typeof fields)[]).map((name) => (
+            {names.map((name) => (
               <Field key={name} label={fields[name]}>
-                <Input type="number" step="any" disabled={!writes} value={value(name)} onChange={(event) => setDraft({ ...draft, [name]: event.target.value })} />
+                <Input type="number" step="any" required disabled={!writes} value={value(name)} onChange={(event) => setDraft({ ...draft, [name]: event.target.value })} />
               </Field>
             ))}
             {save.error || reset.error ? <Failed error={save.error ?? reset.error} /> : null}

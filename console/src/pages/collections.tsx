@@ -3,8 +3,10 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { get, post } from '../api/client';
 import type { Store } from '../api/types';
-import { Button, Dialog, Empty, Failed, Field, Input, Loaded, Page, Select, Time } from '../kit/kit';
+import { CuttingFields } from '../kit/cutting-fields';
+import { Button, Dialog, Empty, Failed, Field, Input, Loaded, Page, Time } from '../kit/kit';
 import { useToast } from '../kit/toasts';
+import { BY_DEFAULT, asStrategy } from '../lib/chunking';
 import { bytes, count } from '../lib/format';
 import { useMay } from '../session';
 import { text } from '../text';
@@ -102,19 +104,17 @@ function Table({ stores }: { stores: Store[] }) {
   );
 }
 
-const STRATEGIES = ['auto', 'sentences', 'tables', 'code', 'questions', 'tokens', 'recursive', 'whole'] as const;
-
 function Create({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [, navigate] = useLocation();
   const toast = useToast();
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
-  const [strategy, setStrategy] = useState<(typeof STRATEGIES)[number]>('auto');
+  const [cutting, setCutting] = useState(BY_DEFAULT);
   const create = useMutation({
     mutationFn: async () =>
       (await post('/v1/vector_stores', {
-        body: { name: name.trim(), ...(description ? { description } : {}), chunking_strategy: (strategy === 'auto' ? { type: 'auto' } : { type: strategy, [strategy]: {} }) as never },
+        body: { name: name.trim(), ...(description ? { description } : {}), chunking_strategy: asStrategy(cutting) as never },
       })) as unknown as Store,
     onSuccess: (store) => {
       void client.invalidateQueries({ queryKey: ['collections'] });
@@ -142,9 +142,7 @@ function Create({ onClose }: { onClose: () => void }) {
       <Field label={t.description} hint={text.common.optional}>
         <Input value={description} maxLength={512} onChange={(event) => setDescription(event.target.value)} />
       </Field>
-      <Field label={t.chunking} hint={t.chunkingHint}>
-        <Select value={strategy} onChange={setStrategy} options={STRATEGIES.map((value) => ({ value, label: t.strategies[value] }))} />
-      </Field>
+      <CuttingFields value={cutting} onChange={setCutting} hint={t.chunkingHint} />
       {create.error ? <Failed error={create.error} /> : null}
     </Dialog>
   );

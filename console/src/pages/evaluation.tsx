@@ -55,7 +55,7 @@ function Runs({ runs }: { runs: Run[] }) {
             <th scope="col">{text.common.name}</th>
             <th scope="col">{text.common.status}</th>
             <th scope="col">{t.set}</th>
-            <th scope="col">nDCG@10</th>
+            <th scope="col">{t.measure}</th>
             <th scope="col">{text.common.created}</th>
           </tr>
         </thead>
@@ -71,13 +71,25 @@ function Runs({ runs }: { runs: Run[] }) {
                 {run.state === 'running' && run.progress.queries_total > 0 && <div style={{ width: 110, marginTop: 5 }}><Bar label={t.progress} value={run.progress.queries_done / run.progress.queries_total} /></div>}
               </td>
               <td>{run.set_name}</td>
-              <td className="nowrap">{run.summary ? run.summary.configurations.map((one) => (one.metrics['ndcg@10']?.mean ?? one.metrics.ndcg_at_10?.mean)?.toFixed(3) ?? '–').join(' · ') : '–'}</td>
+              <td className="nowrap"><MainMeasure run={run} /></td>
               <td><Time at={run.created_at} /></td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** nDCG@10, or else the first that there is a figure of, as in the report. */
+function MainMeasure({ run }: { run: Run }) {
+  const measured = Object.keys(run.summary?.configurations[0]?.metrics ?? {});
+  const name = measured.find((one) => one === 'ndcg@10') ?? measured[0];
+  if (!run.summary || !name) return <>–</>;
+  return (
+    <>
+      {run.summary.configurations.map((one) => one.metrics[name]?.mean.toFixed(3) ?? '–').join(' · ')} <span className="small muted">{name}</span>
+    </>
   );
 }
 
@@ -171,13 +183,15 @@ function NewRun({ sets, onClose }: { sets: JudgedSet[]; onClose: () => void }) {
   const [set, setSet] = useState(sets[0]!.id);
   const [collection, setCollection] = useState('');
   const [name, setName] = useState('');
+  const [metrics, setMetrics] = useState('');
   const [compare, setCompare] = useState(true);
   const [first, setFirst] = useState({ name: 'default', json: '{}' });
   const [second, setSecond] = useState({ name: 'feedback', json: '{"feedback": 0.6}' });
   const chosen = collection || stores.data?.find((store: Store) => store.file_counts.completed > 0)?.id || '';
   const bodies = (compare ? [first, second] : [first]).map((one) => ({ name: one.name, search: parseObject(one.json) }));
+  const measures = metrics.split(/[\s,]+/).filter((one) => one !== '');
   const start = useMutation({
-    mutationFn: async () => (await post('/api/evaluations', { body: { ...(name ? { name } : {}), set, collection: chosen, configurations: bodies as never } })) as unknown as Run,
+    mutationFn: async () => (await post('/api/evaluations', { body: { ...(name ? { name } : {}), ...(measures.length > 0 ? { metrics: measures } : {}), set, collection: chosen, configurations: bodies as never } })) as unknown as Run,
     onSuccess: (run) => {
       toast('ok', t.started);
       navigate(`/evaluation/runs/${run.id}`);
@@ -195,6 +209,7 @@ function NewRun({ sets, onClose }: { sets: JudgedSet[]; onClose: () => void }) {
         <Field label={t.set}><Select value={set} onChange={setSet} options={sets.map((one) => ({ value: one.id, label: one.name }))} /></Field>
         <Field label={t.collection}><Select value={chosen} onChange={setCollection} options={(stores.data ?? []).map((store) => ({ value: store.id, label: store.name || store.id }))} /></Field>
       </div>
+      <Field label={t.metrics} hint={t.metricsHint}><Input value={metrics} placeholder="ndcg@10, recall@100, mrr, map" onChange={(event) => setMetrics(event.target.value)} /></Field>
       <Configuration title={t.first} value={first} onChange={setFirst} />
       <label className="check"><input type="checkbox" checked={compare} onChange={(event) => setCompare(event.target.checked)} />{t.compare}</label>
       {compare && <Configuration title={t.second} value={second} onChange={setSecond} />}

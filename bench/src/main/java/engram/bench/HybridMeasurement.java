@@ -1,17 +1,16 @@
 package engram.bench;
 
 import engram.bench.JudgedCorpus.Query;
-import engram.eval.Choice;
 import engram.eval.metric.PairedStatistics;
+import engram.system.RunningServer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /// Words and vectors on the classic collections: each alone, joined by reciprocal ranks as without
-/// a calibration, and joined by the weight that the other half of the queries chose.
+/// a calibration, and as the product's own calibration by the other half of the queries has them.
 final class HybridMeasurement {
-  private static final List<Double> TEXT_WEIGHTS = List.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8);
   private static final Map<String, Object> WORDS = Map.of("embedding_weight", 0);
   private static final Map<String, Object> VECTORS = Map.of("text_weight", 0);
   private static final Map<String, Object> RANKS = Map.of("fusion", "rrf");
@@ -23,7 +22,10 @@ final class HybridMeasurement {
   private final List<double[]> overBest = new ArrayList<>();
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  HybridMeasurement() {
+  private final RunningServer server;
+
+  HybridMeasurement(RunningServer server) {
+    this.server = server;
     rows.add(
         List.of(
             "set",
@@ -41,21 +43,25 @@ final class HybridMeasurement {
     double[] words = ndcg(loaded, reported, WORDS);
     double[] vectors = ndcg(loaded, reported, VECTORS);
     double[] ranks = ndcg(loaded, reported, RANKS);
-    Map<String, Object> chosen = fit(loaded, corpus.fitting());
-    double[] calibrated = ndcg(loaded, reported, chosen);
+    LoadedCorpus.Calibrated chosen = loaded.calibrate(server, corpus.fitting());
+    double[] calibrated = ndcg(loaded, reported, chosen.options());
     double[] better =
         PairedStatistics.mean(words) > PairedStatistics.mean(vectors) ? words : vectors;
     double[] gain = RelevanceMeasurement.minus(calibrated, better);
     overWords.add(RelevanceMeasurement.minus(calibrated, words));
     overRanks.add(RelevanceMeasurement.minus(calibrated, ranks));
     overBest.add(gain);
-    String weight = chosen.equals(RANKS) ? "reciprocal ranks kept" : weight(chosen);
+    String weight =
+        chosen.kept()
+            ? String.valueOf(chosen.values().get("text_weight"))
+            : "reciprocal ranks kept";
     Map<String, Object> found = new LinkedHashMap<>();
     found.put("words_ndcg10", RelevanceMeasurement.rounded(PairedStatistics.mean(words)));
     found.put("vectors_ndcg10", RelevanceMeasurement.rounded(PairedStatistics.mean(vectors)));
     found.put("rrf_ndcg10", RelevanceMeasurement.rounded(PairedStatistics.mean(ranks)));
     found.put("calibrated_ndcg10", RelevanceMeasurement.rounded(PairedStatistics.mean(calibrated)));
     found.put("text_weight", weight);
+    found.put("calibration", chosen.options());
     values.put(corpus.name(), found);
     rows.add(
         List.of(
@@ -77,26 +83,6 @@ final class HybridMeasurement {
         queries, loaded.rank(queries, options), graded -> graded.ndcg(10));
   }
 
-  /// The best weight, or reciprocal ranks; see [Choice].
-  private static Map<String, Object> fit(LoadedCorpus loaded, List<Query> fitting) {
-    List<Map<String, Object>> candidates = new ArrayList<>(List.of(RANKS));
-    for (double weight : TEXT_WEIGHTS) {
-      candidates.add(
-          Map.of("fusion", "convex", "text_weight", weight, "embedding_weight", 1 - weight));
-    }
-    Choice choice =
-        Choice.of(
-            candidates.stream()
-                .map(candidate -> ndcg(loaded, fitting, candidate))
-                .toArray(double[][]::new));
-    System.out.printf("  %s: %s%n", candidates.get(choice.best()), choice);
-    return choice.isBetter() ? candidates.get(choice.best()) : RANKS;
-  }
-
-  private static String weight(Map<String, Object> chosen) {
-    return String.valueOf(chosen.get("text_weight"));
-  }
-
   void report(Report report) {
     if (overWords.isEmpty()) {
       return;
@@ -113,10 +99,11 @@ final class HybridMeasurement {
             + "\n"
             + Report.table(means)
             + "\nVectors by all-MiniLM-L6-v2, quantised to eight bits, from a model server beside"
-            + " Engram. Every second query is reported; the weight of a convex combination of"
-            + " min-max scores is chosen by the others, and kept against reciprocal ranks only if"
-            + " leave-one-out cross-validation among them predicts a gain. BM25's own constants"
-            + " are the defaults. Intervals are bootstraps over the queries.");
+            + " Engram. Every second query is reported; `./engram eval --calibrate` chose by the"
+            + " others: BM25's constants and feedback, and the weight of a convex combination of"
+            + " min-max scores, kept against reciprocal ranks only if leave-one-out"
+            + " cross-validation predicts a gain. The lists alone and reciprocal ranks have the"
+            + " default constants. Intervals are bootstraps over the queries.");
   }
 
   private static void mean(

@@ -1,9 +1,15 @@
 package engram.bench;
 
+import engram.api.cli.Commands;
 import engram.bench.JudgedCorpus.Query;
 import engram.bench.JudgedCorpus.Text;
 import engram.system.Api;
+import engram.system.RunningServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,11 +18,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// A judged corpus in a collection of a running server, searched over HTTP as any client would.
 ///
@@ -27,6 +35,7 @@ final class LoadedCorpus {
   private static final Duration BUILD_PATIENCE = Duration.ofMinutes(30);
   private static final int HITS = 200;
   private static final int QUERY_CHARS_MAX = 8_192;
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Api api;
   private final String collection;
@@ -85,6 +94,58 @@ final class LoadedCorpus {
       ids.add(idByFile.get(hit.path("source").path("filename").asString()));
     }
     return List.copyOf(ids);
+  }
+
+  /// How the collection is ranked, as the product's own calibration found it.
+  ///
+  /// @param kept whether that promised to be better than what there was
+  /// @param values by the names that a search's `calibration` has
+  record Calibrated(boolean kept, Map<String, Object> values) {
+    /// More of a search's body.
+    Map<String, Object> options() {
+      return kept ? Map.of("calibration", values) : Map.of();
+    }
+  }
+
+  /// Runs `eval --calibrate` for the queries. The collection is left as it was.
+  Calibrated calibrate(RunningServer server, List<Query> queries) {
+    Path folder = Folders.temporary("calibrate");
+    StringBuilder texts = new StringBuilder();
+    StringBuilder judgements = new StringBuilder("query-id\tcorpus-id\tscore\n");
+    Map<String, String> files = new HashMap<>();
+    idByFile.forEach((file, id) -> files.put(id, file));
+    for (int number = 0; number < queries.size(); number++) {
+      String query = Integer.toString(number);
+      Map<String, String> line = Map.of("_id", query, "text", queries.get(number).text());
+      texts.append(JSON.writeValueAsString(line)).append('\n');
+      queries
+          .get(number)
+          .grades()
+          .forEach((id, grade) ->
+              judgements.append("%s\t%s\t%d\n".formatted(query, files.get(id), grade)));
+    }
+    try {
+      Files.writeString(folder.resolve("queries.jsonl"), texts);
+      Files.writeString(folder.resolve("qrels.tsv"), judgements);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    List<String> arguments = new ArrayList<>(List.of(folder.toString(), "--calibrate"));
+    arguments.addAll(List.of("--collection", collection));
+    arguments.addAll(List.of("--url", server.url(), "--key", server.adminKey()));
+    if (Commands.run("eval", arguments, System.out, System.out) != 0) {
+      throw new IllegalStateException("the calibration failed");
+    }
+    String path = "/api/collections/" + collection + "/calibration";
+    JsonNode found = api.get(path);
+    Map<String, Object> values = new TreeMap<>();
+    found.forEachEntry((name, value) -> {
+      if (value.isNumber()) {
+        values.put(name, value.doubleValue());
+      }
+    });
+    api.delete(path);
+    return new Calibrated(found.path("calibrated").booleanValue(), values);
   }
 
   /// What was read for an answer.

@@ -71,6 +71,18 @@ final class PostgresText implements AutoCloseable {
         postgres.jdbcUrl(), postgres.username(), postgres.password());
   }
 
+  /// How much memory of its own it caches pages in, such as `128MB`.
+  String sharedBuffers() {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("show shared_buffers")) {
+      rows.next();
+      return rows.getString(1);
+    } catch (SQLException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
   /// One connection. One thread.
   final class Searches implements AutoCloseable {
     private final Connection connection = connect();

@@ -1,9 +1,9 @@
 package engram.bench;
 
 import engram.bench.JudgedCorpus.Query;
-import engram.eval.Choice;
 import engram.eval.metric.PairedStatistics;
 import engram.eval.metric.RankedGrades;
+import engram.system.RunningServer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,10 +14,6 @@ import java.util.function.ToDoubleFunction;
 /// Words alone on the classic collections: the default ranking and the calibrated one against bare
 /// BM25, on the half of the queries by which nothing was chosen.
 final class RelevanceMeasurement {
-  private static final List<Double> K1 = List.of(0.9, 1.2, 1.6);
-  private static final List<Double> B = List.of(0.5, 0.75, 0.9);
-  private static final List<Double> FEEDBACK = List.of(0.0, 0.3, 0.6, 0.8);
-
   private static final long SEED = 3;
 
   private final List<List<String>> rows = new ArrayList<>();
@@ -25,8 +21,10 @@ final class RelevanceMeasurement {
   private final List<double[]> gainsByDefault = new ArrayList<>();
   private final Ablation ablation = new Ablation();
   private final TitleWeights titles = new TitleWeights();
+  private final RunningServer server;
 
-  RelevanceMeasurement() {
+  RelevanceMeasurement(RunningServer server) {
+    this.server = server;
     rows.add(
         List.of(
             "set",
@@ -38,18 +36,6 @@ final class RelevanceMeasurement {
             "recall@100",
             "bare recall@100",
             "k1, b, feedback"));
-  }
-
-  private record Chosen(double k1, double b, double feedback) {
-    static final Chosen DEFAULT = new Chosen(1.2, 0.75, 0);
-
-    Map<String, Object> calibration() {
-      return Map.of("k1", k1, "b", b, "feedback", feedback);
-    }
-
-    Map<String, Object> asOptions() {
-      return Map.of("calibration", calibration());
-    }
   }
 
   void measure(Report report, LoadedCorpus loaded, JudgedCorpus corpus) {
@@ -67,8 +53,8 @@ final class RelevanceMeasurement {
     }
     List<List<String>> plain = loaded.rank(reported, Map.of());
     double[] byDefault = values(reported, plain, graded -> graded.ndcg(10));
-    Chosen chosen = fit(loaded, corpus.fitting());
-    List<List<String>> ranked = loaded.rank(reported, chosen.asOptions());
+    LoadedCorpus.Calibrated chosen = loaded.calibrate(server, corpus.fitting());
+    List<List<String>> ranked = loaded.rank(reported, chosen.options());
     double[] calibrated = values(reported, ranked, graded -> graded.ndcg(10));
     double recall = mean(reported, ranked, graded -> graded.recall(100));
     double[] gain = minus(calibrated, floor);
@@ -81,9 +67,9 @@ final class RelevanceMeasurement {
     values.put("floor_ndcg10", rounded(PairedStatistics.mean(floor)));
     values.put("floor_recall100", rounded(floorRecall));
     values.put("ndcg10_by_default", rounded(PairedStatistics.mean(byDefault)));
-    values.put("k1", chosen.k1());
-    values.put("b", chosen.b());
-    values.put("feedback", chosen.feedback());
+    for (String constant : List.of("k1", "b", "feedback")) {
+      values.put(constant, chosen.values().get(constant));
+    }
     report.value(corpus.name(), values);
     var interval = PairedStatistics.bootstrap(gain, 0.95, SEED);
     rows.add(
@@ -100,38 +86,12 @@ final class RelevanceMeasurement {
                     Report.number(interval.high())),
             Report.number(recall),
             Report.number(floorRecall),
-            chosen.equals(Chosen.DEFAULT)
-                ? "the defaults"
-                : chosen.k1() + ", " + chosen.b() + ", " + chosen.feedback()));
+            chosen.kept()
+                ? values.get("k1") + ", " + values.get("b") + ", " + values.get("feedback")
+                : "the defaults"));
     System.out.println(rows.getLast());
-    ablation.measure(loaded, corpus, chosen.calibration(), calibrated);
+    ablation.measure(loaded, corpus, chosen.values(), calibrated);
     titles.measure(loaded, corpus);
-  }
-
-  /// The best of all, kept only if leave-one-out cross-validation predicts a gain; see [Choice].
-  private static Chosen fit(LoadedCorpus loaded, List<Query> fitting) {
-    List<Chosen> candidates = new ArrayList<>(List.of(Chosen.DEFAULT));
-    for (double k1 : K1) {
-      for (double b : B) {
-        for (double feedback : FEEDBACK) {
-          Chosen candidate = new Chosen(k1, b, feedback);
-          if (!candidate.equals(Chosen.DEFAULT)) {
-            candidates.add(candidate);
-          }
-        }
-      }
-    }
-    Choice choice =
-        Choice.of(
-            candidates.stream()
-                .map(candidate -> tried(loaded, fitting, candidate))
-                .toArray(double[][]::new));
-    System.out.printf("  %s: %s%n", candidates.get(choice.best()), choice);
-    return choice.isBetter() ? candidates.get(choice.best()) : Chosen.DEFAULT;
-  }
-
-  private static double[] tried(LoadedCorpus loaded, List<Query> queries, Chosen chosen) {
-    return values(queries, loaded.rank(queries, chosen.asOptions()), graded -> graded.ndcg(10));
   }
 
   void report(Report report) {
@@ -155,8 +115,7 @@ final class RelevanceMeasurement {
             + ", by default "
             + gain(meanByDefault, byDefault)
             + ". The interval is a bootstrap over the queries of each set.\n\n"
-            + "Every second query is reported; a calibration is chosen by the others, and kept only "
-            + "if leave-one-out cross-validation among them predicts a gain. Bare BM25 is Lucene's "
+            + "Every second query is reported; `./engram eval --calibrate` chose by the others. Bare BM25 is Lucene's "
             + "StandardAnalyzer or EnglishAnalyzer, whichever is better on the reported half. All "
             + "of Engram's rankings came over HTTP from chunks in one collection.");
     ablation.report(report);

@@ -50,9 +50,11 @@ public final class Retrieval {
       hops(server);
       banking(server);
       chunkers(server);
+      answers(server.admin());
       attacks(server.admin());
     }
     hybrid();
+    seeding();
     figures(
         "injection",
         "attack-bipia",
@@ -73,6 +75,19 @@ public final class Retrieval {
         "Poisoned documents",
         PoisonMeasurement::of,
         "How often at least one planted passage of PoisonedRAG reaches the packed context.");
+  }
+
+  private void answers(Api api) {
+    figures(
+        "answers",
+        "qa-squad2",
+        "Citations of quoted answers",
+        data -> CitedAnswers.of(data, api),
+        "An evaluation with answers, without a model, of questions about SQuAD 2.0's held-out articles,"
+            + " each paragraph one document: precision is the share of the citations that point into"
+            + " the question's paragraph, recall the share of the questions whose paragraph is cited,"
+            + " answer_sentence_hit how often a cited sentence holds a gold answer; an answer that is"
+            + " refused cites nothing. With 95 % bootstrap intervals.");
   }
 
   /// Poison and instructions on the way that they would take.
@@ -160,7 +175,7 @@ public final class Retrieval {
   }
 
   private void classic(RunningServer server) {
-    RelevanceMeasurement relevance = new RelevanceMeasurement();
+    RelevanceMeasurement relevance = new RelevanceMeasurement(server);
     for (String name : CLASSIC) {
       with(
           server,
@@ -181,11 +196,26 @@ public final class Retrieval {
     }
   }
 
+  private void seeding() {
+    if (!chosen("seeding")) {
+      return;
+    }
+    List<JudgedCorpus> corpora = new ArrayList<>();
+    for (String name : CLASSIC) {
+      PublicData.find("ir-" + name)
+          .ifPresent(folder -> corpora.add(JudgedCorpus.beir(name, folder)));
+    }
+    if (corpora.isEmpty()) {
+      report.value("seeding", "data absent");
+    } else {
+      SeedingMeasurement.measure(report, corpora);
+    }
+  }
+
   private void hybrid() {
     if (!chosen("hybrid")) {
       return;
     }
-    HybridMeasurement hybrid = new HybridMeasurement();
     try (MiniLm model = new MiniLm();
         VectorServer vectors = new VectorServer(model::of);
         RunningServer server =
@@ -193,11 +223,12 @@ public final class Retrieval {
                 Folders.temporary("hybrid"),
                 List.of("--add-modules=jdk.incubator.vector"),
                 vectors.settings())) {
+      HybridMeasurement hybrid = new HybridMeasurement(server);
       for (String name : CLASSIC) {
         load(server, "ir-" + name, folder -> JudgedCorpus.beir(name, folder), hybrid::measure);
       }
+      hybrid.report(report);
     }
-    hybrid.report(report);
   }
 
   private void languages(RunningServer server) {

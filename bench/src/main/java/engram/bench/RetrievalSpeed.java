@@ -40,6 +40,7 @@ public final class RetrievalSpeed {
   private final SentenceVectors model;
   private final List<Alone> growth = new ArrayList<>();
   private final List<List<String>> built = new ArrayList<>();
+  private Duration building = Duration.ZERO;
 
   /// One client's searches at one size.
   private record Alone(int chunks, Round words, Round vectors, Round both) {}
@@ -117,17 +118,21 @@ public final class RetrievalSpeed {
   }
 
   /// Waits until merges have ended: the process rests for longer than the largest merge waits.
+  ///
+  /// @return the time until it came to rest
   private static Duration settle(RunningServer server) {
     long begin = System.nanoTime();
+    long lastBusy = begin;
     int resting = 0;
     Duration before = cpu(server);
     while (resting < RESTING_SECONDS && System.nanoTime() - begin < SETTLING_MAX.toNanos()) {
       Pause.forSeconds(Duration.ofSeconds(1));
       Duration now = cpu(server);
       resting = now.minus(before).toMillis() < 150 ? resting + 1 : 0;
+      lastBusy = resting == 0 ? System.nanoTime() : lastBusy;
       before = now;
     }
-    return Duration.ofNanos(System.nanoTime() - begin);
+    return Duration.ofNanos(lastBusy - begin);
   }
 
   private static Duration cpu(RunningServer server) {
@@ -139,7 +144,10 @@ public final class RetrievalSpeed {
     double vectors = megabytes(index.path("vector_bytes").asLong());
     report.value("vector_ram_mb", vectors);
     report.value("index_mb", megabytes(index.path("bytes").asLong()));
-    report.value("build_s", took.toSeconds());
+    building = building.plus(took).plus(settled);
+    report.value("build_s", building.toMillis() / 1e3);
+    double resident = megabytes(Resident.of(server.process().toHandle()));
+    report.value("server_resident_mb", resident);
     built.add(
         List.of(
             "%,d".formatted(chunks),
@@ -147,7 +155,7 @@ public final class RetrievalSpeed {
             Report.number(settled.toMillis() / 1e3),
             Report.number(megabytes(index.path("bytes").asLong())),
             Report.number(vectors),
-            Report.number(megabytes(Resident.of(server.process().toHandle()))),
+            Report.number(resident),
             Report.number(megabytes(Resident.ofAll(server)))));
     System.out.println(built.getLast());
   }
@@ -177,7 +185,10 @@ public final class RetrievalSpeed {
     report.section(
         "Building",
         Report.table(built)
-            + "\nThe last additions of each row only. Resident memory counts files that are mapped.");
+            + ("\nTimes are of what was added since the row above, and all together %s s. Merged"
+                    + " is when the process came to rest. Resident memory counts files that are"
+                    + " mapped.")
+                .formatted(Report.number(building.toMillis() / 1e3)));
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("chunks", "words, median ms", "vectors, median ms", "both, median ms"));
     for (Alone alone : growth) {

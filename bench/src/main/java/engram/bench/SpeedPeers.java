@@ -90,6 +90,8 @@ record SpeedPeers(
     report.value("throughput_vs_postgresql_peer", text.name());
     report.value("throughput_vs_lucene", both.throughputOver(bareBoth));
     report.value("throughput_vs_lucene_words", words.throughputOver(bareWords));
+    String buffers = postgres.sharedBuffers();
+    report.value("postgresql_shared_buffers", buffers);
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("what", "searches/s", "p50 ms", "p95 ms", "its chunk among ten"));
     all.forEach(peer -> rows.add(peer.row()));
@@ -98,12 +100,14 @@ record SpeedPeers(
         Report.table(rows)
             + ("\nMedians of rounds in turns, the same chunks, queries and permission. Throughput over"
                     + " %s: %s, aim 3; over bare Lucene: %s by both, %s by words. PostgreSQL here has"
-                    + " no pgvector, so it is compared by words.")
+                    + " no pgvector, so it is compared by words; it has shared_buffers %s, and the"
+                    + " system's cache as the others have.")
                 .formatted(
                     text.name(),
                     Report.number(words.throughputOver(text)),
                     Report.number(both.throughputOver(bareBoth)),
-                    Report.number(words.throughputOver(bareWords))));
+                    Report.number(words.throughputOver(bareWords)),
+                    buffers));
   }
 
   private Peer server(String name, Kind kind) {

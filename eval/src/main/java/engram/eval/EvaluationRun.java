@@ -10,6 +10,7 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param state `queued`, `running`, `succeeded`, `failed`, `cancelled`, or `dead` for tried too
 ///   often
+/// @param metrics names of the measures of rankings, in their order; see [Metric]
 /// @param answers whether questions were answered too, and the answers measured
 /// @param countMissing whether relevant documents that are not in the collection count as not
 ///   found; else they count for nothing
@@ -21,6 +22,7 @@ public record EvaluationRun(
     String setName,
     String collectionId,
     List<Configuration> configurations,
+    List<String> metrics,
     boolean answers,
     boolean countMissing,
     long seed,
@@ -33,6 +35,28 @@ public record EvaluationRun(
     @Nullable Instant finishedAt) {
   public static final String JOB_KIND = "evaluate";
   public static final long SEED_DEFAULT = 42;
+  public static final int METRICS_MAX = 20;
+
+  private static final int DEPTH_MIN = 100;
+  private static final String MAIN_METRIC = "ndcg@10";
+
+  /// How many documents of each query are ranked: as many as its measures look at.
+  public int depth() {
+    return metrics.stream()
+        .map(Metric::of)
+        .mapToInt(metric -> metric.k() == null ? DEPTH_MIN : metric.k())
+        .reduce(DEPTH_MIN, Math::max);
+  }
+
+  /// By which queries are ordered unless another measure is named: `ndcg@10`, or else the first
+  /// that there is a figure of.
+  public String mainMetric() {
+    List<String> measured =
+        summary == null || summary.configurations().isEmpty()
+            ? metrics
+            : List.copyOf(summary.configurations().getFirst().metrics().keySet());
+    return measured.contains(MAIN_METRIC) || measured.isEmpty() ? MAIN_METRIC : measured.getFirst();
+  }
 
   /// @param search the fields of a search's body, without query, offset and limit
   /// @param ask how questions are answered: see [AnswerOptions]; null for the defaults
@@ -53,15 +77,35 @@ public record EvaluationRun(
   public record Failure(String code, String message) {}
 
   /// @param configurations one, or two that are compared
+  /// @param metrics names of measures; none for [Metric#DEFAULTS]
   public record Draft(
       String setId,
       String collectionId,
       @Nullable String name,
       List<Configuration> configurations,
+      List<String> metrics,
       boolean answers,
       boolean countMissing,
       long seed) {
+    /// With the usual measures.
+    public Draft(
+        String setId,
+        String collectionId,
+        @Nullable String name,
+        List<Configuration> configurations,
+        boolean answers,
+        boolean countMissing,
+        long seed) {
+      this(setId, collectionId, name, configurations, List.of(), answers, countMissing, seed);
+    }
+
     public Draft {
+      List<Metric> named = metrics.stream().map(Metric::of).distinct().toList();
+      if (named.size() > METRICS_MAX) {
+        throw new IllegalArgumentException(
+            "'metrics' has " + named.size() + " measures, and " + METRICS_MAX + " at most");
+      }
+      metrics = (named.isEmpty() ? Metric.DEFAULTS : named).stream().map(Metric::label).toList();
       configurations = List.copyOf(configurations);
       if (configurations.isEmpty() || configurations.size() > 2) {
         throw new IllegalArgumentException("'configurations' has one or two");

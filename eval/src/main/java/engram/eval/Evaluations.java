@@ -41,10 +41,16 @@ public interface Evaluations {
   /// Queries that are done. With two configurations those that lost most come first, with one those
   /// with the lowest value.
   ///
-  /// @param metric a label of [Metric], or of a measure of answers
+  /// @param metric the name of a measure of the run; null for its [EvaluationRun#mainMetric]
+  /// @throws engram.retrieval.RefusedException if the run has no such measure
   /// @param queryId only this one; null for all
   Page<EvaluationRun.QueryResult> results(
-      Access access, String runId, String metric, @Nullable String queryId, int offset, int limit);
+      Access access,
+      String runId,
+      @Nullable String metric,
+      @Nullable String queryId,
+      int offset,
+      int limit);
 
   /// All queries that are done, in the order of the set.
   List<EvaluationRun.QueryResult> allResults(Access access, String runId);

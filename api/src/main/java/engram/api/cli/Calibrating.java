@@ -7,21 +7,25 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
 
 /// Finds how a collection is ranked best: BM25's constants together with feedback, then the weight
 /// of words against vectors. What is found is kept only if leave-one-out cross-validation predicts
 /// that it gains on further queries; see [Choice].
 ///
 /// All is compared with how the collection is ranked now, which without a calibration is by
-/// reciprocal ranks; that does not change until something better is found.
+/// reciprocal ranks; that does not change until something better is found. What is not searched
+/// over stays as the collection has it.
 final class Calibrating {
   private static final String METRIC = "ndcg@10";
 
   /// How the collection is ranked now, whatever that is.
   private static final Map<String, Double> AS_NOW = Map.of();
 
-  private static final Map<String, Double> DEFAULTS =
-      new TreeMap<>(Map.of("k1", 1.2, "b", 0.75, "feedback", 0.0, "text_weight", 0.5));
+  /// What a calibration consists of: what is stored without one of them has its default.
+  private static final List<String> PARTS =
+      List.of("k1", "b", "feedback", "text_weight", "function_words", "titles");
+
   private static final List<Map<String, Double>> CONSTANTS = constants();
   private static final List<Map<String, Double>> WEIGHTS =
       List.of(
@@ -59,26 +63,31 @@ final class Calibrating {
   }
 
   void run(String collection) {
+    String path = "api/collections/" + collection + "/calibration";
+    Map<String, Double> base = parts(server.get(path));
     Map<String, Double> best = AS_NOW;
     for (List<Map<String, Double>> changes : List.of(CONSTANTS, WEIGHTS)) {
-      best = better(best, changes);
+      best = better(best, base, changes);
     }
     if (best.equals(AS_NOW)) {
       out.println("Nothing promises to be better: the collection stays as it is.");
       return;
     }
-    server.put("api/collections/" + collection + "/calibration", best);
-    out.printf(
-        Locale.ROOT,
-        "Calibrated: %s. DELETE /api/collections/%s/calibration goes back.%n",
-        best,
-        collection);
+    server.put(path, best);
+    out.printf(Locale.ROOT, "Calibrated: %s. DELETE /%s goes back.%n", best, path);
   }
 
-  private Map<String, Double> better(Map<String, Double> now, List<Map<String, Double>> changes) {
+  private static Map<String, Double> parts(JsonNode stored) {
+    Map<String, Double> parts = new TreeMap<>();
+    PARTS.forEach(part -> parts.put(part, stored.path(part).doubleValue()));
+    return parts;
+  }
+
+  private Map<String, Double> better(
+      Map<String, Double> now, Map<String, Double> base, List<Map<String, Double>> changes) {
     List<Map<String, Double>> tried = new ArrayList<>(List.of(now));
     for (Map<String, Double> change : changes) {
-      Map<String, Double> changed = new TreeMap<>(now.equals(AS_NOW) ? DEFAULTS : now);
+      Map<String, Double> changed = new TreeMap<>(now.equals(AS_NOW) ? base : now);
       changed.putAll(change);
       if (!tried.contains(changed)) {
         tried.add(changed);

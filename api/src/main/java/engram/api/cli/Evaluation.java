@@ -28,6 +28,9 @@ final class Evaluation {
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final int SHOWN_EVERY = 500;
 
+  /// Workers may be away for as long as a broken model's server is tried again.
+  private static final Duration STANDSTILL_MAX = Duration.ofMinutes(30);
+
   /// Of the corpus too, which is read as it goes by.
   private static final ReadLimits LIMITS = new ReadLimits(64L << 30, 50_000, 1_000_000);
 
@@ -81,31 +84,45 @@ final class Evaluation {
   }
 
   private void load(String collection, String prefix, CorpusDocument document, List<String> files) {
-    String text =
-        document.title().isBlank() ? document.text() : document.title() + "\n\n" + document.text();
     JsonNode reply =
         server.put(
             "api/collections/"
                 + collection
-                + "/documents/by-key?filename=document.txt&key="
+                + "/documents/by-key?filename=document.html&key="
                 + ServerClient.encode(prefix + document.id()),
-            "text/plain; charset=utf-8",
-            text.getBytes(StandardCharsets.UTF_8));
+            "text/html; charset=utf-8",
+            html(document).getBytes(StandardCharsets.UTF_8));
     files.add(reply.path("document").path("file_id").asString());
     if (files.size() % SHOWN_EVERY == 0) {
       out.println("  " + files.size() + " documents sent");
     }
   }
 
+  /// A title is told as one, so that it counts in the index as titles do.
+  private static String html(CorpusDocument document) {
+    return "<html><head><title>"
+        + escaped(document.title())
+        + "</title></head><body><p>"
+        + escaped(document.text()).replace("\n\n", "</p><p>")
+        + "</p></body></html>";
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
   private void awaitIngested(String collection) {
+    Standstill standstill = new Standstill("documents", STANDSTILL_MAX);
     while (true) {
       JsonNode counts = server.get("v1/vector_stores/" + collection).path("file_counts");
-      if (counts.path("in_progress").asInt() == 0) {
+      int left = counts.path("in_progress").asInt();
+      if (left == 0) {
         out.printf(
             "  %d documents searchable, %d failed%n",
             counts.path("completed").asInt(), counts.path("failed").asInt());
         return;
       }
+      standstill.look(left);
       pause();
     }
   }
@@ -200,6 +217,9 @@ final class Evaluation {
     body.put("set", set);
     body.put("collection", collection);
     body.put("answers", options.answers());
+    if (!options.metrics().isEmpty()) {
+      body.put("metrics", options.metrics());
+    }
     // What this command loaded and the server could not read is a miss of the server.
     body.put("count_missing", true);
     if (!configurations.isEmpty()) {
@@ -211,6 +231,7 @@ final class Evaluation {
   private JsonNode awaitRun(JsonNode begun) {
     JsonNode run = begun;
     String path = "api/evaluations/" + begun.path("id").asString();
+    Standstill standstill = new Standstill("queries", STANDSTILL_MAX);
     int shown = 0;
     while (List.of("queued", "running").contains(run.path("state").asString())) {
       int done = run.path("progress").path("queries_done").asInt(0);
@@ -218,6 +239,8 @@ final class Evaluation {
         out.println("  " + done + " queries done");
         shown = done;
       }
+      int all = run.path("progress").path("queries_total").asInt(Integer.MAX_VALUE);
+      standstill.look(all - done);
       pause();
       run = server.get(path);
     }

@@ -1,8 +1,10 @@
 package engram.api.cli;
 
+import engram.eval.Metric;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,8 @@ import java.util.TreeMap;
 /// @param configurations files that say how to search, and how to answer; none for the defaults,
 ///   two to compare
 /// @param calibrate fits the collection's ranking to the queries instead of reporting
+/// @param metrics names of measures, those to be held against something included; none for the
+///   usual ones
 /// @param least what each of these measures has to reach
 /// @param metric that is held against the baseline
 /// @param maxLoss of it to the baseline
@@ -29,6 +33,7 @@ record EvaluationOptions(
     boolean calibrate,
     Optional<Path> out,
     Optional<Path> baseline,
+    List<String> metrics,
     Map<String, Double> least,
     String metric,
     double maxLoss) {
@@ -46,6 +51,7 @@ record EvaluationOptions(
           "--min-recall",
           "--min-mrr",
           "--metric",
+          "--metrics",
           "--max-loss",
           "--url",
           "--key",
@@ -119,6 +125,8 @@ record EvaluationOptions(
     if (!Set.of("key", "file_id", "filename").contains(documentsBy)) {
       throw new Misuse("--documents-by is key, file_id or filename.");
     }
+    Map<String, Double> least = least(given);
+    String metric = one(given, "--metric").orElse(METRIC);
     return new EvaluationOptions(
         folder.toAbsolutePath().normalize(),
         one(given, "--split").orElse("test"),
@@ -130,9 +138,30 @@ record EvaluationOptions(
         given.containsKey("--calibrate"),
         one(given, "--out").map(Path::of),
         baseline,
-        least(given),
-        one(given, "--metric").orElse(METRIC),
+        metrics(one(given, "--metrics"), least.keySet(), baseline.map(held -> metric)),
+        least,
+        metric,
         one(given, "--max-loss").map(text -> share("--max-loss", text)).orElse(0.0));
+  }
+
+  /// Measures of answers have no place among them: `--answers` has them all.
+  private static List<String> metrics(
+      Optional<String> named, Set<String> least, Optional<String> held) {
+    Set<String> metrics = new LinkedHashSet<>();
+    if (named.isEmpty()) {
+      Metric.DEFAULTS.forEach(metric -> metrics.add(metric.label()));
+    }
+    for (String one : named.map(names -> List.of(names.split(","))).orElse(List.of())) {
+      try {
+        metrics.add(Metric.of(one.strip()).label());
+      } catch (IllegalArgumentException unknown) {
+        throw new Misuse("--metrics: " + unknown.getMessage() + ".");
+      }
+    }
+    int usual = metrics.size();
+    least.stream().filter(Metric::isOne).forEach(metrics::add);
+    held.filter(Metric::isOne).ifPresent(metrics::add);
+    return named.isEmpty() && metrics.size() == usual ? List.of() : List.copyOf(metrics);
   }
 
   private static Map<String, Double> least(Map<String, List<String>> given) {

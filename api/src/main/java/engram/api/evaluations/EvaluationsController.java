@@ -10,7 +10,6 @@ import engram.db.Transactions;
 import engram.eval.EvaluationRun;
 import engram.eval.EvaluationRun.QueryResult;
 import engram.eval.Evaluations;
-import engram.eval.Metric;
 import engram.eval.Report;
 import engram.retrieval.Access;
 import engram.retrieval.Page;
@@ -54,6 +53,8 @@ class EvaluationsController {
 
   /// @param set a judged set's id
   /// @param configurations one, or two that are compared; one with the defaults unless said
+  /// @param metrics `ndcg@k`, `recall@k`, `precision@k`, `mrr`, `mrr@k`, `map`, `map@k`,
+  ///   `success@k`, `hit@k` or `all_found@k`, with k up to 1000; the usual eight unless said
   /// @param answers whether questions are answered too; needs the verb `chat`
   /// @param countMissing whether relevant documents that the caller does not find in the collection
   ///   count as not found
@@ -63,6 +64,7 @@ class EvaluationsController {
       @Nullable String collection,
       @Nullable String name,
       @Nullable List<ConfigurationBody> configurations,
+      @Nullable List<String> metrics,
       @Nullable Boolean answers,
       @Nullable Boolean countMissing,
       @Nullable Long seed) {}
@@ -105,6 +107,7 @@ class EvaluationsController {
             needed("collection", body.collection()),
             body.name(),
             configurations,
+            body.metrics() == null ? List.of() : body.metrics(),
             answers,
             Boolean.TRUE.equals(body.countMissing()),
             Objects.requireNonNullElse(body.seed(), EvaluationRun.SEED_DEFAULT));
@@ -154,7 +157,7 @@ class EvaluationsController {
 
   /// Those that lost most first, or with one configuration the worst.
   ///
-  /// @param metric by which; `ndcg@10` unless said
+  /// @param metric by which of the run's measures; `ndcg@10` unless said, or else its first
   /// @param query the id of one query
   @GetMapping("/{id}/queries")
   Results queries(
@@ -165,13 +168,7 @@ class EvaluationsController {
       @RequestParam(defaultValue = "0") int offset,
       @RequestParam(required = false) @Nullable Integer limit) {
     Page<QueryResult> page =
-        evaluations.results(
-            access,
-            id,
-            metric == null ? Metric.NDCG_10.label() : metric,
-            query,
-            offset,
-            Listing.limit(limit));
+        evaluations.results(access, id, metric, query, offset, Listing.limit(limit));
     return new Results(
         page.items(), page.hasMore(), page.hasMore() ? offset + page.items().size() : null);
   }

@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.Set;
 
 /// One query's ranking seen through its judgements, and the measures of it as `trec_eval` defines
-/// them (NIST, version 10: `m_ndcg_cut.c`, `m_recall.c`, `m_P.c`, `m_map.c`, `m_recip_rank.c`,
-/// `m_success.c`). A document is relevant from grade 1 on; an unjudged one counts as not relevant,
-/// and so does a negative grade. Ranks count from 1. Every measure is in `[0, 1]`, and 0 where no
-/// document is relevant: whether such a query counts is the caller's to say.
+/// them (NIST, version 10: `m_ndcg_cut.c`, `m_recall.c`, `m_P.c`, `m_map.c`, `m_map_cut.c`,
+/// `m_recip_rank.c`, `m_success.c`), which cuts a reciprocal rank nowhere. A document is relevant
+/// from grade 1 on; an unjudged one counts as not relevant, and so does a negative grade. Ranks
+/// count from 1. Every measure is in `[0, 1]`, and 0 where no document is relevant: whether such a
+/// query counts is the caller's to say.
 public final class RankedGrades {
   private final int[] grades;
   private final int[] ideal;
@@ -86,12 +87,17 @@ public final class RankedGrades {
     return 0;
   }
 
-  /// Average precision over the whole ranking: the precision at each relevant document that was
-  /// found, summed, and divided by the number of all relevant ones. Its mean over queries is MAP.
+  /// Average precision over the whole ranking. Its mean over queries is MAP.
   public double averagePrecision() {
+    return averagePrecision(Math.max(1, grades.length));
+  }
+
+  /// The precision at each relevant document among the first `k`, summed, and divided by the number
+  /// of all relevant ones, however many `k` has room for.
+  public double averagePrecision(int k) {
     double sum = 0;
     int found = 0;
-    for (int index = 0; index < grades.length; index++) {
+    for (int index = 0; index < Math.min(check(k), grades.length); index++) {
       if (grades[index] > 0) {
         found++;
         sum += (double) found / (index + 1);

@@ -16,17 +16,22 @@ import java.util.Set;
 /// script and names no other resource.
 public final class HtmlReport {
   private static final int QUERIES_SHOWN = 10;
-  private static final String MAIN_METRIC = "ndcg@10";
 
   private final EvaluationRun run;
+  private final String metric;
+
+  /// Those that the metric is defined for.
   private final List<QueryResult> queries;
+
   private final StringBuilder page = new StringBuilder();
 
   public HtmlReport(EvaluationRun run, List<QueryResult> queries) {
     this.run = run;
+    this.metric = run.mainMetric();
     this.queries =
         queries.stream()
-            .filter(query -> query.outcomes().getFirst().metrics().containsKey(MAIN_METRIC))
+            .filter(query ->
+                query.outcomes().stream().allMatch(one -> one.metrics().containsKey(metric)))
             .toList();
   }
 
@@ -68,7 +73,13 @@ public final class HtmlReport {
           .append(escape(configuration.name()))
           .append("</dt><dd><code>")
           .append(escape(configuration.search().toString()))
-          .append("</code></dd>");
+          .append("</code>");
+      if (run.answers()) {
+        page.append("; answers <code>")
+            .append(configuration.ask() == null ? "{}" : escape(configuration.ask().toString()))
+            .append("</code>");
+      }
+      page.append("</dd>");
     }
     page.append("</dl>\n");
   }
@@ -88,10 +99,10 @@ public final class HtmlReport {
     page.append("<table><thead><tr><th>measure</th>");
     summary.configurations().forEach(one -> header(one.name()));
     page.append("</tr></thead><tbody>");
-    for (String metric : metrics(summary)) {
-      page.append("<tr><th>").append(escape(metric)).append("</th>");
+    for (String measure : metrics(summary)) {
+      page.append("<tr><th>").append(escape(measure)).append("</th>");
       for (ConfigurationSummary one : summary.configurations()) {
-        Figure figure = one.metrics().get(metric);
+        Figure figure = one.metrics().get(measure);
         page.append("<td>")
             .append(
                 figure == null
@@ -165,21 +176,21 @@ public final class HtmlReport {
     page.append(Plots.figures(summary.configurations()));
     page.append(
         Plots.perQuery(
-            MAIN_METRIC,
+            metric,
             run.configurations().size() == 2,
-            queries.stream().mapToDouble(HtmlReport::value).sorted().toArray()));
+            queries.stream().mapToDouble(this::value).sorted().toArray()));
   }
 
   /// The difference with two configurations, the value with one.
-  private static double value(QueryResult query) {
+  private double value(QueryResult query) {
     Double difference = query.difference();
-    Double value = query.outcomes().getFirst().metrics().get(MAIN_METRIC);
+    Double value = query.outcomes().getFirst().metrics().get(metric);
     return difference != null ? difference : value == null ? 0 : value;
   }
 
   private void worstAndBest() {
     List<QueryResult> sorted =
-        queries.stream().sorted(Comparator.comparingDouble(HtmlReport::value)).toList();
+        queries.stream().sorted(Comparator.comparingDouble(this::value)).toList();
     int shown = Math.min(QUERIES_SHOWN, sorted.size());
     boolean compared = run.configurations().size() == 2;
     table(compared ? "Lost most" : "Worst queries", sorted.subList(0, shown));
@@ -191,7 +202,7 @@ public final class HtmlReport {
   private void table(String title, List<QueryResult> shown) {
     page.append("<h2>").append(title).append("</h2><table><thead><tr>");
     header("query");
-    run.configurations().forEach(one -> header(MAIN_METRIC + ", " + one.name()));
+    run.configurations().forEach(one -> header(metric + ", " + one.name()));
     run.configurations().forEach(one -> header("found at, " + one.name()));
     page.append("</tr></thead><tbody>");
     for (QueryResult query : shown) {
@@ -204,7 +215,7 @@ public final class HtmlReport {
           .outcomes()
           .forEach(outcome ->
               page.append("<td>")
-                  .append(number(outcome.metrics().getOrDefault(MAIN_METRIC, 0.0)))
+                  .append(number(outcome.metrics().getOrDefault(metric, 0.0)))
                   .append("</td>"));
       query
           .outcomes()

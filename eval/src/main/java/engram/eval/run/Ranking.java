@@ -13,13 +13,12 @@ import java.util.Map;
 /// One search as a ranking of documents: chunks collapse to their document, which stands where its
 /// best chunk stands.
 ///
-/// @param documents names, best first, [#DEPTH] at most
+/// @param documents names, best first, as many as were wanted at most
 /// @param topFiles ids of the files of the first ten
 /// @param latencyMs of a search for ten hits, which is what callers wait for; the ranking itself
 ///   comes of a deeper one
 record Ranking(
     List<String> documents, List<String> topFiles, List<String> notes, double latencyMs) {
-  static final int DEPTH = 100;
   private static final int TIMED_HITS = 10;
   private static final int TOP_FILES = 10;
 
@@ -32,7 +31,8 @@ record Ranking(
     SearchRequest at(int offset, int limit);
   }
 
-  static Ranking of(Retriever retriever, Access access, Search search, Names names) {
+  /// @param depth how many documents are wanted
+  static Ranking of(Retriever retriever, Access access, Search search, Names names, int depth) {
     SearchRequest timed = search.at(0, TIMED_HITS);
     long begun = System.nanoTime();
     retriever.search(access, timed);
@@ -40,7 +40,7 @@ record Ranking(
     Map<String, String> fileByName = new LinkedHashMap<>();
     List<String> notes = new ArrayList<>();
     boolean more = true;
-    for (int page = 0; more && page < PAGES_MAX && fileByName.size() < DEPTH; page++) {
+    for (int page = 0; more && page < PAGES_MAX && fileByName.size() < depth; page++) {
       SearchRequest next = search.at(page * SearchRequest.LIMIT_MAX, SearchRequest.LIMIT_MAX);
       SearchPage found = retriever.search(access, next);
       for (Hit hit : found.hits()) {
@@ -50,7 +50,7 @@ record Ranking(
       more = found.hasMore() && !found.hits().isEmpty();
     }
     return new Ranking(
-        fileByName.keySet().stream().limit(DEPTH).toList(),
+        fileByName.keySet().stream().limit(depth).toList(),
         fileByName.values().stream().limit(TOP_FILES).toList(),
         notes,
         latencyMs);

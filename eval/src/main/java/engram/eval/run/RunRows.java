@@ -52,7 +52,8 @@ final class RunRows {
     jdbc.sql(
             """
             insert into evaluation_runs (id, tenant_id, set_id, collection_id, name, configurations,
-              answers, count_missing, seed, created_by) values (?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?)
+              metrics, answers, count_missing, seed, created_by)
+            values (?, ?, ?, ?, ?, ?::json, ?::json, ?, ?, ?, ?)
             """)
         .param(id)
         .param(access.tenant())
@@ -60,6 +61,7 @@ final class RunRows {
         .param(draft.collectionId())
         .param(name)
         .param(json.writeValueAsString(draft.configurations()))
+        .param(json.writeValueAsString(draft.metrics()))
         .param(draft.answers())
         .param(draft.countMissing())
         .param(draft.seed())
@@ -206,6 +208,7 @@ final class RunRows {
         row.getString("set_name"),
         row.getString("collection_id"),
         json.readValue(row.getString("configurations"), CONFIGURATIONS),
+        json.readValue(row.getString("metrics"), TEXTS),
         row.getBoolean("answers"),
         row.getBoolean("count_missing"),
         row.getLong("seed"),

@@ -221,11 +221,12 @@ final class RunWorker {
             access,
             (offset, limit) ->
                 parts.options().request(search, run.collectionId(), text, offset, limit),
-            names);
+            names,
+            run.depth());
     Map<String, Double> metrics = new LinkedHashMap<>();
     if (relevant(judgements) > 0) {
-      for (Metric metric : Metric.values()) {
-        metrics.put(metric.label(), metric.of(ranking.documents(), judgements));
+      for (String label : run.metrics()) {
+        metrics.put(label, Metric.of(label).of(ranking.documents(), judgements));
       }
     }
     if (run.answers()) {

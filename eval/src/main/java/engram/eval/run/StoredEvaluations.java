@@ -11,7 +11,6 @@ import engram.eval.EvaluationRun.QueryResult;
 import engram.eval.Evaluations;
 import engram.eval.JudgedQuery;
 import engram.eval.JudgedSet;
-import engram.eval.Metric;
 import engram.eval.ReadLimits;
 import engram.eval.Requester;
 import engram.eval.SearchOptions;
@@ -27,15 +26,14 @@ import engram.retrieval.SearchRequest;
 import engram.retrieval.SupportChecker;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -232,28 +230,38 @@ public final class StoredEvaluations implements Evaluations {
 
   @Override
   public Page<QueryResult> results(
-      Access access, String runId, String metric, @Nullable String queryId, int offset, int limit) {
+      Access access,
+      String runId,
+      @Nullable String metric,
+      @Nullable String queryId,
+      int offset,
+      int limit) {
     checkRange(offset, limit);
-    checkMetric(metric);
+    EvaluationRun run = run(access, runId);
+    String by = metric == null ? run.mainMetric() : metric;
+    checkMetric(run, by);
     List<QueryResult> all =
-        rows(access, runId, metric).stream()
+        rows(access, runId, by).stream()
             .filter(result -> queryId == null || result.queryId().equals(queryId))
-            .sorted(worstFirst(metric))
+            .sorted(worstFirst(by))
             .skip(offset)
             .limit(limit + 1L)
             .toList();
     return SetRows.page(all, limit);
   }
 
-  private static void checkMetric(String metric) {
-    Set<String> labels =
-        Stream.concat(Arrays.stream(Metric.values()).map(Metric::label), ANSWER_MEASURES.stream())
-            .collect(Collectors.toSet());
+  private static void checkMetric(EvaluationRun run, String metric) {
+    Set<String> labels = new HashSet<>(run.metrics());
+    if (run.answers()) {
+      labels.addAll(ANSWER_MEASURES);
+    }
     if (!labels.contains(metric)) {
       throw new RefusedException(
           Reason.INVALID,
           "unknown_metric",
-          "'metric' is one of " + labels.stream().sorted().collect(Collectors.joining(", ")) + ".");
+          "'metric' is one of those of the run: "
+              + labels.stream().sorted().collect(Collectors.joining(", "))
+              + ".");
     }
   }
 
@@ -270,7 +278,7 @@ public final class StoredEvaluations implements Evaluations {
 
   @Override
   public List<QueryResult> allResults(Access access, String runId) {
-    return rows(access, runId, Metric.NDCG_10.label());
+    return rows(access, runId, run(access, runId).mainMetric());
   }
 
   private List<QueryResult> rows(Access access, String runId, String metric) {

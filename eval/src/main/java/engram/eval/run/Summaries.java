@@ -39,7 +39,7 @@ final class Summaries {
         counted,
         each.getFirst().size() - counted,
         judgementsMissing,
-        Ranking.DEPTH,
+        run.depth(),
         summaries,
         configurations == 2 ? comparisons(each.getFirst(), each.getLast(), run.seed()) : List.of());
   }

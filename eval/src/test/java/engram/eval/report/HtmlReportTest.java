@@ -62,6 +62,39 @@ class HtmlReportTest {
     assertThat(new Report(run(summary()), List.of()).html()).contains("Figures");
   }
 
+  /// Two ways to answer may search alike: only what was asked of the answer tells them apart.
+  @Test
+  void aSetOfAnswersOnlyHasPlotsAndQueriesAndSaysHowItWasAnswered() {
+    var nodes = JsonNodeFactory.instance;
+    Figure figure = new Figure(0.5, 0.4, 0.6, 10);
+    Map<String, Figure> figures = Map.of("answer_hit", figure);
+    Summary summary =
+        new Summary(
+            1,
+            0,
+            0,
+            100,
+            List.of(
+                new ConfigurationSummary("edges", figures, new Latency(1, 2, 3), Map.of()),
+                new ConfigurationSummary("rows", figures, new Latency(1, 2, 3), Map.of())),
+            List.of());
+    EvaluationRun run =
+        run(
+            summary,
+            true,
+            new Configuration(
+                "edges", nodes.objectNode(), nodes.objectNode().put("packing", "edges")),
+            new Configuration(
+                "rows", nodes.objectNode(), nodes.objectNode().put("widen", "<parents>")));
+    Outcome answered = new Outcome(Map.of("answer_hit", 1.0), Map.of(), List.of(), 1);
+    Outcome missed = new Outcome(Map.of("answer_hit", 0.0), Map.of(), List.of(), 1);
+    QueryResult query = new QueryResult("q7", "Who?", -1.0, List.of(answered, missed));
+    assertThat(new Report(run, List.of(query)).html())
+        .contains("{&quot;packing&quot;:&quot;edges&quot;}", "&lt;parents&gt;")
+        .contains("Difference in answer_hit of each query", "answer_hit, edges", "q7")
+        .doesNotContain("ndcg");
+  }
+
   private static Outcome outcome(double ndcg, Map<String, Integer> ranks) {
     return new Outcome(Map.of("ndcg@10", ndcg), ranks, List.of(), 1.5);
   }
@@ -85,14 +118,20 @@ class HtmlReportTest {
 
   private static EvaluationRun run(Summary summary) {
     var search = JsonNodeFactory.instance.objectNode().put("text_weight", 1);
+    return run(summary, false, new Configuration("a", search), new Configuration("b", search));
+  }
+
+  private static EvaluationRun run(
+      Summary summary, boolean answers, Configuration... configurations) {
     return new EvaluationRun(
         "eval_1",
         HOSTILE,
         "set_1",
         "set",
         "vs_1",
-        List.of(new Configuration("a", search), new Configuration("b", search)),
-        false,
+        List.of(configurations),
+        List.of("ndcg@10"),
+        answers,
         false,
         1,
         summary == null ? "failed" : "succeeded",

@@ -13,6 +13,7 @@ import engram.eval.Evaluations;
 import engram.eval.JudgedQuery;
 import engram.eval.JudgedSet;
 import engram.eval.JudgedSet.DocumentsBy;
+import engram.eval.Metric;
 import engram.eval.ReadLimits;
 import engram.retrieval.Access;
 import engram.retrieval.AskRequest;
@@ -191,6 +192,42 @@ class StoredEvaluationsTest {
     assertThat(evaluations.results(ann, run.id(), "map", "q3", 0, 10).items()).hasSize(1);
     assertThatThrownBy(() -> evaluations.results(ann, run.id(), "beauty", null, 0, 10))
         .isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void theMeasuresThatAreNamedAreMeasuredAsDeepAsTheyLook() throws InterruptedException {
+    String set =
+        set(query("q1", "c b a", Map.of("a", 1, "gone", 1)), query("q2", "b", Map.of("b", 1)));
+    List<String> named = List.of("recall@200", "mrr", "ndcg@2", "mrr");
+    EvaluationRun run =
+        finish(
+            evaluations.createRun(
+                ann,
+                new EvaluationRun.Draft(
+                    set,
+                    FakeRetrieval.COLLECTION,
+                    null,
+                    List.of(configuration("x", "{}")),
+                    named,
+                    false,
+                    true,
+                    1)));
+    assertThat(run.metrics()).containsExactly("recall@200", "mrr", "ndcg@2");
+    assertThat(run.depth()).isEqualTo(200);
+    assertThat(run.summary().depth()).isEqualTo(200);
+    assertThat(run.summary().configurations().getFirst().metrics())
+        .containsOnlyKeys("recall@200", "mrr", "ndcg@2");
+    assertThat(mean(run, "mrr")).isCloseTo((1 / 3.0 + 1) / 2, within(1e-9));
+    assertThat(mean(run, "recall@200")).isEqualTo(0.75);
+    // Without a measure the first is meant, as there is no ndcg@10.
+    assertThat(evaluations.results(ann, run.id(), null, null, 0, 10).items())
+        .extracting(QueryResult::queryId)
+        .containsExactly("q1", "q2");
+    assertThatThrownBy(() -> evaluations.results(ann, run.id(), "ndcg@10", null, 0, 10))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("mrr, ndcg@2, recall@200");
+    assertThat(finish(start(set, false, configuration("x", "{}"))).metrics())
+        .isEqualTo(Metric.DEFAULTS.stream().map(Metric::label).toList());
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package engram.inference.engine;
 import engram.inference.Engine;
 import engram.inference.EngineOpener;
 import engram.inference.EngineSettings;
+import engram.inference.VocabularyFile;
 import engram.inference.kernel.Kernels;
 import engram.inference.schedule.ModelPool;
 import java.io.IOException;
@@ -37,6 +38,11 @@ public final class LocalEngineOpener implements EngineOpener {
       kernels.close();
       throw e;
     }
+  }
+
+  @Override
+  public VocabularyFile vocabulary(Path file) throws IOException {
+    return VocabularyReading.read(file);
   }
 
   /// What a model's weights take once they are loaded, about: its files.

@@ -15,6 +15,7 @@ import engram.retrieval.Reranker;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SupportChecker;
+import engram.retrieval.TokenCounter;
 import engram.retrieval.ask.GroundedAnswerer;
 import engram.retrieval.ask.Widening;
 import engram.retrieval.ask.WordSupport;
@@ -312,6 +313,7 @@ public class RetrievalAutoConfiguration {
       PassageInspector inspector,
       Layout layout,
       ObjectProvider<ChatModel> chatModel,
+      ObjectProvider<TokenCounter> tokenCounter,
       RetrievalSettings settings) {
     ChatModel model = chatModel.getIfUnique();
     return new GroundedAnswerer(
@@ -321,7 +323,9 @@ public class RetrievalAutoConfiguration {
         inspector,
         new Citations(layout::narrowed),
         model,
-        model == null ? ModelTokens.OF_CHUNKS : ModelTokens.of(model.getOptions().getModel()),
+        model == null
+            ? ModelTokens.OF_CHUNKS
+            : ModelTokens.of(model.getOptions().getModel(), tokenCounter.getIfAvailable()),
         settings.ask().toSettings());
   }
 }

@@ -5,6 +5,7 @@ import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.ModelType;
+import engram.retrieval.TokenCounter;
 import engram.retrieval.chunk.Tokens;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -13,8 +14,9 @@ import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Counts tokens as a model does: exactly for the models of OpenAI, whose vocabularies are known by
-/// their names; for any other an estimate that errs upwards.
+/// Counts tokens as a model does: exactly by a counter of its own where there is one, and for the
+/// models of OpenAI, whose vocabularies are known by their names; for any other an estimate that
+/// errs upwards.
 ///
 /// The estimate is 1.35 times the larger count of two vocabularies, the one of GPT-2 (50,000
 /// tokens, mostly English) and `cl100k_base`, five more, and one for each digit, which many
@@ -48,6 +50,11 @@ public record ModelTokens(String vocabulary, ToIntFunction<String> count) {
     return (model == null ? Optional.<EncodingType>empty() : vocabularyOf(model))
         .map(known -> new ModelTokens(known.getName(), text -> count(known, text)))
         .orElseGet(() -> new ModelTokens("estimate", ModelTokens::estimate));
+  }
+
+  /// @param counter of the model; null for what its name tells
+  public static ModelTokens of(@Nullable String model, @Nullable TokenCounter counter) {
+    return counter == null ? of(model) : new ModelTokens(counter.vocabulary(), counter::count);
   }
 
   private static Optional<EncodingType> vocabularyOf(String model) {

@@ -54,6 +54,12 @@ class EvaluationsTest {
     assertThat(several.status()).as(several.text()).isZero();
     assertThat(several.text())
         .contains("PASS: recall@10 1.0000", "PASS: mrr@10 1.0", "PASS: map 1.0", "PASS: hit@1 1.0");
+    Outcome named = eval(set, "--metrics", "ndcg@3,map@5", "--min", "success@1=1");
+    assertThat(named.status()).as(named.text()).isZero();
+    assertThat(named.text())
+        .contains("ndcg@3", "map@5", "PASS: success@1 1.0")
+        .doesNotContain("@10");
+    assertThat(eval(set, "--metrics", "ndcg@1001").text()).contains("not in [1, 1000]");
     Outcome missed = eval(set, "--min-recall", "0.9", "--min", "precision@10=0.2");
     assertThat(missed.status()).as(missed.text()).isEqualTo(1);
     assertThat(missed.text()).contains("PASS: recall@10", "FAIL: precision@10 0.1000");
@@ -67,6 +73,17 @@ class EvaluationsTest {
     assertThat(admin.get("/v1/vector_stores?limit=100").path("data").toString())
         .as("what was loaded is gone")
         .isEqualTo(collections);
+
+    Outcome kept = eval(set, "--keep");
+    String collection = kept.text().replaceAll("(?s).*The collection stays: (vs_\\w+).*", "$1");
+    JsonNode hit =
+        admin
+            .post("/api/collections/" + collection + "/search", Map.of("query", "shallow water"))
+            .path("hits")
+            .path(0);
+    assertThat(hit.path("source").path("title").asString()).as("a title is one").isEqualTo("Heron");
+    assertThat(hit.path("text").asString()).doesNotStartWith("Heron");
+    admin.delete("/v1/vector_stores/" + collection);
 
     // Now the judgements say something else: the same search has lost against the baseline.
     Files.writeString(set.resolve("qrels.tsv"), "1\tswift\t1\n2\theron\t1\n");
@@ -113,6 +130,10 @@ class EvaluationsTest {
     Files.writeString(set.resolve("qrels.tsv"), judgements);
     String path = "/api/collections/" + collection + "/calibration";
     assertThat(admin.get(path).path("calibrated").asBoolean()).isFalse();
+    admin.put(
+        path,
+        "application/json",
+        "{\"function_words\":0.7,\"titles\":0.4}".getBytes(StandardCharsets.UTF_8));
 
     Outcome outcome = eval(set, "--collection", collection, "--calibrate");
     assertThat(outcome.status()).as(outcome.text()).isZero();
@@ -120,6 +141,8 @@ class EvaluationsTest {
     JsonNode stored = admin.get(path);
     assertThat(stored.path("calibrated").asBoolean()).isTrue();
     assertThat(stored.path("b").doubleValue()).isEqualTo(0.9);
+    assertThat(stored.path("function_words").doubleValue()).as("as it was").isEqualTo(0.7);
+    assertThat(stored.path("titles").doubleValue()).as("as it was").isEqualTo(0.4);
     assertThat(admin.get("/api/audit?action=collection.calibrated").path("data").size())
         .isPositive();
 
