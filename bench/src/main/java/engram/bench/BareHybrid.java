@@ -44,13 +44,25 @@ final class BareHybrid {
   private final IndexSearcher searcher;
   private final SentenceVectors model;
 
-  /// @param vectors of the chunks
-  BareHybrid(Path folder, List<Chunk> chunks, float[][] vectors, SentenceVectors model)
-      throws IOException {
+  private BareHybrid(MMapDirectory directory, SentenceVectors model) throws IOException {
+    this.directory = directory;
     this.model = model;
-    this.directory = new MMapDirectory(folder);
+    this.searcher = new IndexSearcher(DirectoryReader.open(directory));
+  }
+
+  /// What [#build] has made of the same chunks.
+  static BareHybrid open(Path folder, SentenceVectors model) throws IOException {
+    return new BareHybrid(new MMapDirectory(folder), model);
+  }
+
+  /// @param vectors of the chunks
+  static BareHybrid build(Path folder, List<Chunk> chunks, float[][] vectors, SentenceVectors model)
+      throws IOException {
+    MMapDirectory directory = new MMapDirectory(folder);
     IndexWriterConfig config =
-        new IndexWriterConfig(new StandardAnalyzer()).setRAMBufferSizeMB(256);
+        new IndexWriterConfig(new StandardAnalyzer())
+            .setRAMBufferSizeMB(256)
+            .setOpenMode(IndexWriterConfig.OpenMode.CREATE);
     try (IndexWriter writer = new IndexWriter(directory, config)) {
       IntStream.range(0, THREADS)
           .parallel()
@@ -64,7 +76,7 @@ final class BareHybrid {
             }
           });
     }
-    searcher = new IndexSearcher(DirectoryReader.open(directory));
+    return new BareHybrid(directory, model);
   }
 
   private static Document document(int at, Chunk chunk, float[] vector) {

@@ -33,10 +33,15 @@ final class PostgresText implements AutoCloseable {
 
   private final EmbeddedPostgres postgres;
 
-  PostgresText(Path folder, List<Chunk> chunks) throws SQLException {
+  /// What [#fill] has put there.
+  PostgresText(Path folder) {
     postgres = EmbeddedPostgres.start(folder, line -> {});
+  }
+
+  void fill(List<Chunk> chunks) throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
+      statement.execute("drop table if exists passages");
       statement.execute(
           "create table passages (number int, half boolean, body text, words tsvector"
               + " generated always as (to_tsvector('english', body)) stored)");

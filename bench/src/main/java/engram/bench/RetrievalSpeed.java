@@ -26,35 +26,42 @@ import tools.jackson.databind.JsonNode;
 /// The report of how fast search finds among up to a million chunks.
 public final class RetrievalSpeed {
   private static final int ROUND_SECONDS = 10;
+
+  /// For each query once at least: pages of the index that nobody has asked for are on the disk.
+  private static final Duration WARM_UP = Duration.ofSeconds(30);
+
   private static final int ROUNDS = 3;
   private static final int CLIENTS = 4;
   private static final int RECALL_QUERIES = 300;
   private static final Share READER = Share.HALF;
-  private static final Duration SETTLING_MAX = Duration.ofMinutes(45);
+  private static final Duration SETTLING_MAX = Duration.ofHours(2);
   private static final int RESTING_SECONDS = 50;
 
   private final Report report;
   private final List<Integer> sizes;
   private final Duration length;
+  private final SpeedFolder folder;
   private final SpeedCorpus corpus = SpeedCorpus.load();
   private final SentenceVectors model;
   private final List<Alone> growth = new ArrayList<>();
   private final List<List<String>> built = new ArrayList<>();
-  private Duration building = Duration.ZERO;
 
   /// One client's searches at one size.
   private record Alone(int chunks, Round words, Round vectors, Round both) {}
 
   /// @param length of a round
-  private RetrievalSpeed(Report report, MiniLm model, List<Integer> sizes, Duration length) {
+  /// @param folder of what is built for the largest size
+  private RetrievalSpeed(
+      Report report, MiniLm model, List<Integer> sizes, Duration length, SpeedFolder folder) {
     this.report = report;
     this.model = new SentenceVectors(model, corpus.sources(), Path.of("bench", "target"));
     this.sizes = sizes;
     this.length = length;
+    this.folder = folder;
   }
 
   /// @param arguments `--out FOLDER`, `--sizes 10000,100000,1000000`, `--seconds 10` of a round
-  ///   (others than these write nothing without a folder)
+  ///   (others than these write nothing without a folder), `--data FOLDER` that is kept
   public static void main(String[] arguments) throws IOException, SQLException {
     Map<String, String> options = new LinkedHashMap<>();
     for (int index = 0; index + 1 < arguments.length; index += 2) {
@@ -67,7 +74,10 @@ public final class RetrievalSpeed {
     Report report = new Report("How fast search finds", "bench/retrieval-speed");
     try (MiniLm model = new MiniLm()) {
       List<Integer> counts = Arrays.stream(sizes.split(",")).map(Integer::valueOf).toList();
-      new RetrievalSpeed(report, model, counts, Duration.ofSeconds(seconds)).run();
+      String kept = options.get("--data");
+      SpeedFolder folder =
+          new SpeedFolder(kept == null ? Folders.temporary("speed-large") : Path.of(kept));
+      new RetrievalSpeed(report, model, counts, Duration.ofSeconds(seconds), folder).run();
     }
     boolean all = sizes.equals(whole) && seconds == ROUND_SECONDS;
     if (all || options.containsKey("--out")) {
@@ -89,32 +99,65 @@ public final class RetrievalSpeed {
         may read every second document.\
         """
             .formatted(corpus.sources().size(), corpus.sentenceCount()));
-    try (VectorServer vectors = new VectorServer(model::of);
-        RunningServer server =
-            RunningServer.start(
-                Folders.temporary("speed"),
-                List.of("-Xmx2g", "--add-modules=jdk.incubator.vector"),
-                vectors.settings())) {
-      SpeedChunks grown = new SpeedChunks(server.admin(), corpus);
-      RunningCollection place =
-          new RunningCollection(server.url(), server.adminKey(), grown.collection());
-      SpeedQueries queries = SpeedQueries.NONE;
-      for (int size : sizes) {
-        Duration took = grown.growTo(size);
-        Duration settled = settle(server);
-        queries = SpeedQueries.of(place, corpus, grown.chunks());
-        queries.all().parallelStream().forEach(query -> model.of(query.text()));
-        sized(server, grown.chunks().size(), took, settled);
-        growth.add(
-            new Alone(
-                grown.chunks().size(),
-                alone(queries, Kind.WORDS),
-                alone(queries, Kind.VECTORS),
-                alone(queries, Kind.BOTH)));
+    try (VectorServer vectors = new VectorServer(model::of)) {
+      if (sizes.size() > 1) {
+        try (RunningServer server = start(Folders.temporary("speed"), vectors)) {
+          SpeedChunks grown = new SpeedChunks(server.admin(), corpus);
+          for (int size : sizes.subList(0, sizes.size() - 1)) {
+            Duration took = grown.growTo(size);
+            SpeedQueries queries = queries(server, grown);
+            sized(server, grown.chunks().size(), took, settle(server));
+            growth.add(alone(grown.chunks().size(), queries));
+          }
+        }
       }
-      growthReport();
-      full(grown.chunks(), queries);
+      try (RunningServer server = start(folder.server(), vectors)) {
+        SpeedChunks grown = filled(server, sizes.getLast());
+        SpeedQueries queries = queries(server, grown);
+        growth.add(alone(grown.chunks().size(), queries));
+        growthReport();
+        full(grown.chunks(), queries);
+      }
     }
+  }
+
+  private static RunningServer start(Path data, VectorServer vectors) {
+    List<String> jvm = List.of("-Xmx2g", "--add-modules=jdk.incubator.vector");
+    return RunningServer.start(data, jvm, vectors.settings());
+  }
+
+  private SpeedQueries queries(RunningServer server, SpeedChunks grown) {
+    RunningCollection place =
+        new RunningCollection(server.url(), server.adminKey(), grown.collection());
+    SpeedQueries queries = SpeedQueries.of(place, corpus, grown.chunks());
+    queries.all().parallelStream().forEach(query -> model.of(query.text()));
+    return queries;
+  }
+
+  private SpeedChunks filled(RunningServer server, int size) {
+    SpeedFolder.Built built = folder.built();
+    if (built == null) {
+      SpeedChunks grown = new SpeedChunks(server.admin(), corpus);
+      Duration took = grown.growTo(size);
+      Duration settled = settle(server);
+      built =
+          new SpeedFolder.Built(
+              grown.collection(), grown.documents(), took.toMillis(), settled.toMillis());
+      folder.keep(built);
+      sized(server, grown.chunks().size(), took, settled);
+      report.value("build_s", built.seconds());
+      return grown;
+    }
+    SpeedChunks kept =
+        SpeedChunks.kept(server.admin(), corpus, built.collection(), built.documents());
+    settle(server);
+    sized(
+        server,
+        kept.chunks().size(),
+        Duration.ofMillis(built.millisAdded()),
+        Duration.ofMillis(built.millisMerged()));
+    report.value("build_s", built.seconds());
+    return kept;
   }
 
   /// Waits until merges have ended: the process rests for longer than the largest merge waits.
@@ -144,8 +187,6 @@ public final class RetrievalSpeed {
     double vectors = megabytes(index.path("vector_bytes").asLong());
     report.value("vector_ram_mb", vectors);
     report.value("index_mb", megabytes(index.path("bytes").asLong()));
-    building = building.plus(took).plus(settled);
-    report.value("build_s", building.toMillis() / 1e3);
     double resident = megabytes(Resident.of(server.process().toHandle()));
     report.value("server_resident_mb", resident);
     built.add(
@@ -164,9 +205,17 @@ public final class RetrievalSpeed {
     return bytes / 1e6;
   }
 
+  private Alone alone(int chunks, SpeedQueries queries) {
+    return new Alone(
+        chunks,
+        alone(queries, Kind.WORDS),
+        alone(queries, Kind.VECTORS),
+        alone(queries, Kind.BOTH));
+  }
+
   private Round alone(SpeedQueries queries, Kind kind) {
     Clients clients = queries.clients(kind, READER);
-    Load.warmUp(clients, CLIENTS, SpeedQueries.COUNT, Duration.ofSeconds(4));
+    Load.warmUp(clients, CLIENTS, SpeedQueries.COUNT, WARM_UP);
     Round round = Load.round(clients, 1, SpeedQueries.COUNT, length);
     System.out.println(kind + " " + round);
     return round;
@@ -185,10 +234,9 @@ public final class RetrievalSpeed {
     report.section(
         "Building",
         Report.table(built)
-            + ("\nTimes are of what was added since the row above, and all together %s s. Merged"
-                    + " is when the process came to rest. Resident memory counts files that are"
-                    + " mapped.")
-                .formatted(Report.number(building.toMillis() / 1e3)));
+            + "\nTimes are of what was added since the row above, but for the last: it was built in a"
+            + " server of its own. Merged is when the process came to rest. Resident memory counts"
+            + " files that are mapped.");
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("chunks", "words, median ms", "vectors, median ms", "both, median ms"));
     for (Alone alone : growth) {
@@ -221,21 +269,43 @@ public final class RetrievalSpeed {
         new ExactNearest(chunks, vectors)
             .of(asked.stream().map(query -> model.of(query.text())).toList(), 10);
     filtered(queries, asked, nearest);
-    long begin = System.nanoTime();
-    BareHybrid bare = new BareHybrid(Folders.temporary("speed-bare"), chunks, vectors, model);
-    double bareSeconds = (System.nanoTime() - begin) / 1e9;
-    System.out.printf("bare Lucene built in %.0f s%n", bareSeconds);
+    BareHybrid bare = bare(chunks, vectors);
     walks(bare, chunks, asked, nearest);
-    begin = System.nanoTime();
-    try (PostgresText postgres = new PostgresText(Folders.temporary("speed-pg"), chunks)) {
-      double postgresSeconds = (System.nanoTime() - begin) / 1e9;
-      System.out.printf("PostgreSQL loaded in %.0f s%n", postgresSeconds);
-      report.value("lucene_build_s", bareSeconds);
-      report.value("lucene_index_mb", megabytes(bare.bytes()));
-      report.value("postgresql_build_s", postgresSeconds);
+    try (PostgresText postgres = postgres(chunks)) {
       new SpeedPeers(report, chunks, queries, bare, postgres, READER)
           .measure(CLIENTS, ROUNDS, length);
     }
+  }
+
+  private BareHybrid bare(List<Chunk> chunks, float[][] vectors) throws IOException {
+    Double seconds = folder.secondsOf("bare");
+    BareHybrid bare;
+    if (seconds == null) {
+      long begin = System.nanoTime();
+      bare = BareHybrid.build(folder.bare(), chunks, vectors, model);
+      seconds = (System.nanoTime() - begin) / 1e9;
+      folder.keep("bare", seconds);
+    } else {
+      bare = BareHybrid.open(folder.bare(), model);
+    }
+    System.out.printf("bare Lucene built in %.0f s%n", seconds);
+    report.value("lucene_build_s", seconds);
+    report.value("lucene_index_mb", megabytes(bare.bytes()));
+    return bare;
+  }
+
+  private PostgresText postgres(List<Chunk> chunks) throws SQLException {
+    PostgresText postgres = new PostgresText(folder.postgres());
+    Double seconds = folder.secondsOf("postgresql");
+    if (seconds == null) {
+      long begin = System.nanoTime();
+      postgres.fill(chunks);
+      seconds = (System.nanoTime() - begin) / 1e9;
+      folder.keep("postgresql", seconds);
+    }
+    System.out.printf("PostgreSQL loaded in %.0f s%n", seconds);
+    report.value("postgresql_build_s", seconds);
+    return postgres;
   }
 
   private void clients(int chunks, SpeedQueries queries) {

@@ -54,13 +54,29 @@ final class SpeedChunks {
   private int documents;
 
   SpeedChunks(Api api, SpeedCorpus corpus) {
+    this(api, corpus, api.createCollection("speed"));
+  }
+
+  private SpeedChunks(Api api, SpeedCorpus corpus, String collection) {
     this.api = api;
     this.corpus = corpus;
-    this.collection = api.createCollection("speed");
+    this.collection = collection;
+  }
+
+  /// What another run has grown.
+  static SpeedChunks kept(Api api, SpeedCorpus corpus, String collection, int documents) {
+    SpeedChunks kept = new SpeedChunks(api, corpus, collection);
+    kept.documents = documents;
+    kept.fetch(0, documents);
+    return kept;
   }
 
   String collection() {
     return collection;
+  }
+
+  int documents() {
+    return documents;
   }
 
   List<Chunk> chunks() {

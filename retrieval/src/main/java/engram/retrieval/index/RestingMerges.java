@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// each graph of vectors is walked, a walk costing with the logarithm of what is in it. Six
 /// segments merged into one take the processor's time of a search by words down by four tenths.
 ///
+/// While it is written, no segment grows beyond a gigabyte: a larger merge would make a large graph
+/// that the next one, or rest, makes again.
+///
 /// The work stays small against what was written: a segment is rewritten only after an eighth of it
 /// has come in beside it, so a chunk is written some nine times while an index grows to ten times
 /// its size, and graphs are not made anew but go on from the largest.
@@ -27,6 +30,7 @@ final class RestingMerges extends FilterMergePolicy {
   /// No segment grows beyond; Lucene's own limit.
   static final long MERGED_BYTES_MAX = 5L << 30;
 
+  private static final double WRITTEN_MB_MAX = 1_024;
   private static final int WORTH_IT = 8;
 
   /// A merge that is large takes the processor from what may begin any moment, so it waits until
@@ -36,7 +40,7 @@ final class RestingMerges extends FilterMergePolicy {
   private final long mergedBytesMax;
 
   RestingMerges(long mergedBytesMax) {
-    super(new TieredMergePolicy());
+    super(new TieredMergePolicy().setMaxMergedSegmentMB(WRITTEN_MB_MAX));
     this.mergedBytesMax = mergedBytesMax;
   }
 

@@ -16,8 +16,9 @@ import java.util.regex.Pattern;
 /// sentence is taken for a name too, and leads nowhere.
 ///
 /// Scripts without capitals name what stands in their title marks (《…》, 「…」), words in Katakana,
-/// which spells names from abroad, and any longer word of Arabic, Hebrew, Hindi and Korean, of which
-/// those that are nobody's title lead nowhere. Thai text names what its title and headings do.
+/// which spells names from abroad, and any longer word of Arabic, Hebrew, Hindi and Korean, of
+/// which those that are nobody's title lead nowhere. Thai text names what its title and headings
+/// do.
 final class Names {
   private static final int NAMES_MAX = 60;
   private static final int WORDS_MAX = 6;

@@ -213,11 +213,10 @@ class RankingTest {
     assertThat(page.hits())
         .filteredOn(hit -> other.equals(hit.source().title()))
         .singleElement()
-        .satisfies(
-            hit ->
-                assertThat(hit.explanation().parts())
-                    .extracting(Explanation::label)
-                    .anyMatch(label -> label.endsWith("names \"" + name + "\"")));
+        .satisfies(hit ->
+            assertThat(hit.explanation().parts())
+                .extracting(Explanation::label)
+                .anyMatch(label -> label.endsWith("names \"" + name + "\"")));
   }
 
   @Test
