@@ -281,10 +281,11 @@ public final class KvSequence implements AutoCloseable {
   }
 
   /// Keeps only the given entries of one list. Leading pages that stay whole stay shared; the rest
-  /// is packed anew, and what is left over is freed.
+  /// is packed, in place where it is this sequence's alone, and what is left over is freed.
   ///
   /// @param kept indices of entries, ascending
-  /// @throws KvCacheFullException if there is no room for the new pages
+  /// @throws KvCacheFullException if shared pages must be copied and there is no room for that;
+  ///   entries are then as they were
   public void keep(int layer, int kvHead, int[] kept) {
     check();
     PageTable table = table(layer, kvHead);
@@ -297,22 +298,45 @@ public final class KvSequence implements AutoCloseable {
       same += kept[i] == i ? 1 : 0;
     }
     int wholePages = kept.length == table.entries ? table.filledPages() : same / TOKENS;
-    int rest = Math.max(0, kept.length - wholePages * TOKENS);
-    int[] fresh = take((rest + TOKENS - 1) / TOKENS);
-    for (int i = 0; i < rest; i++) {
-      int entry = kept[wholePages * TOKENS + i];
-      PageEntries.copy(
-          pool.format(),
-          table.page(pool, entry),
-          entry % TOKENS,
-          pool.page(fresh[i / TOKENS]),
-          i % TOKENS);
+    int pages = (kept.length + TOKENS - 1) / TOKENS;
+    for (int page = wholePages; page < pages; page++) {
+      if (pool.shared(table.pages[page])) {
+        int fresh = take(1)[0];
+        pool.page(fresh).copyFrom(pool.page(table.pages[page]));
+        pool.release(table.pages[page]);
+        table.pages[page] = fresh;
+      }
     }
-    table.release(pool, wholePages);
-    for (int page : fresh) {
-      table.addPage(page);
+    // Forwards in place: what is kept never stands before where it goes.
+    for (int i = wholePages * TOKENS; i < kept.length; i++) {
+      if (kept[i] != i) {
+        PageEntries.copy(
+            pool.format(),
+            table.page(pool, kept[i]),
+            kept[i] % TOKENS,
+            table.page(pool, i),
+            i % TOKENS);
+      }
     }
+    int stale = Math.min(table.entries, pages * TOKENS);
+    for (int entry = kept.length; entry < stale; entry++) {
+      PageEntries.setPosition(
+          pool.format(), table.page(pool, entry), entry % TOKENS, PageFormat.EMPTY);
+    }
+    table.release(pool, pages);
     table.entries = kept.length;
+  }
+
+  /// Position of entry `index` of a list.
+  public int position(int layer, int kvHead, int index) {
+    PageTable table = table(layer, kvHead);
+    checkEntry(table, index);
+    return table.position(pool, index);
+  }
+
+  /// Entries of one list whose positions are below `end`.
+  public int entriesBefore(int layer, int kvHead, int end) {
+    return table(layer, kvHead).entriesBefore(pool, end);
   }
 
   /// Positions of one list.

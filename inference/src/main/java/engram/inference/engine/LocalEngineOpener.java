@@ -3,8 +3,10 @@ package engram.inference.engine;
 import engram.inference.Engine;
 import engram.inference.EngineOpener;
 import engram.inference.EngineSettings;
+import engram.inference.KvTier;
 import engram.inference.kernel.Kernels;
 import engram.inference.schedule.ModelPool;
+import engram.inference.tier.FileTier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,20 +24,36 @@ public final class LocalEngineOpener implements EngineOpener {
     for (EngineSettings.Model model : settings.models()) {
       bytes.put(model.name(), weightBytes(model.path()) + model.cacheBytes());
     }
+    KvTier tier = settings.tier() == null ? null : open(settings.tier());
     Kernels kernels = Kernels.load();
+    Runnable closing =
+        () -> {
+          kernels.close();
+          if (tier != null) {
+            tier.close();
+          }
+        };
     Map<String, ModelPool.Source<Loaded>> sources = new LinkedHashMap<>();
     for (EngineSettings.Model model : settings.models()) {
       sources.put(
           model.name(),
           new ModelPool.Source<>(
               Math.max(1, bytes.getOrDefault(model.name(), 1L)),
-              () -> ModelLoading.load(model, kernels)));
+              () -> ModelLoading.load(model, kernels, tier)));
     }
     try {
-      return new LocalEngine(sources, settings.memoryBytes(), settings.schedule(), kernels::close);
+      return new LocalEngine(sources, settings.memoryBytes(), settings.schedule(), closing);
     } catch (RuntimeException e) {
-      kernels.close();
+      closing.run();
       throw e;
+    }
+  }
+
+  private static KvTier open(EngineSettings.Tier tier) {
+    try {
+      return new FileTier(tier.folder(), tier.bytesMax());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the folder of the tier cannot be used", e);
     }
   }
 

@@ -4,6 +4,8 @@ import engram.inference.Draft;
 import engram.inference.Drafter;
 import engram.inference.FinishReason;
 import engram.inference.GenerationEvent;
+import engram.inference.KvPolicy;
+import engram.inference.KvPolicy.Moment;
 import engram.inference.LogitsProcessor;
 import engram.inference.TokenScore;
 import engram.inference.Usage;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Threads: the engine's.
 final class Job {
+  /// Tokens of a piece of a prompt whose cache is cut down.
+  private static final int PIECE = 64;
+
   final JobRequest request;
   final EventQueue generation;
   final long number;
@@ -36,8 +41,11 @@ final class Job {
   private int length;
   private @Nullable CachedSequence sequence;
   private PrefixTree.@Nullable Hold hold;
+  private @Nullable Demoted demoted;
+  private int[] skipped = new int[0];
   private @Nullable Companions companions;
   private int[] drafted = new int[0];
+  private float[] logProbs = new float[0];
   private int cachedTokens = -1;
   private int draftedTokens;
   private int acceptedTokens;
@@ -99,9 +107,24 @@ final class Job {
     return length - request.prompt().length;
   }
 
+  /// What it had before it gave its pages up; null where that was not kept.
+  @Nullable Demoted demoted() {
+    return demoted;
+  }
+
+  /// Whether something of its prompt is left out: its cache is then nobody else's.
+  boolean skips() {
+    return skipped.length > 0;
+  }
+
+  /// Begins with nothing, or with a prefix.
+  ///
   /// @param prefix what of the tree it began with
-  void start(CachedSequence own, PrefixTree.@Nullable Hold prefix) {
+  /// @param leftOut spans `[start, end)` of the prompt, flat, ascending
+  void start(CachedSequence own, PrefixTree.@Nullable Hold prefix, int[] leftOut) {
+    forgetDemoted();
     sequence = own;
+    skipped = leftOut;
     hold(prefix);
     if (!request.companions().isEmpty()) {
       companions = Companions.open(request.companions());
@@ -109,9 +132,25 @@ final class Job {
     if (cachedTokens < 0) {
       cachedTokens = own.length();
     }
+    for (int position = 1; position < Math.min(length, logProbs.length); position++) {
+      own.scored(position, logProbs[position]);
+    }
     if (!promptScored) {
       // Computed anew from the start: so are the scores.
       promptScores.clear();
+    }
+  }
+
+  /// Goes on with what it had.
+  void goOn(CachedSequence own) {
+    forgetDemoted();
+    sequence = own;
+  }
+
+  private void forgetDemoted() {
+    if (demoted != null) {
+      demoted.forget();
+      demoted = null;
     }
   }
 
@@ -121,6 +160,16 @@ final class Job {
       hold.release();
     }
     hold = other;
+  }
+
+  /// Gives the cache's pages back, to go on later: with a copy of them where the model has another
+  /// tier, else from the start.
+  void giveUp(StepModel model, Runnable wake) {
+    // A companion starts anew, and the main model with it.
+    if (companions == null && sequence().length() > 0) {
+      demoted = model.demote(sequence(), request.scope(), wake);
+    }
+    release();
   }
 
   /// Gives the cache's pages back.
@@ -147,6 +196,14 @@ final class Job {
     CachedSequence own = sequence();
     int from = own.length();
     int count = Math.min(most, length - from);
+    for (int i = 0; i < skipped.length; i += 2) {
+      if (from == skipped[i]) {
+        own.skip(skipped[i + 1] - from);
+        from = skipped[i + 1];
+        count = Math.min(most, length - from);
+      }
+      count = from < skipped[i] ? Math.min(count, skipped[i] - from) : count;
+    }
     boolean scoring = scoresPrompt(from);
     if (scoring) {
       count = Math.min(count, rowsMost);
@@ -159,8 +216,28 @@ final class Job {
     int[] slice = Arrays.copyOfRange(tokens, from, from + count + drafted.length);
     System.arraycopy(drafted, 0, slice, count, drafted.length);
     int rows = scoring ? count : last ? 1 + drafted.length : 0;
-    boolean endsPrompt = from < request.prompt().length && from + count >= request.prompt().length;
-    return new Slice(own, slice, rows, endsPrompt, request.attention());
+    return new Slice(own, slice, rows, momentOf(from, count), request.attention());
+  }
+
+  private Moment momentOf(int from, int count) {
+    int prompt = request.prompt().length;
+    return from >= prompt
+        ? Moment.DECODE
+        : from + count >= prompt ? Moment.PREFILL_END : Moment.PREFILL_CHUNK;
+  }
+
+  /// Tokens that the next slice must have where the cache is cut down, 0 where any number will do.
+  /// What is cut depends on where pieces end: so they end at the same places whatever else runs,
+  /// counted from the prompt's end, whose last queries belong together; and what was said already
+  /// is computed token by token, as it was.
+  int piece(int most) {
+    KvPolicy policy = request.methods().policy();
+    if (policy == null) {
+      return 0;
+    }
+    int whole = Math.min(most, Math.max(PIECE, policy.lastQueries()));
+    int left = request.prompt().length - sequence().length();
+    return left <= 0 ? 1 : (left - 1) % whole + 1;
   }
 
   private boolean scoresPrompt(int from) {
@@ -269,6 +346,10 @@ final class Job {
 
   private void tellPolicy(int position, float logProb) {
     if (request.policyReadsScores()) {
+      if (logProbs.length <= position) {
+        logProbs = Arrays.copyOf(logProbs, Math.max(tokens.length, position + 1));
+      }
+      logProbs[position] = logProb;
       sequence().scored(position, logProb);
     }
   }
@@ -327,6 +408,7 @@ final class Job {
       return;
     }
     ended = true;
+    forgetDemoted();
     String text = "";
     if (!stops.stopped()) {
       text = stops.append(request.decoder().end());
