@@ -211,7 +211,7 @@ public final class KvSequence implements AutoCloseable {
     }
   }
 
-  private int[] take(int count) {
+  int[] take(int count) {
     int[] taken = new int[count];
     if (!pool.take(taken, count)) {
       throw new KvCacheFullException(count, pool);
@@ -265,11 +265,7 @@ public final class KvSequence implements AutoCloseable {
           pool.release(old);
           table.pages[left / TOKENS] = taken[next++];
         }
-        int stale = Math.min(table.entries, (left + TOKENS - 1) / TOKENS * TOKENS);
-        for (int entry = left; entry < stale; entry++) {
-          PageEntries.setPosition(
-              pool.format(), table.page(pool, entry), entry % TOKENS, PageFormat.EMPTY);
-        }
+        table.clear(pool, left);
         table.entries = left;
       }
       table.release(pool, table.filledPages());
@@ -307,22 +303,7 @@ public final class KvSequence implements AutoCloseable {
         table.pages[page] = fresh;
       }
     }
-    // Forwards in place: what is kept never stands before where it goes.
-    for (int i = wholePages * TOKENS; i < kept.length; i++) {
-      if (kept[i] != i) {
-        PageEntries.copy(
-            pool.format(),
-            table.page(pool, kept[i]),
-            kept[i] % TOKENS,
-            table.page(pool, i),
-            i % TOKENS);
-      }
-    }
-    int stale = Math.min(table.entries, pages * TOKENS);
-    for (int entry = kept.length; entry < stale; entry++) {
-      PageEntries.setPosition(
-          pool.format(), table.page(pool, entry), entry % TOKENS, PageFormat.EMPTY);
-    }
+    table.pack(pool, kept, wholePages * TOKENS);
     table.release(pool, pages);
     table.entries = kept.length;
   }
@@ -408,64 +389,9 @@ public final class KvSequence implements AutoCloseable {
     }
   }
 
-  /// Bytes of [#snapshot].
-  public long snapshotBytes() {
-    long pages = 0;
-    for (PageTable table : tables) {
-      pages += table.filledPages();
-    }
-    return 4L * tables.length + pages * pool.format().bytes();
-  }
-
-  /// Writes all entries to `to`, as stored, for another tier: the lists' sizes, then their pages.
-  public void snapshot(MemorySegment to) {
+  PageTable[] tables() {
     check();
-    if (to.byteSize() < snapshotBytes()) {
-      throw new IllegalArgumentException(to.byteSize() + " bytes for " + snapshotBytes());
-    }
-    long at = 4L * tables.length;
-    for (int i = 0; i < tables.length; i++) {
-      to.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * i, tables[i].entries);
-    }
-    for (PageTable table : tables) {
-      for (int i = 0; i < table.filledPages(); i++) {
-        MemorySegment page = pool.page(table.pages[i]);
-        MemorySegment.copy(page, 0, to, at, page.byteSize());
-        at += page.byteSize();
-      }
-    }
-  }
-
-  /// A sequence from what [#snapshot] of a sequence of the same layout wrote.
-  ///
-  /// @throws KvCacheFullException if there is no room
-  /// @throws IllegalArgumentException if `from` is too short for the sizes that it names
-  public static KvSequence restore(PagePool pool, MemorySegment from) {
-    KvSequence sequence = new KvSequence(pool);
-    PageTable[] tables = sequence.tables;
-    long at = 4L * tables.length;
-    long pageBytes = pool.format().bytes();
-    long pages = 0;
-    for (int i = 0; i < tables.length; i++) {
-      int entries = at > from.byteSize() ? -1 : from.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i);
-      pages += entries < 0 ? Long.MAX_VALUE / 2 / tables.length : (entries + 31L) / TOKENS;
-    }
-    if (at > from.byteSize() || pages > (from.byteSize() - at) / pageBytes) {
-      throw new IllegalArgumentException(
-          "a snapshot of " + from.byteSize() + " bytes is too short for its sizes");
-    }
-    int[] taken = sequence.take((int) pages);
-    int next = 0;
-    for (int i = 0; i < tables.length; i++) {
-      tables[i].entries = from.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i);
-      int count = (tables[i].entries + TOKENS - 1) / TOKENS;
-      for (int p = 0; p < count; p++) {
-        MemorySegment.copy(from, at, pool.page(taken[next]), 0, pageBytes);
-        tables[i].addPage(taken[next++]);
-        at += pageBytes;
-      }
-    }
-    return sequence;
+    return tables;
   }
 
   private PageTable table(int layer, int kvHead) {

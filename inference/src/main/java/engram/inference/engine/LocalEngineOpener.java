@@ -51,7 +51,10 @@ public final class LocalEngineOpener implements EngineOpener {
 
   private static KvTier open(EngineSettings.Tier tier) {
     try {
-      return new FileTier(tier.folder(), tier.bytesMax());
+      FileTier files = new FileTier(tier.folder(), tier.bytesMax());
+      // Caches of another process are never read, and hold what was said.
+      files.clear();
+      return files;
     } catch (IOException e) {
       throw new UncheckedIOException("the folder of the tier cannot be used", e);
     }

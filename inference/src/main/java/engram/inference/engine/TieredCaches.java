@@ -3,6 +3,7 @@ package engram.inference.engine;
 import engram.inference.KvTier;
 import engram.inference.KvTier.PartKey;
 import engram.inference.cache.KvSequence;
+import engram.inference.cache.KvSnapshot;
 import engram.inference.cache.PagePool;
 import engram.inference.schedule.CachedSequence;
 import engram.inference.schedule.Demoted;
@@ -52,14 +53,14 @@ final class TieredCaches {
       String owner,
       Function<KvSequence, CachedSequence> back,
       Runnable wake) {
-    long bytes = entries.snapshotBytes();
+    long bytes = KvSnapshot.bytes(entries);
     if (waitingBytes.addAndGet(bytes) > WAITING_BYTES_MAX) {
       waitingBytes.addAndGet(-bytes);
       return null;
     }
     Arena arena = Arena.ofShared();
     MemorySegment copy = arena.allocate(bytes, 64);
-    entries.snapshot(copy);
+    KvSnapshot.write(entries, copy);
     PartKey key =
         new PartKey(
             model + " " + entries.pool().layout(), ownerKey(owner), parts.getAndIncrement());
@@ -131,7 +132,7 @@ final class TieredCaches {
                   LOG.warn("a demoted cache cannot be read, and is computed anew", failure);
                   return Optional.empty();
                 });
-        fetched.thenRun(wake);
+        var _ = fetched.thenRun(wake);
       }
       return fetched.isDone();
     }
@@ -140,7 +141,7 @@ final class TieredCaches {
     public @Nullable CachedSequence restore() {
       Optional<MemorySegment> bytes =
           fetched == null ? Optional.empty() : fetched.getNow(Optional.empty());
-      return bytes.map(found -> back.apply(KvSequence.restore(pool, found))).orElse(null);
+      return bytes.map(found -> back.apply(KvSnapshot.read(pool, found))).orElse(null);
     }
 
     @Override
@@ -148,7 +149,7 @@ final class TieredCaches {
       if (!forgotten) {
         forgotten = true;
         // Not before it was written, and not by the engine's thread, which must not wait.
-        stored.whenCompleteAsync((done, failure) -> tier.evict(key));
+        var _ = stored.whenCompleteAsync((done, failure) -> tier.evict(key));
       }
     }
   }

@@ -111,7 +111,7 @@ final class Admission {
 
   /// Keeps what a request computed so far for others, if they may have it.
   void keepPrefix(Job job) {
-    if (settings.sharePrefixes() && job.request.methods().policy() == null && !job.skips()) {
+    if (settings.sharePrefixes() && job.request.methods().policy() == null && !job.way.skips()) {
       job.hold(
           prefixes.insert(
               job.request.sharing(), job.tokens(), job.sequence().length(), job.sequence()));

@@ -98,7 +98,7 @@ final class BatchPlanner {
   private void addPrompt(Job job) {
     // Small enough to fit beside everybody's next token.
     int most = Math.min(settings.tokensPerStep(), settings.rowsPerStep());
-    int piece = job.piece(Math.max(1, most - settings.sequencesMax()));
+    int piece = job.way.piece(job.sequence().length(), Math.max(1, most - settings.sequencesMax()));
     if (piece > 0) {
       if (piece <= Math.min(tokensLeft, rowsLeft) && makeRoom(job, piece, true)) {
         add(job, job.slice(piece, 0, rowsLeft));

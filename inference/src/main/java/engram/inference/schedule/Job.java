@@ -4,8 +4,6 @@ import engram.inference.Draft;
 import engram.inference.Drafter;
 import engram.inference.FinishReason;
 import engram.inference.GenerationEvent;
-import engram.inference.KvPolicy;
-import engram.inference.KvPolicy.Moment;
 import engram.inference.LogitsProcessor;
 import engram.inference.TokenScore;
 import engram.inference.Usage;
@@ -26,12 +24,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Threads: the engine's.
 final class Job {
-  /// Tokens of a piece of a prompt whose cache is cut down.
-  private static final int PIECE = 64;
-
   final JobRequest request;
   final EventQueue generation;
   final long number;
+
+  /// How its prompt is read.
+  final PromptWay way;
 
   private final Sampler sampler;
   private final TokenCounts counts;
@@ -42,7 +40,6 @@ final class Job {
   private @Nullable CachedSequence sequence;
   private PrefixTree.@Nullable Hold hold;
   private @Nullable Demoted demoted;
-  private int[] skipped = new int[0];
   private @Nullable Companions companions;
   private int[] drafted = new int[0];
   private float[] logProbs = new float[0];
@@ -63,6 +60,7 @@ final class Job {
     this.request = request;
     this.generation = generation;
     this.number = number;
+    way = new PromptWay(request);
     sampler = new Sampler(request.sampling());
     counts = new TokenCounts(request.prompt());
     stops = new StopStrings(request.stops());
@@ -112,11 +110,6 @@ final class Job {
     return demoted;
   }
 
-  /// Whether something of its prompt is left out: its cache is then nobody else's.
-  boolean skips() {
-    return skipped.length > 0;
-  }
-
   /// Begins with nothing, or with a prefix.
   ///
   /// @param prefix what of the tree it began with
@@ -124,7 +117,7 @@ final class Job {
   void start(CachedSequence own, PrefixTree.@Nullable Hold prefix, int[] leftOut) {
     forgetDemoted();
     sequence = own;
-    skipped = leftOut;
+    way.leaveOut(leftOut);
     hold(prefix);
     if (!request.companions().isEmpty()) {
       companions = Companions.open(request.companions());
@@ -194,16 +187,9 @@ final class Job {
   /// @param rowsMost rows of scores
   Slice slice(int most, int draftMost, int rowsMost) {
     CachedSequence own = sequence();
+    way.skip(own);
     int from = own.length();
-    int count = Math.min(most, length - from);
-    for (int i = 0; i < skipped.length; i += 2) {
-      if (from == skipped[i]) {
-        own.skip(skipped[i + 1] - from);
-        from = skipped[i + 1];
-        count = Math.min(most, length - from);
-      }
-      count = from < skipped[i] ? Math.min(count, skipped[i] - from) : count;
-    }
+    int count = way.uncut(from, Math.min(most, length - from));
     boolean scoring = scoresPrompt(from);
     if (scoring) {
       count = Math.min(count, rowsMost);
@@ -216,28 +202,7 @@ final class Job {
     int[] slice = Arrays.copyOfRange(tokens, from, from + count + drafted.length);
     System.arraycopy(drafted, 0, slice, count, drafted.length);
     int rows = scoring ? count : last ? 1 + drafted.length : 0;
-    return new Slice(own, slice, rows, momentOf(from, count), request.attention());
-  }
-
-  private Moment momentOf(int from, int count) {
-    int prompt = request.prompt().length;
-    return from >= prompt
-        ? Moment.DECODE
-        : from + count >= prompt ? Moment.PREFILL_END : Moment.PREFILL_CHUNK;
-  }
-
-  /// Tokens that the next slice must have where the cache is cut down, 0 where any number will do.
-  /// What is cut depends on where pieces end: so they end at the same places whatever else runs,
-  /// counted from the prompt's end, whose last queries belong together; and what was said already
-  /// is computed token by token, as it was.
-  int piece(int most) {
-    KvPolicy policy = request.methods().policy();
-    if (policy == null) {
-      return 0;
-    }
-    int whole = Math.min(most, Math.max(PIECE, policy.lastQueries()));
-    int left = request.prompt().length - sequence().length();
-    return left <= 0 ? 1 : (left - 1) % whole + 1;
+    return new Slice(own, slice, rows, way.momentOf(from, count), request.attention());
   }
 
   private boolean scoresPrompt(int from) {

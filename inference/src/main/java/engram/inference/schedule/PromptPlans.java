@@ -45,7 +45,7 @@ final class PromptPlans {
     for (Job other : computing) {
       if (shares
           && other.request.sharesPrefix()
-          && !other.skips()
+          && !other.way.skips()
           && other.request.sharing().equals(job.request.sharing())
           && other.request.priority().compareTo(job.request.priority()) >= 0) {
         others.add(other);
