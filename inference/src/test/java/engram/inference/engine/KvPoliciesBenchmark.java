@@ -25,7 +25,12 @@ import engram.inference.policy.SurprisingTokens;
 import engram.inference.schedule.ModelPool;
 import engram.inference.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,16 +42,27 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// What methods of the cache save, and what they cost: memory of the cache's own address range as
-/// the system counts it (`/proc/self/smaps`), and how far the next token's distribution moves from
+/// the system counts it (`mincore`), and how far the next token's distribution moves from
 /// that of the whole cache, on real text that is forced upon the model.
 ///
 /// `bench/kv-policies` runs it whole; a test runs it on little.
 final class KvPoliciesBenchmark {
+  private static final long SYSTEM_PAGE = 4096;
+  private static final MethodHandle MINCORE =
+      Linker.nativeLinker()
+          .downcallHandle(
+              Linker.nativeLinker().defaultLookup().find("mincore").orElseThrow(),
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.JAVA_LONG,
+                  ValueLayout.JAVA_LONG,
+                  ValueLayout.ADDRESS));
+
   /// @param passages of `tokens` tokens each
   /// @param prompt tokens of a passage that are read as a prompt; the rest is forced one by one
   /// @param sequences that hold their caches at the same time where memory is measured
   record Size(int passages, int tokens, int prompt, int sequences) {
-    static final Size WHOLE = new Size(12, 448, 256, 128);
+    static final Size WHOLE = new Size(12, 448, 256, 96);
     static final Size QUICK = new Size(2, 160, 96, 24);
   }
 
@@ -121,8 +137,8 @@ final class KvPoliciesBenchmark {
             same tokens are. *KL* is the mean divergence of the next token's distribution from that \
             of the whole cache in f32, in nats; *perplexity* is of the forced tokens; *same first* \
             is how often the likeliest token is the whole cache's. *Resident* is what the system \
-            counts for the cache's own range of addresses (smaps, MB of 10^6) when all sequences \
-            are nearly at their end; *freed* is what of the whole cache's it is less. Up to 16 MiB \
+            counts for the cache's own range of addresses (mincore, MB of 10^6) when all \
+            sequences are nearly at their end; *freed* is what of the whole cache's it is less. Up to 16 MiB \
             of freed pages stay resident for reuse (*live* has only pages with an owner). Heads of \
             this model are 8 wide, and codes come in groups of 32 channels of which 24 are empty: \
             so int8 and int4 save little here that they save on a usual head.\
@@ -297,28 +313,26 @@ final class KvPoliciesBenchmark {
     }
   }
 
-  /// What the system holds of the cache's range.
+  /// What the system holds of the cache's range, by `mincore`: `/proc/self/smaps` counts neighbouring
+  /// ranges of the same kind as one.
   private static long resident(Held held) {
-    long bytes = 0;
-    boolean inside = false;
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(Path.of("/proc/self/smaps"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    for (String line : lines) {
-      int dash = line.indexOf('-');
-      int space = line.indexOf(' ');
-      if (dash > 0 && space > dash && line.substring(0, dash).matches("[0-9a-f]+")) {
-        long from = Long.parseUnsignedLong(line.substring(0, dash), 16);
-        long to = Long.parseUnsignedLong(line.substring(dash + 1, space), 16);
-        inside = from < held.to() && to > held.from();
-      } else if (inside && line.startsWith("Rss:")) {
-        bytes += 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+    long bytes = (held.to() - held.from()) / SYSTEM_PAGE * SYSTEM_PAGE;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pages = arena.allocate(bytes / SYSTEM_PAGE);
+      int failed = (int) MINCORE.invokeExact(held.from(), bytes, pages);
+      if (failed != 0) {
+        throw new IllegalStateException("mincore failed");
       }
+      long count = 0;
+      for (long i = 0; i < pages.byteSize(); i++) {
+        count += pages.get(ValueLayout.JAVA_BYTE, i) & 1;
+      }
+      return count * SYSTEM_PAGE;
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("mincore", e);
     }
-    return bytes;
   }
 
   private record Held(LocalEngine engine, MemoryBudget budget, long from, long to)
