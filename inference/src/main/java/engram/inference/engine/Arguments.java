@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The parameters of a method that was chosen by name: given or preset, and of their type.
 final class Arguments {
+  /// Counts of tokens all of them: sums of some stay far from the end of the range.
+  private static final int WHOLE_MAX = 1 << 24;
+
   private final String method;
   private final Map<String, Object> values;
 
@@ -67,7 +70,7 @@ final class Arguments {
     return switch (preset.type()) {
       case WHOLE -> {
         if (value instanceof Number number && number.doubleValue() == number.intValue()) {
-          yield number.intValue();
+          yield within(method, preset, number.intValue());
         }
         throw wrong(method, preset, value, "a whole number of 32 bits");
       }
@@ -84,6 +87,14 @@ final class Arguments {
         throw wrong(method, preset, value, "a text");
       }
     };
+  }
+
+  private static int within(String method, Preset preset, int value) {
+    if (value < 0 || value > WHOLE_MAX) {
+      throw new IllegalArgumentException(
+          "%s: %s %d is not within [0, %d]".formatted(method, preset.name(), value, WHOLE_MAX));
+    }
+    return value;
   }
 
   private static IllegalArgumentException wrong(

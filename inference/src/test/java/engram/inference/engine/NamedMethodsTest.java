@@ -137,6 +137,11 @@ class NamedMethodsTest {
     }
     assertThatThrownBy(() -> PLAIN.withChoice(policy("h2o", Map.of("budget_tokens", 0))))
         .hasMessage("h2o: budgetTokens 0 < 1");
+    for (int wrong : new int[] {-1, Integer.MAX_VALUE}) {
+      assertThatThrownBy(() ->
+              PLAIN.withChoice(policy("snapkv", Map.of("budget_tokens", 99, "window", wrong))))
+          .hasMessage("snapkv: window " + wrong + " is not within [0, 16777216]");
+    }
     assertThatThrownBy(() ->
             PLAIN.withChoice(policy("h2o", Map.of("budget_tokens", 9, "heavy_share", "half"))))
         .hasMessage("h2o: heavy_share 'half' is not a number");

@@ -56,5 +56,7 @@ class AttentionPatternTest {
         .containsExactly(new Positions.True(), new Positions.InCache());
     assertThat(new LambdaMask(10, 4096).positions()).isEqualTo(new Positions.Capped(4096));
     assertThatThrownBy(() -> new LambdaMask(10, 0)).hasMessageContaining("local 0 < 1");
+    assertThatThrownBy(() -> new LambdaMask(1025, 5))
+        .hasMessageContaining("starting 1025 is not within [0, 1024]");
   }
 }
