@@ -42,8 +42,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// What methods of the cache save, and what they cost: memory of the cache's own address range as
-/// the system counts it (`mincore`), and how far the next token's distribution moves from
-/// that of the whole cache, on real text that is forced upon the model.
+/// the system counts it (`mincore`), and how far the next token's distribution moves from that of
+/// the whole cache, on real text that is forced upon the model.
 ///
 /// `bench/kv-policies` runs it whole; a test runs it on little.
 final class KvPoliciesBenchmark {
@@ -133,15 +133,16 @@ final class KvPoliciesBenchmark {
         .fact("sequences at the same time", size.sequences)
         .prose(
             """
-            The rest of each passage is forced token by token, so every method says how likely the \
-            same tokens are. *KL* is the mean divergence of the next token's distribution from that \
-            of the whole cache in f32, in nats; *perplexity* is of the forced tokens; *same first* \
-            is how often the likeliest token is the whole cache's. *Resident* is what the system \
-            counts for the cache's own range of addresses (mincore, MB of 10^6) when all \
-            sequences are nearly at their end; *freed* is what of the whole cache's it is less. Up to 16 MiB \
-            of freed pages stay resident for reuse (*live* has only pages with an owner). Heads of \
-            this model are 8 wide, and codes come in groups of 32 channels of which 24 are empty: \
-            so int8 and int4 save little here that they save on a usual head.\
+            The rest of each passage is forced token by token, so every method says how likely \
+            the same tokens are. *KL* is the mean divergence of the next token's distribution \
+            from that of the whole cache in f32, in nats; *perplexity* is of the forced tokens; \
+            *same first* is how often the likeliest token is the whole cache's. *Resident* is \
+            what the system counts for the cache's own range of addresses (mincore, MB of 10^6) \
+            when all sequences are nearly at their end; *freed* is what of the whole cache's it \
+            is less. Up to 16 MiB of freed pages stay resident for reuse (*live* has only pages \
+            with an owner). Heads of this model are 8 wide, and codes come in groups of 32 \
+            channels of which 24 are empty: so int8 and int4 save little here that they save on \
+            a usual head.\
             """)
         .table("methods", rows);
   }
@@ -313,8 +314,8 @@ final class KvPoliciesBenchmark {
     }
   }
 
-  /// What the system holds of the cache's range, by `mincore`: `/proc/self/smaps` counts neighbouring
-  /// ranges of the same kind as one.
+  /// What the system holds of the cache's range, by `mincore`: `/proc/self/smaps` counts
+  /// neighbouring ranges of the same kind as one.
   private static long resident(Held held) {
     long bytes = (held.to() - held.from()) / SYSTEM_PAGE * SYSTEM_PAGE;
     try (Arena arena = Arena.ofConfined()) {
