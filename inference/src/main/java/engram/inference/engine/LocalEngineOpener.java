@@ -3,9 +3,11 @@ package engram.inference.engine;
 import engram.inference.Engine;
 import engram.inference.EngineOpener;
 import engram.inference.EngineSettings;
+import engram.inference.KvTier;
 import engram.inference.VocabularyFile;
 import engram.inference.kernel.Kernels;
 import engram.inference.schedule.ModelPool;
+import engram.inference.tier.FileTier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,19 +25,27 @@ public final class LocalEngineOpener implements EngineOpener {
     for (EngineSettings.Model model : settings.models()) {
       bytes.put(model.name(), weightBytes(model.path()) + model.cacheBytes());
     }
+    KvTier tier = settings.tier() == null ? null : open(settings.tier());
     Kernels kernels = Kernels.load();
+    Runnable closing =
+        () -> {
+          kernels.close();
+          if (tier != null) {
+            tier.close();
+          }
+        };
     Map<String, ModelPool.Source<Loaded>> sources = new LinkedHashMap<>();
     for (EngineSettings.Model model : settings.models()) {
       sources.put(
           model.name(),
           new ModelPool.Source<>(
               Math.max(1, bytes.getOrDefault(model.name(), 1L)),
-              () -> ModelLoading.load(model, kernels)));
+              () -> ModelLoading.load(model, kernels, tier)));
     }
     try {
-      return new LocalEngine(sources, settings.memoryBytes(), settings.schedule(), kernels::close);
+      return new LocalEngine(sources, settings.memoryBytes(), settings.schedule(), closing);
     } catch (RuntimeException e) {
-      kernels.close();
+      closing.run();
       throw e;
     }
   }
@@ -43,6 +53,17 @@ public final class LocalEngineOpener implements EngineOpener {
   @Override
   public VocabularyFile vocabulary(Path file) throws IOException {
     return VocabularyReading.read(file);
+  }
+
+  private static KvTier open(EngineSettings.Tier tier) {
+    try {
+      FileTier files = new FileTier(tier.folder(), tier.bytesMax());
+      // Caches of another process are never read, and hold what was said.
+      files.clear();
+      return files;
+    } catch (IOException e) {
+      throw new UncheckedIOException("the folder of the tier cannot be used", e);
+    }
   }
 
   /// What a model's weights take once they are loaded, about: its files.

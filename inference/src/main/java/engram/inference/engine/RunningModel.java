@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// A loaded model with its thread, and what its requests share.
 ///
@@ -94,8 +95,15 @@ final class RunningModel implements Running {
     }
   }
 
+  @Nullable TextReader reader() {
+    return loaded.reader();
+  }
+
   @Override
   public void close() {
+    if (loaded.reader() != null) {
+      loaded.reader().close();
+    }
     thread.close();
     synchronized (companions) {
       companions.values().forEach(StepModel::close);

@@ -39,6 +39,9 @@ public final class Backends {
   public static List<Backend> all() {
     List<Backend> all = new ArrayList<>();
     all.add(java());
+    if (hasVectors()) {
+      all.add(new VectorBackend());
+    }
     for (NativeBackend.Isa isa : NativeBackend.Isa.values()) {
       if (NativeLibrary.runs(isa)) {
         try {
@@ -58,8 +61,15 @@ public final class Backends {
       return new Choice(best, "");
     } catch (NativeLibrary.Absent e) {
       String cure = "; build with a C compiler on the path, and run with --enable-native-access";
-      log.warn("kernels: the Java twins, which are slow: {}{}", e.getMessage(), cure);
-      return new Choice(java(), e.getMessage() + cure);
+      Backend twins = hasVectors() ? new VectorBackend() : java();
+      log.warn("kernels: {}, which is slow: {}{}", twins.name(), e.getMessage(), cure);
+      return new Choice(twins, e.getMessage() + cure);
     }
+  }
+
+  /// The class is not touched where its module is not.
+  private static boolean hasVectors() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+        && VectorBackend.fits();
   }
 }

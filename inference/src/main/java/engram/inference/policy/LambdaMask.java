@@ -12,10 +12,17 @@ import engram.inference.AttentionPattern;
 public record LambdaMask(int starting, int local) implements AttentionPattern {
   public static final String NAME = "lambda";
 
+  /// First tokens, the least of the paper's.
+  public static final int STARTING = 10;
+
+  /// Their keys are turned anew for each query.
+  private static final int STARTING_MAX = 1024;
+
   public LambdaMask {
-    if (starting < 0 || local < 1) {
+    if (starting < 0 || starting > STARTING_MAX || local < 1) {
       throw new IllegalArgumentException(
-          "starting " + starting + " < 0, or local " + local + " < 1");
+          "starting %d is not within [0, %d], or local %d < 1"
+              .formatted(starting, STARTING_MAX, local));
     }
   }
 

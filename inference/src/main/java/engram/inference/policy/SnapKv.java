@@ -18,10 +18,13 @@ public record SnapKv(int window, int kernel) implements KvPolicy {
   public static final String NAME = "snapkv";
   public static final SnapKv DEFAULT = new SnapKv(32, 5);
 
+  private static final int KERNEL_MAX = 255;
+
   public SnapKv {
-    if (window < 1 || kernel < 1 || kernel % 2 == 0) {
+    if (window < 1 || kernel < 1 || kernel > KERNEL_MAX || kernel % 2 == 0) {
       throw new IllegalArgumentException(
-          "window " + window + " < 1, or kernel " + kernel + " is not odd and positive");
+          "window %d < 1, or kernel %d is not odd and within [1, %d]"
+              .formatted(window, kernel, KERNEL_MAX));
     }
   }
 

@@ -279,8 +279,9 @@ class ProductTest {
         MemorySegment x = Oracle.random(arena, 32, random);
         MemorySegment y = RawMemory.floats(arena, 16);
         long least = Long.MAX_VALUE;
-        // Some rounds, as compilation may come late on a busy machine.
-        for (int round = 0; round < 40 && least > 0; round++) {
+        // Until it is compiled, which comes late on a busy machine: vectors are objects before.
+        long until = System.nanoTime() + 20_000_000_000L;
+        for (int round = 0; least >= 1000 && (round < 40 || System.nanoTime() < until); round++) {
           long before = threads.getCurrentThreadAllocatedBytes();
           for (int i = 0; i < 1000; i++) {
             kernels.matmul(weights, x, y, 1);
