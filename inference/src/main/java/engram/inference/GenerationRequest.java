@@ -127,6 +127,24 @@ public record GenerationRequest(
         deadline);
   }
 
+  public GenerationRequest withDraft(boolean ahead) {
+    return new GenerationRequest(
+        model,
+        prompt,
+        maxTokens,
+        sampling,
+        stops,
+        format,
+        topLogProbs,
+        scorePrompt,
+        ahead,
+        processors,
+        methods,
+        tenant,
+        priority,
+        deadline);
+  }
+
   public GenerationRequest withScores(int top, boolean promptToo) {
     return new GenerationRequest(
         model,

@@ -3,6 +3,7 @@ package engram.inference.engine;
 import engram.inference.Engine;
 import engram.inference.EngineOpener;
 import engram.inference.EngineSettings;
+import engram.inference.kernel.Backends;
 import engram.inference.kernel.Kernels;
 import engram.inference.schedule.ModelPool;
 import java.io.IOException;
@@ -20,23 +21,40 @@ public final class LocalEngineOpener implements EngineOpener {
   public Engine open(EngineSettings settings) {
     Map<String, Long> bytes = new LinkedHashMap<>();
     for (EngineSettings.Model model : settings.models()) {
-      bytes.put(model.name(), weightBytes(model.path()) + model.cacheBytes());
+      bytes.put(model.name(), bytes(model));
     }
     Kernels kernels = Kernels.load();
     Map<String, ModelPool.Source<Loaded>> sources = new LinkedHashMap<>();
     for (EngineSettings.Model model : settings.models()) {
-      sources.put(
-          model.name(),
-          new ModelPool.Source<>(
-              Math.max(1, bytes.getOrDefault(model.name(), 1L)),
-              () -> ModelLoading.load(model, kernels)));
+      sources.put(model.name(), source(model, bytes.getOrDefault(model.name(), 1L), kernels));
     }
     try {
-      return new LocalEngine(sources, settings.memoryBytes(), settings.schedule(), kernels::close);
+      return new LocalEngine(
+          sources,
+          settings.memoryBytes(),
+          settings.schedule(),
+          new LocalEngine.Machine(
+              kernels.description(),
+              model -> source(model, bytes(model), kernels),
+              kernels::close));
     } catch (RuntimeException e) {
       kernels.close();
       throw e;
     }
+  }
+
+  @Override
+  public String kernels() {
+    return Backends.best().describe();
+  }
+
+  private static ModelPool.Source<Loaded> source(
+      EngineSettings.Model model, long bytes, Kernels kernels) {
+    return new ModelPool.Source<>(Math.max(1, bytes), () -> ModelLoading.load(model, kernels));
+  }
+
+  private static long bytes(EngineSettings.Model model) {
+    return weightBytes(model.path()) + model.cacheBytes();
   }
 
   /// What a model's weights take once they are loaded, about: its files.
