@@ -2,6 +2,7 @@ package engram.inference;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What is asked of a model.
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param scorePrompt whether the prompt's tokens are scored too
 /// @param draft whether tokens are guessed ahead; changes nothing but the speed
 /// @param processors of this request alone, in their order; the format's comes after them
-/// @param methods what the cache keeps
+/// @param methods what the cache keeps, how, and what of it is read
 /// @param tenant shares fairly with other tenants, and sees nothing of their prefixes
 /// @param deadline when the answer is worth nothing any more
 public record GenerationRequest(
@@ -56,75 +57,30 @@ public record GenerationRequest(
   }
 
   public GenerationRequest withFormat(OutputFormat other) {
-    return new GenerationRequest(
-        model,
-        prompt,
-        maxTokens,
-        sampling,
-        stops,
-        other,
-        topLogProbs,
-        scorePrompt,
-        draft,
-        processors,
-        methods,
-        tenant,
-        priority,
-        deadline);
+    return changed(parts -> parts.format = other);
   }
 
   public GenerationRequest withStops(List<String> others) {
-    return new GenerationRequest(
-        model,
-        prompt,
-        maxTokens,
-        sampling,
-        others,
-        format,
-        topLogProbs,
-        scorePrompt,
-        draft,
-        processors,
-        methods,
-        tenant,
-        priority,
-        deadline);
+    return changed(parts -> parts.stops = others);
+  }
+
+  public GenerationRequest withDraft(boolean other) {
+    return changed(parts -> parts.draft = other);
   }
 
   public GenerationRequest withProcessors(List<LogitsProcessor> others) {
-    return new GenerationRequest(
-        model,
-        prompt,
-        maxTokens,
-        sampling,
-        stops,
-        format,
-        topLogProbs,
-        scorePrompt,
-        draft,
-        others,
-        methods,
-        tenant,
-        priority,
-        deadline);
+    return changed(parts -> parts.processors = others);
   }
 
   public GenerationRequest withMethods(CacheMethods others) {
-    return new GenerationRequest(
-        model,
-        prompt,
-        maxTokens,
-        sampling,
-        stops,
-        format,
-        topLogProbs,
-        scorePrompt,
-        draft,
-        processors,
-        others,
-        tenant,
-        priority,
-        deadline);
+    return changed(parts -> parts.methods = others);
+  }
+
+  /// With methods of [Methods#known].
+  ///
+  /// @throws IllegalArgumentException as of [Methods#choose]
+  public GenerationRequest withChoice(MethodChoice choice) {
+    return Methods.known().choose(this, choice);
   }
 
   public GenerationRequest withDraft(boolean ahead) {
@@ -146,39 +102,65 @@ public record GenerationRequest(
   }
 
   public GenerationRequest withScores(int top, boolean promptToo) {
-    return new GenerationRequest(
-        model,
-        prompt,
-        maxTokens,
-        sampling,
-        stops,
-        format,
-        top,
-        promptToo,
-        draft,
-        processors,
-        methods,
-        tenant,
-        priority,
-        deadline);
+    return changed(parts -> {
+      parts.topLogProbs = top;
+      parts.scorePrompt = promptToo;
+    });
   }
 
   /// @param until when it is worth nothing any more
   public GenerationRequest withCaller(String who, Priority how, @Nullable Instant until) {
+    return changed(parts -> {
+      parts.tenant = who;
+      parts.priority = how;
+      parts.deadline = until;
+    });
+  }
+
+  private GenerationRequest changed(Consumer<Parts> change) {
+    Parts parts = new Parts(this);
+    change.accept(parts);
     return new GenerationRequest(
         model,
         prompt,
         maxTokens,
         sampling,
-        stops,
-        format,
-        topLogProbs,
-        scorePrompt,
-        draft,
-        processors,
-        methods,
-        who,
-        how,
-        until);
+        parts.stops,
+        parts.format,
+        parts.topLogProbs,
+        parts.scorePrompt,
+        parts.draft,
+        parts.processors,
+        parts.methods,
+        parts.tenant,
+        parts.priority,
+        parts.deadline);
+  }
+
+  /// What may be changed in a copy.
+  private static final class Parts {
+    private List<String> stops;
+    private OutputFormat format;
+    private int topLogProbs;
+    private boolean scorePrompt;
+    private boolean draft;
+    private List<LogitsProcessor> processors;
+    private CacheMethods methods;
+    private String tenant;
+    private Priority priority;
+    private @Nullable Instant deadline;
+
+    private Parts(GenerationRequest of) {
+      stops = of.stops;
+      format = of.format;
+      topLogProbs = of.topLogProbs;
+      scorePrompt = of.scorePrompt;
+      draft = of.draft;
+      processors = of.processors;
+      methods = of.methods;
+      tenant = of.tenant;
+      priority = of.priority;
+      deadline = of.deadline;
+    }
   }
 }

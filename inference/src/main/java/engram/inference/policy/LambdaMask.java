@@ -12,6 +12,9 @@ import engram.inference.AttentionPattern;
 public record LambdaMask(int starting, int local) implements AttentionPattern {
   public static final String NAME = "lambda";
 
+  /// First tokens, the least of the paper's.
+  public static final int STARTING = 10;
+
   public LambdaMask {
     if (starting < 0 || local < 1) {
       throw new IllegalArgumentException(
