@@ -83,24 +83,6 @@ public record GenerationRequest(
     return Methods.known().choose(this, choice);
   }
 
-  public GenerationRequest withDraft(boolean ahead) {
-    return new GenerationRequest(
-        model,
-        prompt,
-        maxTokens,
-        sampling,
-        stops,
-        format,
-        topLogProbs,
-        scorePrompt,
-        ahead,
-        processors,
-        methods,
-        tenant,
-        priority,
-        deadline);
-  }
-
   public GenerationRequest withScores(int top, boolean promptToo) {
     return changed(parts -> {
       parts.topLogProbs = top;

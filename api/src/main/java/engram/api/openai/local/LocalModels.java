@@ -114,11 +114,7 @@ public class LocalModels {
               .withCaller(
                   caller.tenant().toString(), request.options().priority(), deadline(request));
       return run(
-          engine,
-          caller,
-          asked,
-          new Spoken(engine, request.model(), LocalListener.SILENT),
-          null);
+          engine, caller, asked, new Spoken(engine, request.model(), LocalListener.SILENT), null);
     });
   }
 
@@ -131,8 +127,7 @@ public class LocalModels {
   /// Tokens as they are written in logprobs.
   public List<String> spelled(String model, int[] tokens) {
     return EngineFailures.told(
-        () ->
-            models.with(model).spelled(model, tokens).stream().map(ScoredToken::text).toList());
+        () -> models.with(model).spelled(model, tokens).stream().map(ScoredToken::text).toList());
   }
 
   private LocalReply run(
@@ -169,19 +164,23 @@ public class LocalModels {
   private GenerationRequest asked(Caller caller, LocalRequest request, Prompt prompt) {
     int contextTokens = models.contextTokens(request.model());
     Integer maxTokens = request.sampling().maxTokens();
-    return GenerationRequest.of(
-            request.model(),
-            prompt,
-            maxTokens == null ? contextTokens : Math.min(maxTokens, contextTokens),
-            request.sampling().ofEngine())
-        .withStops(request.sampling().stop())
-        .withFormat(request.format())
-        .withScores(request.topLogProbs(), false)
-        .withDraft(request.options().draft())
-        .withCaller(
-            caller.tenant().toString(),
-            request.options().priority(),
-            deadline(request));
+    GenerationRequest asked =
+        GenerationRequest.of(
+                request.model(),
+                prompt,
+                maxTokens == null ? contextTokens : Math.min(maxTokens, contextTokens),
+                request.sampling().ofEngine())
+            .withStops(request.sampling().stop())
+            .withFormat(request.format())
+            .withScores(request.topLogProbs(), false)
+            .withChoice(request.options().methods())
+            .withCaller(
+                caller.tenant().toString(), request.options().priority(), deadline(request));
+    // The engine must know those that a processor reads along with.
+    asked.processors().stream()
+        .flatMap(processor -> processor.companions().stream())
+        .forEach(models::with);
+    return asked;
   }
 
   /// The server's own bound holds whatever the request says.
