@@ -73,10 +73,9 @@ public final class EngineFailures {
     return reason == FinishReason.LENGTH ? "length" : "stop";
   }
 
+  /// The engine's messages may begin with a model's name, which stays as it is.
   private static String sentence(Exception e) {
     String message = String.valueOf(e.getMessage());
-    return message.substring(0, 1).toUpperCase(java.util.Locale.ROOT)
-        + message.substring(1)
-        + (message.endsWith(".") ? "" : ".");
+    return message.endsWith(".") ? message : message + ".";
   }
 }
