@@ -55,13 +55,25 @@ class ErrorReplies implements OpenApiCustomizer {
   private static final Set<String> NAMING =
       Set.of(
           "/api/ask",
+          "/api/engine/attribution",
+          "/api/engine/surprise",
           "/v1/chat/completions",
+          "/v1/completions",
           "/v1/embeddings",
+          "/v1/rerank",
           "/v1/responses",
           "/v1/vector_stores");
 
   private static final Set<String> MODEL_CALLS =
-      Set.of("/api/ask", "/v1/chat/completions", "/v1/embeddings", "/v1/responses");
+      Set.of(
+          "/api/ask",
+          "/api/engine/attribution",
+          "/api/engine/surprise",
+          "/v1/chat/completions",
+          "/v1/completions",
+          "/v1/embeddings",
+          "/v1/rerank",
+          "/v1/responses");
 
   @Override
   public void customise(OpenAPI api) {

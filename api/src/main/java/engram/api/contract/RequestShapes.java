@@ -38,6 +38,8 @@ class RequestShapes implements OpenApiCustomizer {
                   + " `answer` with all of it; or `error`, a problem.",
           "/v1/chat/completions",
               "With `\"stream\": true`: chunks of the completion as `data:` lines, then `[DONE]`.",
+          "/v1/completions",
+              "With `\"stream\": true`: pieces of the text as `data:` lines, then `[DONE]`.",
           "/v1/responses",
               "With `\"stream\": true`: OpenAI's events, from `response.created` to"
                   + " `response.completed`, `response.incomplete` or `response.failed`.");

@@ -162,10 +162,10 @@ class LocalTextsTest extends LocalServer {
     double share = reply.path("results").path(0).path("relevance_score").asDouble();
     assertThat(Math.abs(share - 1 / (1 + Math.exp(-logit))) < 1e-6).isTrue();
     assertThat(reply.path("usage").path("total_tokens").asInt()).isPositive();
-    assertThat(refused("/v1/rerank", asked.formatted("").replace("judge", "letters"), 502)
-            .path("code")
+    assertThat(refused("/v1/rerank", asked.formatted("").replace("judge", "letters"), 400)
+            .path("message")
             .asString())
-        .isEqualTo("model_failed");
+        .contains("letters does not compare texts");
     assertThat(refused("/v1/rerank", "{'model':'judge','query':'a','documents':[]}", 400)
             .path("param")
             .asString())

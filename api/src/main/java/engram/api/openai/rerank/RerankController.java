@@ -69,7 +69,7 @@ class RerankController {
     Scored scored =
         EngineFailures.told(() -> {
           Engine engine = models.with(model);
-          float[] scores = engine.rerank(model, query, documents);
+          float[] scores = compared(engine, model, query, documents);
           return new Scored(scores, tokens(engine, model, query, documents));
         });
     budgets.spendTokens(caller, scored.tokens());
@@ -92,6 +92,17 @@ class RerankController {
         model,
         results.subList(0, top),
         new Tokens(scored.tokens(), scored.tokens()));
+  }
+
+  private static float[] compared(
+      Engine engine, String model, String query, List<String> documents)
+      throws InterruptedException {
+    try {
+      return engine.rerank(model, query, documents);
+    } catch (IllegalStateException noClassifier) {
+      throw new IllegalArgumentException(
+          model + " does not compare texts: " + noClassifier.getMessage(), noClassifier);
+    }
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
