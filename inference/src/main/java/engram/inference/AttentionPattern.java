@@ -16,24 +16,20 @@ public interface AttentionPattern {
   Positions positions();
 
   /// Spans `[start, end)` of positions that the query at a position sees, flat, ascending, apart,
-  /// none of them empty, none beyond the query itself. The definition that plans are held against.
+  /// none of them empty, none beyond the query itself. Must not change for a position: what was
+  /// computed with it is shared between requests. Neighbouring queries whose last spans are of one
+  /// length are computed together.
   int[] spans(int query);
-
-  /// The pages that some blocks of queries see, made of [#spans].
-  default PagePlan plan(int firstQuery, int queries, int queryBlock, int pageTokens) {
-    return PagePlan.of(this::spans, firstQuery, queries, queryBlock, pageTokens);
-  }
 
   /// Where keys and queries stand when they are compared.
   sealed interface Positions {
     /// In the text.
     record True() implements Positions {}
 
-    /// In the cache: entry `i` stands at `i`, whatever was dropped before it. Keys must be stored
-    /// before rotation, or be rotated anew.
+    /// In the cache: the `i`-th position that a query sees stands at `i`, whatever lies between.
     record InCache() implements Positions {}
 
-    /// In the text, but no farther apart than this.
+    /// In the text, but no farther apart than this; the query itself is at distance 0.
     record Capped(int distanceMax) implements Positions {
       public Capped {
         if (distanceMax < 1) {

@@ -10,6 +10,9 @@ import java.util.List;
 ///
 /// Threads: any. Loading waits; generating does not.
 public interface Engine extends AutoCloseable {
+  /// The layer whose states [#embed] usually gives.
+  int LAST_LAYER = -1;
+
   /// An engine of this process. Nothing is loaded yet.
   ///
   /// @throws IllegalArgumentException if a setting is not possible; the message names it
@@ -85,15 +88,29 @@ public interface Engine extends AutoCloseable {
     }
   }
 
-  /// A vector for each text, `[C]`, as the model's own files say that texts become vectors.
+  /// A vector for each text, `[C]`, as the model's own files say that texts become vectors; where
+  /// they are silent an encoder's mean, and a decoder's last token. Long texts are cut.
   ///
-  /// @throws IllegalArgumentException if the model is no encoder, or there are no or too many texts
+  /// @throws IllegalArgumentException if there are no or too many texts, or one has no token
   List<float[]> embed(String model, List<String> texts) throws InterruptedException;
+
+  /// As above, of the states after so many layers: 0 for the embeddings themselves, [#LAST_LAYER]
+  /// for the last. Those of inner layers have not passed a decoder's final norm.
+  ///
+  /// @throws IllegalArgumentException as above, and if the model has no such layer
+  default List<float[]> embed(String model, List<String> texts, int layer)
+      throws InterruptedException {
+    if (layer != LAST_LAYER) {
+      throw new IllegalArgumentException("layer " + layer + ": only the last one's are known");
+    }
+    return embed(model, texts);
+  }
 
   /// How relevant each document is to the query, in their order; greater is better, and the scale
   /// is the model's own.
   ///
-  /// @throws IllegalArgumentException as of [#embed]
+  /// @throws IllegalArgumentException if the model is no encoder, or there are no or too many
+  ///   documents
   /// @throws IllegalStateException if the model has no classifier
   float[] rerank(String model, String query, List<String> documents) throws InterruptedException;
 

@@ -4,11 +4,18 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// All settings of the inference room.
 ///
 /// @param memoryBytes of all models that are loaded at the same time, their caches included
-public record EngineSettings(List<Model> models, long memoryBytes, ScheduleSettings schedule) {
+/// @param tier where caches go of requests that must wait in the middle; null to compute them anew
+public record EngineSettings(
+    List<Model> models, long memoryBytes, ScheduleSettings schedule, @Nullable Tier tier) {
+  public EngineSettings(List<Model> models, long memoryBytes, ScheduleSettings schedule) {
+    this(models, memoryBytes, schedule, null);
+  }
+
   public EngineSettings {
     models = List.copyOf(models);
     Set<String> names = new HashSet<>();
@@ -19,6 +26,17 @@ public record EngineSettings(List<Model> models, long memoryBytes, ScheduleSetti
     }
     if (memoryBytes < 1) {
       throw new IllegalArgumentException("memoryBytes " + memoryBytes + " < 1");
+    }
+  }
+
+  /// A folder for parts of caches, which one process uses at a time.
+  ///
+  /// @param bytesMax of all its files together
+  public record Tier(Path folder, long bytesMax) {
+    public Tier {
+      if (bytesMax < 1) {
+        throw new IllegalArgumentException("tier: bytesMax " + bytesMax + " < 1");
+      }
     }
   }
 

@@ -36,7 +36,8 @@ class ErrorReplies implements OpenApiCustomizer {
     MEANINGS.put(404, "Something that the request names does not exist for this key.");
     MEANINGS.put(
         409,
-        "It contradicts how things are, or the first request with this Idempotency-Key still runs.");
+        "It contradicts how things are, or the first request with this Idempotency-Key still"
+            + " runs.");
     MEANINGS.put(413, "The body, or the file, is larger than the server allows.");
     MEANINGS.put(415, "The body has a type that this operation does not read.");
     MEANINGS.put(422, "The Idempotency-Key was used for another request.");
@@ -56,6 +57,7 @@ class ErrorReplies implements OpenApiCustomizer {
       Set.of(
           "/api/ask",
           "/api/engine/attribution",
+          "/api/engine/embeddings",
           "/api/engine/surprise",
           "/v1/chat/completions",
           "/v1/completions",
@@ -68,6 +70,7 @@ class ErrorReplies implements OpenApiCustomizer {
       Set.of(
           "/api/ask",
           "/api/engine/attribution",
+          "/api/engine/embeddings",
           "/api/engine/surprise",
           "/v1/chat/completions",
           "/v1/completions",

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
+import org.springframework.util.unit.DataSize;
 
 /// The models of this process: those of the settings, and those of the models folder, where they
 /// may come and go while the server runs.
@@ -28,6 +29,7 @@ public class EngineModels implements AutoCloseable {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final InferenceSettings settings;
+  private final Path dataFolder;
   private final Path folder;
   private final Map<String, EngineSettings.Model> offered = new HashMap<>();
   private SortedMap<String, Path> found = new TreeMap<>();
@@ -37,10 +39,9 @@ public class EngineModels implements AutoCloseable {
 
   public EngineModels(InferenceSettings settings, Environment environment) {
     this.settings = settings;
+    dataFolder = Path.of(environment.getProperty("engram.data-folder", "data"));
     folder =
-        settings.modelsFolder() == null
-            ? Path.of(environment.getProperty("engram.data-folder", "data")).resolve("models")
-            : settings.modelsFolder();
+        settings.modelsFolder() == null ? dataFolder.resolve("models") : settings.modelsFolder();
   }
 
   public InferenceSettings settings() {
@@ -120,9 +121,7 @@ public class EngineModels implements AutoCloseable {
 
   private EngineSettings.Model of(String name, Path path) {
     InferenceSettings.Model own =
-        settings
-            .models()
-            .getOrDefault(name, new InferenceSettings.Model(null, null, null, null));
+        settings.models().getOrDefault(name, new InferenceSettings.Model(null, null, null, null));
     return new EngineSettings.Model(
         name,
         path,
@@ -137,9 +136,14 @@ public class EngineModels implements AutoCloseable {
     }
     Engine open = engine;
     if (open == null) {
+      DataSize tierBytes = settings.tierBytes();
+      EngineSettings.Tier tier =
+          tierBytes == null
+              ? null
+              : new EngineSettings.Tier(dataFolder.resolve("kv-tier"), tierBytes.toBytes());
       open =
           Engine.open(
-              new EngineSettings(List.of(), memoryBytes(), settings.schedule().settings()));
+              new EngineSettings(List.of(), memoryBytes(), settings.schedule().settings(), tier));
       engine = open;
     }
     return open;

@@ -23,6 +23,8 @@ import org.springframework.util.unit.DataSize;
 /// @param contextTokens prompt and output together at most; no more than the model was made for
 /// @param cacheBytes keys and values of all requests to one model together
 /// @param cacheType how they are stored
+/// @param tierBytes room in the data folder for caches of requests that must wait in the middle;
+///   null to compute them anew
 /// @param timeout of one request, waiting included
 @ConfigurationProperties("engram.inference")
 public record InferenceSettings(
@@ -32,6 +34,7 @@ public record InferenceSettings(
     @DefaultValue("8192") int contextTokens,
     @DefaultValue("1GB") DataSize cacheBytes,
     @DefaultValue("f16") CacheType cacheType,
+    @Nullable DataSize tierBytes,
     @DefaultValue("10m") Duration timeout,
     @DefaultValue Schedule schedule) {
   private static final String PREFIX = "engram.inference.";
@@ -125,6 +128,9 @@ public record InferenceSettings(
     });
     if (memory != null && memory.toBytes() < 1) {
       throw new IllegalArgumentException(PREFIX + "memory " + memory + " < 1B");
+    }
+    if (tierBytes != null && tierBytes.toBytes() < 1) {
+      throw new IllegalArgumentException(PREFIX + "tier-bytes " + tierBytes + " < 1B");
     }
     if (!timeout.isPositive()) {
       throw new IllegalArgumentException(PREFIX + "timeout " + timeout + " is not positive");

@@ -34,6 +34,7 @@ class SignalsController {
   private static final int TEXT_CHARS_MAX = 1_000_000;
   private static final int TOP_MAX = 20;
   private static final int SPANS_MAX = 256;
+  private static final int TEXTS_MAX = 256;
 
   private final EngineModels models;
   private final Budgets budgets;
@@ -155,8 +156,7 @@ class SignalsController {
       }
       List<TokenSpan> tokens = spans.stream().map(span -> tokens(span, read)).toList();
       Attribution found =
-          engine.attribute(
-              model, ids(read), ids(said), tokens, caller.tenant().toString());
+          engine.attribute(model, ids(read), ids(said), tokens, caller.tenant().toString());
       budgets.spendTokens(caller, all.size());
       return attributed(engine, model, spans, said, found, prompt.length());
     });
@@ -190,6 +190,40 @@ class SignalsController {
     }
     double rest = Math.max(0, 1 - Arrays.stream(means).sum());
     return new AttributionReply(model, shares, rest, tokens);
+  }
+
+  /// @param layer after which states are taken: 0 for the embeddings themselves; absent for the
+  ///   last
+  record EmbeddingsBody(
+      @Nullable String model, @Nullable List<String> texts, @Nullable Integer layer) {}
+
+  record EmbeddingsReply(String model, List<float[]> embeddings) {}
+
+  /// Vectors of texts out of any layer, pooled as the model's files say.
+  @PostMapping("/embeddings")
+  EmbeddingsReply embed(Caller caller, @RequestBody EmbeddingsBody body) {
+    String model = model(body.model());
+    List<String> texts = body.texts() == null ? List.of() : body.texts();
+    if (texts.isEmpty() || texts.size() > TEXTS_MAX) {
+      throw Failure.invalid(
+              "texts", "'texts' are 1 to " + TEXTS_MAX + ", not " + texts.size() + ".")
+          .toException();
+    }
+    texts.forEach(text -> text(text, "texts"));
+    Integer layer = body.layer();
+    if (layer != null && layer < 0) {
+      throw Failure.invalid("layer", "'layer' " + layer + " is less than 0.").toException();
+    }
+    return EngineFailures.told(() -> {
+      Engine engine = models.with(model);
+      List<float[]> vectors = engine.embed(model, texts, layer == null ? Engine.LAST_LAYER : layer);
+      long tokens = 0;
+      for (String text : texts) {
+        tokens += engine.tokens(model, new Prompt.Text(text, true, false)).length;
+      }
+      budgets.spendTokens(caller, tokens);
+      return new EmbeddingsReply(model, vectors);
+    });
   }
 
   /// The tokens that begin within a span.

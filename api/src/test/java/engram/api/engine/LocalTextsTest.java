@@ -15,7 +15,8 @@ class LocalTextsTest extends LocalServer {
   private static final String FUNCTION =
       """
       'tools':[{'type':'function','name':'time','parameters':{'type':'object','properties':{},\
-      'additionalProperties':false}}],'tool_choice':'required'""";
+      'additionalProperties':false}}],'tool_choice':'required'\
+      """;
 
   @Test
   void completionsEchoThePromptWithItsScores() throws Exception {
@@ -43,13 +44,14 @@ class LocalTextsTest extends LocalServer {
     JsonNode tokens = post("/v1/completions", asked.formatted("[65,66]"));
     assertThat(tokens.path("choices").path(0).path("text"))
         .isEqualTo(both.path("choices").path(0).path("text"));
-    List<JsonNode> events =
-        stream("/v1/completions", asked.formatted("'AB','stream':true"));
+    List<JsonNode> events = stream("/v1/completions", asked.formatted("'AB','stream':true"));
     StringBuilder text = new StringBuilder();
     events.forEach(event -> text.append(event.path("choices").path(0).path("text").asString()));
-    assertThat(text.toString())
-        .isEqualTo(both.path("choices").path(0).path("text").asString());
-    assertThat(refused("/v1/completions", asked.formatted("[65,9999]"), 400).path("message").asString())
+    assertThat(text.toString()).isEqualTo(both.path("choices").path(0).path("text").asString());
+    assertThat(
+            refused("/v1/completions", asked.formatted("[65,9999]"), 400)
+                .path("message")
+                .asString())
         .contains("9999");
   }
 
@@ -90,12 +92,7 @@ class LocalTextsTest extends LocalServer {
                 + "'}");
     assertThat(second.path("usage").path("input_tokens").asInt())
         .isGreaterThan(first.path("usage").path("input_tokens").asInt() + 10);
-    assertThat(
-            second
-                .path("usage")
-                .path("input_tokens_details")
-                .path("cached_tokens")
-                .asInt())
+    assertThat(second.path("usage").path("input_tokens_details").path("cached_tokens").asInt())
         .isPositive();
   }
 
@@ -114,9 +111,7 @@ class LocalTextsTest extends LocalServer {
             + first.path("id").asString()
             + "'";
     JsonNode second =
-        post(
-            "/v1/responses",
-            "{'model':'noise','max_output_tokens':5,'input':" + result + "}");
+        post("/v1/responses", "{'model':'noise','max_output_tokens':5,'input':" + result + "}");
     assertThat(second.path("output").path(0).path("type").asString()).isEqualTo("message");
     List<String> types = new ArrayList<>();
     for (JsonNode event :
@@ -162,13 +157,15 @@ class LocalTextsTest extends LocalServer {
     double share = reply.path("results").path(0).path("relevance_score").asDouble();
     assertThat(Math.abs(share - 1 / (1 + Math.exp(-logit))) < 1e-6).isTrue();
     assertThat(reply.path("usage").path("total_tokens").asInt()).isPositive();
-    assertThat(refused("/v1/rerank", asked.formatted("").replace("judge", "letters"), 400)
-            .path("message")
-            .asString())
+    assertThat(
+            refused("/v1/rerank", asked.formatted("").replace("judge", "letters"), 400)
+                .path("message")
+                .asString())
         .contains("letters does not compare texts");
-    assertThat(refused("/v1/rerank", "{'model':'judge','query':'a','documents':[]}", 400)
-            .path("param")
-            .asString())
+    assertThat(
+            refused("/v1/rerank", "{'model':'judge','query':'a','documents':[]}", 400)
+                .path("param")
+                .asString())
         .isEqualTo("documents");
   }
 
@@ -222,12 +219,26 @@ class LocalTextsTest extends LocalServer {
   }
 
   @Test
+  void everyLayerHasItsVectors() throws Exception {
+    String asked = "{'model':'letters','texts':['a b','x'],'layer':%d}";
+    JsonNode last = post("/api/engine/embeddings", asked.replace(",'layer':%d", ""));
+    JsonNode served = post("/v1/embeddings", "{'model':'letters','input':'a b'}");
+    assertThat(last.path("embeddings").path(0))
+        .isEqualTo(served.path("data").path(0).path("embedding"));
+    JsonNode first = post("/api/engine/embeddings", asked.formatted(0));
+    assertThat(first.path("embeddings")).hasSize(2);
+    assertThat(first.path("embeddings").path(0)).isNotEqualTo(last.path("embeddings").path(0));
+    assertThat(
+            refused("/api/engine/embeddings", asked.formatted(99), 400).path("detail").asString())
+        .contains("99");
+  }
+
+  @Test
   void theEngineSaysWhatIsLoaded() throws Exception {
     post("/v1/rerank", "{'model':'judge','query':'a','documents':['b']}");
     post("/v1/completions", "{'model':'noise','prompt':'x','max_tokens':1}");
     JsonNode engine =
-        tools.jackson.databind.json.JsonMapper.shared()
-            .readTree(send("/api/engine", "").body());
+        tools.jackson.databind.json.JsonMapper.shared().readTree(send("/api/engine", "").body());
     assertThat(engine.path("kernels").asString()).isNotEmpty();
     assertThat(engine.path("memory_bytes").asLong()).isEqualTo(512L << 20);
     assertThat(engine.path("used_bytes").asLong()).isPositive();
@@ -246,11 +257,18 @@ class LocalTextsTest extends LocalServer {
 
   @Test
   void aModelThatIsNotHereIsToldOnBothSurfaces() throws Exception {
-    assertThat(refused("/api/engine/surprise", "{'model':'x','text':'a'}", 404).path("code").asString())
+    assertThat(
+            refused("/api/engine/surprise", "{'model':'x','text':'a'}", 404)
+                .path("code")
+                .asString())
         .isEqualTo("model_not_found");
-    assertThat(refused("/v1/completions", "{'model':'x','prompt':'a'}", 404).path("code").asString())
+    assertThat(
+            refused("/v1/completions", "{'model':'x','prompt':'a'}", 404).path("code").asString())
         .isEqualTo("model_not_found");
-    assertThat(refused("/api/engine/surprise", "{'model':'noise','texts':'a'}", 400).path("detail").asString())
+    assertThat(
+            refused("/api/engine/surprise", "{'model':'noise','texts':'a'}", 400)
+                .path("detail")
+                .asString())
         .contains("texts");
   }
 }

@@ -168,14 +168,17 @@ class ServedModelsTest {
 
   @Test
   void whatAModelCannotDoIsSaid() throws Exception {
-    JsonNode refused = post("/v1/embeddings", "{\"model\":\"noise\",\"input\":\"a\"}", 400);
+    JsonNode refused =
+        post("/v1/rerank", "{\"model\":\"noise\",\"query\":\"a\",\"documents\":[\"b\"]}", 400);
     assertThat(refused.path("error").path("code").asString()).isEqualTo("model_refused_request");
-    assertThat(refused.path("error").path("message").asString()).contains("noise is no encoder");
+    assertThat(refused.path("error").path("message").asString()).contains("noise");
     String long_ = "x".repeat(600);
     JsonNode tooLong =
         post(
             "/v1/chat/completions",
-            "{\"model\":\"noise\",\"messages\":[{\"role\":\"user\",\"content\":\"" + long_ + "\"}]}",
+            "{\"model\":\"noise\",\"messages\":[{\"role\":\"user\",\"content\":\""
+                + long_
+                + "\"}]}",
             400);
     assertThat(tooLong.path("error").path("code").asString()).isEqualTo("context_length_exceeded");
     assertThat(tooLong.path("error").path("message").asString()).contains("512");

@@ -168,7 +168,7 @@ public final class Attention implements AutoCloseable {
         batch.positions().address() + 4L * row,
         plan.tokens(tile),
         group,
-        shape.mask(),
+        part.maskOr(shape.mask()),
         shape.scale(),
         shape.softcap(),
         partial,

@@ -1,5 +1,10 @@
 package engram.inference.attention;
 
+import engram.inference.cache.KvSequence;
+import engram.inference.kernel.PageFormat;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /// The pages that blocks of queries see, for sparse patterns: lists by head and block.
 ///
 /// The list of head `h` and block `b` is `pages[offsets[i]] .. pages[offsets[i + 1] - 1]` with `i =
@@ -24,6 +29,36 @@ public record PageSelection(int heads, int queryBlock, int[] offsets, int[] page
       }
       last = offset;
     }
+  }
+
+  /// The pages of all heads that hold positions `[low, high)`, for `queries` queries; null where
+  /// that is all pages, or entries were dropped, so that a page's place does not tell its
+  /// positions.
+  ///
+  /// It begins where a segment of all pages does: then sums are merged in the same order, and a
+  /// query's result is the same whatever other queries are in the call.
+  public static @Nullable PageSelection ofPositions(
+      KvSequence sequence, int layer, int queries, int low, int high) {
+    int heads = sequence.pool().layout().kvHeads();
+    int all = sequence.pages(layer, 0);
+    for (int head = 0; head < heads; head++) {
+      int entries = sequence.entries(layer, head);
+      if (entries == 0 || sequence.position(layer, head, entries - 1) != entries - 1) {
+        return null;
+      }
+    }
+    int first = low / PageFormat.TOKENS / Plan.SEGMENT_PAGES * Plan.SEGMENT_PAGES;
+    int end = Math.min(all, (high + PageFormat.TOKENS - 1) / PageFormat.TOKENS);
+    if (high <= low || (first == 0 && end == all)) {
+      return null;
+    }
+    int[] offsets = new int[heads + 1];
+    int[] pages = new int[heads * (end - first)];
+    for (int i = 0; i < pages.length; i++) {
+      pages[i] = first + i % (end - first);
+    }
+    Arrays.setAll(offsets, head -> head * (end - first));
+    return new PageSelection(heads, queries, offsets, pages);
   }
 
   int blocks() {

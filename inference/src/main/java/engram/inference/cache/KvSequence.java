@@ -211,7 +211,7 @@ public final class KvSequence implements AutoCloseable {
     }
   }
 
-  private int[] take(int count) {
+  int[] take(int count) {
     int[] taken = new int[count];
     if (!pool.take(taken, count)) {
       throw new KvCacheFullException(count, pool);
@@ -265,11 +265,7 @@ public final class KvSequence implements AutoCloseable {
           pool.release(old);
           table.pages[left / TOKENS] = taken[next++];
         }
-        int stale = Math.min(table.entries, (left + TOKENS - 1) / TOKENS * TOKENS);
-        for (int entry = left; entry < stale; entry++) {
-          PageEntries.setPosition(
-              pool.format(), table.page(pool, entry), entry % TOKENS, PageFormat.EMPTY);
-        }
+        table.clear(pool, left);
         table.entries = left;
       }
       table.release(pool, table.filledPages());
@@ -281,10 +277,11 @@ public final class KvSequence implements AutoCloseable {
   }
 
   /// Keeps only the given entries of one list. Leading pages that stay whole stay shared; the rest
-  /// is packed anew, and what is left over is freed.
+  /// is packed, in place where it is this sequence's alone, and what is left over is freed.
   ///
   /// @param kept indices of entries, ascending
-  /// @throws KvCacheFullException if there is no room for the new pages
+  /// @throws KvCacheFullException if shared pages must be copied and there is no room for that;
+  ///   entries are then as they were
   public void keep(int layer, int kvHead, int[] kept) {
     check();
     PageTable table = table(layer, kvHead);
@@ -297,22 +294,30 @@ public final class KvSequence implements AutoCloseable {
       same += kept[i] == i ? 1 : 0;
     }
     int wholePages = kept.length == table.entries ? table.filledPages() : same / TOKENS;
-    int rest = Math.max(0, kept.length - wholePages * TOKENS);
-    int[] fresh = take((rest + TOKENS - 1) / TOKENS);
-    for (int i = 0; i < rest; i++) {
-      int entry = kept[wholePages * TOKENS + i];
-      PageEntries.copy(
-          pool.format(),
-          table.page(pool, entry),
-          entry % TOKENS,
-          pool.page(fresh[i / TOKENS]),
-          i % TOKENS);
+    int pages = (kept.length + TOKENS - 1) / TOKENS;
+    for (int page = wholePages; page < pages; page++) {
+      if (pool.shared(table.pages[page])) {
+        int fresh = take(1)[0];
+        pool.page(fresh).copyFrom(pool.page(table.pages[page]));
+        pool.release(table.pages[page]);
+        table.pages[page] = fresh;
+      }
     }
-    table.release(pool, wholePages);
-    for (int page : fresh) {
-      table.addPage(page);
-    }
+    table.pack(pool, kept, wholePages * TOKENS);
+    table.release(pool, pages);
     table.entries = kept.length;
+  }
+
+  /// Position of entry `index` of a list.
+  public int position(int layer, int kvHead, int index) {
+    PageTable table = table(layer, kvHead);
+    checkEntry(table, index);
+    return table.position(pool, index);
+  }
+
+  /// Entries of one list whose positions are below `end`.
+  public int entriesBefore(int layer, int kvHead, int end) {
+    return table(layer, kvHead).entriesBefore(pool, end);
   }
 
   /// Positions of one list.
@@ -384,64 +389,9 @@ public final class KvSequence implements AutoCloseable {
     }
   }
 
-  /// Bytes of [#snapshot].
-  public long snapshotBytes() {
-    long pages = 0;
-    for (PageTable table : tables) {
-      pages += table.filledPages();
-    }
-    return 4L * tables.length + pages * pool.format().bytes();
-  }
-
-  /// Writes all entries to `to`, as stored, for another tier: the lists' sizes, then their pages.
-  public void snapshot(MemorySegment to) {
+  PageTable[] tables() {
     check();
-    if (to.byteSize() < snapshotBytes()) {
-      throw new IllegalArgumentException(to.byteSize() + " bytes for " + snapshotBytes());
-    }
-    long at = 4L * tables.length;
-    for (int i = 0; i < tables.length; i++) {
-      to.set(ValueLayout.JAVA_INT_UNALIGNED, 4L * i, tables[i].entries);
-    }
-    for (PageTable table : tables) {
-      for (int i = 0; i < table.filledPages(); i++) {
-        MemorySegment page = pool.page(table.pages[i]);
-        MemorySegment.copy(page, 0, to, at, page.byteSize());
-        at += page.byteSize();
-      }
-    }
-  }
-
-  /// A sequence from what [#snapshot] of a sequence of the same layout wrote.
-  ///
-  /// @throws KvCacheFullException if there is no room
-  /// @throws IllegalArgumentException if `from` is too short for the sizes that it names
-  public static KvSequence restore(PagePool pool, MemorySegment from) {
-    KvSequence sequence = new KvSequence(pool);
-    PageTable[] tables = sequence.tables;
-    long at = 4L * tables.length;
-    long pageBytes = pool.format().bytes();
-    long pages = 0;
-    for (int i = 0; i < tables.length; i++) {
-      int entries = at > from.byteSize() ? -1 : from.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i);
-      pages += entries < 0 ? Long.MAX_VALUE / 2 / tables.length : (entries + 31L) / TOKENS;
-    }
-    if (at > from.byteSize() || pages > (from.byteSize() - at) / pageBytes) {
-      throw new IllegalArgumentException(
-          "a snapshot of " + from.byteSize() + " bytes is too short for its sizes");
-    }
-    int[] taken = sequence.take((int) pages);
-    int next = 0;
-    for (int i = 0; i < tables.length; i++) {
-      tables[i].entries = from.get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i);
-      int count = (tables[i].entries + TOKENS - 1) / TOKENS;
-      for (int p = 0; p < count; p++) {
-        MemorySegment.copy(from, at, pool.page(taken[next]), 0, pageBytes);
-        tables[i].addPage(taken[next++]);
-        at += pageBytes;
-      }
-    }
-    return sequence;
+    return tables;
   }
 
   private PageTable table(int layer, int kvHead) {

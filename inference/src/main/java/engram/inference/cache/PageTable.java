@@ -49,6 +49,26 @@ final class PageTable {
     return low;
   }
 
+  /// Moves entries forwards so that those of `kept` stand in a row from `from` on; what they leave
+  /// is empty. What is kept never stands before where it goes, so it is done in place.
+  void pack(PagePool pool, int[] kept, int from) {
+    for (int i = from; i < kept.length; i++) {
+      if (kept[i] != i) {
+        PageEntries.copy(
+            pool.format(), page(pool, kept[i]), kept[i] % TOKENS, page(pool, i), i % TOKENS);
+      }
+    }
+    clear(pool, kept.length);
+  }
+
+  /// Marks the entries from `from` to the end of its page as empty.
+  void clear(PagePool pool, int from) {
+    int end = Math.min(entries, (from + TOKENS - 1) / TOKENS * TOKENS);
+    for (int entry = from; entry < end; entry++) {
+      PageEntries.setPosition(pool.format(), page(pool, entry), entry % TOKENS, PageFormat.EMPTY);
+    }
+  }
+
   /// The same entries in new hands; a last page that is not full goes along, and is copied by
   /// whoever writes to it first.
   void shareInto(PageTable to, PagePool pool) {

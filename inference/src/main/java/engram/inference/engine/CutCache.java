@@ -5,7 +5,6 @@ import engram.inference.KvPolicy;
 import engram.inference.KvPolicy.Moment;
 import engram.inference.KvView;
 import engram.inference.Signal;
-import engram.inference.cache.KvCacheFullException;
 import engram.inference.cache.KvSequence;
 import java.util.Arrays;
 
@@ -75,8 +74,7 @@ final class CutCache {
   }
 
   /// A pass wrote into the cache.
-  void written(boolean endsPrompt, boolean prompt) {
-    Moment moment = endsPrompt ? Moment.PREFILL_END : prompt ? Moment.PREFILL_CHUNK : Moment.DECODE;
+  void written(Moment moment) {
     due |= policy.moments().contains(moment);
   }
 
@@ -97,7 +95,8 @@ final class CutCache {
         over |= entries.entries(layer, head) > budget;
       }
       if (over) {
-        any |= cutLayer(entries, layer, budget);
+        cutLayer(entries, layer, budget);
+        any = true;
       }
     }
     for (int position = 0; any && position < length; position++) {
@@ -105,7 +104,7 @@ final class CutCache {
     }
   }
 
-  private boolean cutLayer(KvSequence entries, int layer, int budget) {
+  private void cutLayer(KvSequence entries, int layer, int budget) {
     int[][] positions = new int[kvHeads][];
     float[][] masses = new float[kvHeads][];
     for (int head = 0; head < kvHeads; head++) {
@@ -115,19 +114,13 @@ final class CutCache {
     int[][] kept =
         policy.keep(new KvView(layer, layers, positions, masses, logProbs, edits), budget);
     for (int head = 0; head < kvHeads; head++) {
-      try {
-        entries.keep(layer, head, kept[head]);
-      } catch (KvCacheFullException e) {
-        // Packing needs a page before it frees others. What is not cut now is cut the next time.
-        due = true;
-        return true;
-      }
+      // In place, as nobody shares a cache that is cut down: so it is cut now, however full it is.
+      entries.keep(layer, head, kept[head]);
       float[] packed = new float[kept[head].length];
       for (int i = 0; i < packed.length; i++) {
         packed[i] = masses[head][kept[head][i]];
       }
       mass[layer][head] = packed;
     }
-    return true;
   }
 }

@@ -1,42 +1,66 @@
 package engram.inference.engine;
 
+import engram.inference.AttentionPattern;
 import engram.inference.CacheMethods;
+import engram.inference.EngineSettings.CacheType;
 import engram.inference.KvPolicy;
 import engram.inference.Signal;
 import engram.inference.attention.Attention;
 import engram.inference.cache.KvSequence;
 import engram.inference.cache.PagePool;
+import engram.inference.kernel.KvType;
 import engram.inference.kernel.PageFormat;
 import engram.inference.model.Decoder;
 import engram.inference.model.Output;
 import engram.inference.model.Step;
 import engram.inference.schedule.CachedSequence;
+import engram.inference.schedule.Demoted;
 import engram.inference.schedule.Slice;
 import engram.inference.schedule.StepModel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A [Decoder] with a cache of its own, as the scheduler sees models.
 ///
-/// The pool's budget is this cache's alone: what is free is then nobody else's.
+/// The pool's budget is this cache's alone: what is free is then nobody else's. Sequences that are
+/// stored in another way than the model's own have pools of their own under the same budget; pages
+/// are counted in those of the model's own way, rounded up.
 final class DecoderModel implements StepModel {
   private final Decoder decoder;
   private final PagePool pool;
+  private final Map<KvType, PagePool> pools = new EnumMap<>(KvType.class);
   private final Attention attention;
+  private final @Nullable TieredCaches tier;
   private final Runnable closing;
 
   /// @param pool closed with this
   /// @param attention measures signals; closed with this
   /// @param closing run after that
   DecoderModel(Decoder decoder, PagePool pool, Attention attention, Runnable closing) {
+    this(decoder, pool, attention, null, closing);
+  }
+
+  /// As above.
+  ///
+  /// @param tier takes the caches of sequences that give their pages up
+  DecoderModel(
+      Decoder decoder,
+      PagePool pool,
+      Attention attention,
+      @Nullable TieredCaches tier,
+      Runnable closing) {
     this.decoder = decoder;
     this.pool = pool;
     this.attention = attention;
+    this.tier = tier;
     this.closing = closing;
+    pools.put(pool.layout().type(), pool);
   }
 
   @Override
@@ -61,7 +85,7 @@ final class DecoderModel implements StepModel {
 
   @Override
   public int pagesFree() {
-    return pool.freePages();
+    return (int) Math.min(Integer.MAX_VALUE, pool.budget().freeBytes() / pool.format().bytes());
   }
 
   @Override
@@ -76,7 +100,33 @@ final class DecoderModel implements StepModel {
         policy == null
             ? null
             : new CutCache(methods, policy, decoder.config().layers(), pool.layout().kvHeads());
-    return new Cached(new KvSequence(pool), 0, cut);
+    return new Cached(new KvSequence(poolOf(methods.cacheType())), 0, cut, methods.pattern());
+  }
+
+  private PagePool poolOf(@Nullable CacheType type) {
+    return type == null
+        ? pool
+        : pools.computeIfAbsent(
+            ModelLoading.typeOf(type), t -> new PagePool(decoder.layout(t), pool.budget()));
+  }
+
+  @Override
+  public @Nullable Demoted demote(CachedSequence sequence, String owner, Runnable wake) {
+    Cached cached = (Cached) sequence;
+    return tier == null
+        ? null
+        : tier.demote(
+            cached.entries,
+            cached.length,
+            inOwnPages(cached.entries.heldBytes()),
+            owner,
+            entries -> new Cached(entries, cached.length, cached.cut, cached.pattern),
+            wake);
+  }
+
+  private int inOwnPages(long bytes) {
+    long own = pool.format().bytes();
+    return (int) Math.min(Integer.MAX_VALUE, (bytes + own - 1) / own);
   }
 
   @Override
@@ -90,7 +140,7 @@ final class DecoderModel implements StepModel {
       if (sequence.cut != null) {
         sequence.cut.cut(sequence.entries, sequence.length);
       }
-      int first = step.add(sequence.entries, slice.tokens(), sequence.length);
+      int first = step.add(sequence.entries, slice.tokens(), sequence.length, sequence.pattern);
       int end = first + slice.tokens().length;
       for (int row = end - slice.rows(); row < end; row++) {
         step.want(row);
@@ -106,8 +156,7 @@ final class DecoderModel implements StepModel {
       Cached sequence = sequences.get(i);
       sequence.length += slice.tokens().length;
       if (sequence.cut != null) {
-        boolean prompt = slice.endsPrompt() || slice.rows() == 0;
-        sequence.cut.written(slice.endsPrompt(), prompt);
+        sequence.cut.written(slice.moment());
       }
     }
     int width = output.vocabulary();
@@ -119,21 +168,27 @@ final class DecoderModel implements StepModel {
 
   @Override
   public void close() {
-    pool.close();
+    pools.values().forEach(PagePool::close);
     attention.close();
     closing.run();
   }
 
   /// A sequence of this model's cache.
-  static final class Cached implements CachedSequence {
+  final class Cached implements CachedSequence {
     private final KvSequence entries;
     private final @Nullable CutCache cut;
+    private final @Nullable AttentionPattern pattern;
     private int length;
 
-    Cached(KvSequence entries, int length, @Nullable CutCache cut) {
+    Cached(
+        KvSequence entries,
+        int length,
+        @Nullable CutCache cut,
+        @Nullable AttentionPattern pattern) {
       this.entries = entries;
       this.length = length;
       this.cut = cut;
+      this.pattern = pattern;
     }
 
     KvSequence entries() {
@@ -158,12 +213,18 @@ final class DecoderModel implements StepModel {
 
     @Override
     public int pagesToAppend(int tokens) {
-      return entries.pagesNeeded(tokens);
+      long pages = entries.pagesNeeded(tokens);
+      return inOwnPages(pages * entries.pool().format().bytes());
     }
 
     @Override
     public CachedSequence fork(int tokens) {
-      return new Cached(entries.fork(tokens), tokens, null);
+      return new Cached(entries.fork(tokens), tokens, null, pattern);
+    }
+
+    @Override
+    public void skip(int tokens) {
+      length += tokens;
     }
 
     @Override

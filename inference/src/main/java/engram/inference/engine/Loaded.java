@@ -1,4 +1,4 @@
 package engram.inference.engine;
 
 /// A model that is ready: one that writes, or one that reads only.
-public sealed interface Loaded permits LoadedModel, TextEncoder {}
+sealed interface Loaded permits LoadedModel, TextEncoder {}

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// Models of this process, each with a thread of its own.
 ///
 /// Threads: any.
-public final class LocalEngine implements Engine {
+final class LocalEngine implements Engine {
   private final ModelPool<Running> pool;
   private final ScheduleSettings settings;
   private final Machine machine;
@@ -49,7 +49,7 @@ public final class LocalEngine implements Engine {
 
   /// @param sources how each model is loaded, and the bytes that it then holds
   /// @param memoryBytes for all models that are loaded at the same time
-  public LocalEngine(
+  LocalEngine(
       Map<String, ? extends ModelPool.Source<? extends Loaded>> sources,
       long memoryBytes,
       ScheduleSettings settings) {
@@ -110,8 +110,14 @@ public final class LocalEngine implements Engine {
 
   @Override
   public List<float[]> embed(String model, List<String> texts) throws InterruptedException {
+    return embed(model, texts, LAST_LAYER);
+  }
+
+  @Override
+  public List<float[]> embed(String model, List<String> texts, int layer)
+      throws InterruptedException {
     try (ModelPool<Running>.Use use = use(model)) {
-      return encoder(model, use.model()).embed(texts);
+      return reader(model, use.model()).embed(texts, layer);
     }
   }
 
@@ -121,6 +127,18 @@ public final class LocalEngine implements Engine {
     try (ModelPool<Running>.Use use = use(model)) {
       return encoder(model, use.model()).rerank(query, documents);
     }
+  }
+
+  private static TextReader reader(String name, Running running) {
+    TextReader reader =
+        switch (running) {
+          case TextEncoder encoder -> encoder;
+          case RunningModel model -> model.reader();
+        };
+    if (reader == null) {
+      throw new IllegalArgumentException(name + " makes no vectors");
+    }
+    return reader;
   }
 
   private static RunningModel decoder(String name, Running running) {

@@ -1,6 +1,7 @@
 package engram.inference.engine;
 
 import engram.inference.EngineSettings;
+import engram.inference.KvTier;
 import engram.inference.attention.Attention;
 import engram.inference.cache.MemoryBudget;
 import engram.inference.cache.PagePool;
@@ -18,13 +19,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// From files to models that run.
-public final class ModelLoading {
+final class ModelLoading {
   private ModelLoading() {}
 
   /// A model as its settings say: a decoder or an encoder, as its own files say.
-  static Loaded load(EngineSettings.Model model, Kernels kernels) throws IOException {
+  static Loaded load(EngineSettings.Model model, Kernels kernels, @Nullable KvTier tier)
+      throws IOException {
     try (ModelFile file = ModelFile.open(model.path())) {
       Tokenizer tokenizer = tokenizer(file.vocabulary());
       if (file.config().architecture().encoder()) {
@@ -36,10 +39,11 @@ public final class ModelLoading {
         model.contextTokens(),
         model.cacheBytes(),
         typeOf(model.cacheType()),
-        kernels);
+        kernels,
+        tier);
   }
 
-  private static KvType typeOf(EngineSettings.CacheType type) {
+  static KvType typeOf(EngineSettings.CacheType type) {
     return switch (type) {
       case F32 -> KvType.F32;
       case F16 -> KvType.F16;
@@ -54,8 +58,14 @@ public final class ModelLoading {
   /// @param contextTokens the longest sequence; no more than the model was made for
   /// @param cacheBytes of keys and values of all its sequences together
   /// @param kernels stay the caller's
-  public static LoadedModel decoder(
-      Path path, int contextTokens, long cacheBytes, KvType type, Kernels kernels)
+  /// @param tier takes caches of requests that must wait; stays the caller's
+  static LoadedModel decoder(
+      Path path,
+      int contextTokens,
+      long cacheBytes,
+      KvType type,
+      Kernels kernels,
+      @Nullable KvTier tier)
       throws IOException {
     try (ModelFile file = ModelFile.open(path)) {
       Tokenizer tokenizer = tokenizer(file.vocabulary());
@@ -64,19 +74,30 @@ public final class ModelLoading {
       // The weights go with the last that reads them.
       AtomicInteger readers = new AtomicInteger();
       return new LoadedModel(
-          reader(decoder, cacheBytes, type, kernels, readers),
+          reader(decoder, cacheBytes, type, kernels, readers, caches(path, tier)),
           new TokenizerVocabulary(tokenizer, decoder.config().vocabulary()),
-          () -> reader(decoder, cacheBytes, type, kernels, readers));
+          () -> reader(decoder, cacheBytes, type, kernels, readers, null),
+          new DecoderReader(decoder, tokenizer));
     }
   }
 
+  private static @Nullable TieredCaches caches(Path path, @Nullable KvTier tier) {
+    return tier == null ? null : new TieredCaches(tier, String.valueOf(path.getFileName()));
+  }
+
   private static DecoderModel reader(
-      Decoder decoder, long cacheBytes, KvType type, Kernels kernels, AtomicInteger readers) {
+      Decoder decoder,
+      long cacheBytes,
+      KvType type,
+      Kernels kernels,
+      AtomicInteger readers,
+      @Nullable TieredCaches tier) {
     readers.incrementAndGet();
     return new DecoderModel(
         decoder,
         new PagePool(decoder.layout(type), new MemoryBudget(cacheBytes)),
         new Attention(kernels.backend(), kernels.pool()),
+        tier,
         () -> {
           if (readers.decrementAndGet() == 0) {
             decoder.close();

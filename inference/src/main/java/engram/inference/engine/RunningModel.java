@@ -123,8 +123,15 @@ final class RunningModel implements Running {
         load.tokensPerSecond());
   }
 
+  @Nullable TextReader reader() {
+    return loaded.reader();
+  }
+
   @Override
   public void close() {
+    if (loaded.reader() != null) {
+      loaded.reader().close();
+    }
     thread.close();
     synchronized (companions) {
       companions.values().forEach(StepModel::close);

@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// An encoder with its vocabulary: texts to vectors, or pairs of texts to scores.
 ///
 /// Texts are cut where the model's window ends. Threads: any; calls take turns.
-public final class TextEncoder implements Loaded, Running {
-  /// One call has at most so many texts.
-  static final int TEXTS_MAX = 4096;
-
+final class TextEncoder implements Loaded, Running, TextReader {
   private final Encoder encoder;
   private final Tokenizer tokenizer;
   private final int tokensMax;
@@ -27,10 +24,11 @@ public final class TextEncoder implements Loaded, Running {
     tokensMax = Math.min(window, tokenizer.maxTokens().orElse(window));
   }
 
-  /// One vector for each text, pooled and normalised as the model's files say; where they are
-  /// silent, the mean of the tokens' states.
-  List<float[]> embed(List<String> texts) {
-    requireCount(texts);
+  /// Where the files are silent, the mean of the tokens' states.
+  @Override
+  public List<float[]> embed(List<String> texts, int layer) {
+    TextReader.requireCount(texts);
+    int of = TextReader.requireLayer(layer, encoder.config().layers());
     EncoderConfig config = encoder.config().encoder();
     @Nullable Pooling pooling = config.pooling();
     List<Encoder.Input> inputs = new ArrayList<>(texts.size());
@@ -38,12 +36,15 @@ public final class TextEncoder implements Loaded, Running {
       inputs.add(input(tokenizer.encodeSingle(text, tokensMax)));
     }
     return encoder.embed(
-        inputs, pooling == null ? Pooling.MEAN : pooling, Boolean.TRUE.equals(config.normalize()));
+        inputs,
+        pooling == null ? Pooling.MEAN : pooling,
+        Boolean.TRUE.equals(config.normalize()),
+        of);
   }
 
   /// How relevant each document is to the query; greater is better.
   float[] rerank(String query, List<String> documents) {
-    requireCount(documents);
+    TextReader.requireCount(documents);
     List<Encoder.Input> inputs = new ArrayList<>(documents.size());
     for (String document : documents) {
       inputs.add(input(tokenizer.encodePair(query, document, tokensMax)));
@@ -67,12 +68,6 @@ public final class TextEncoder implements Loaded, Running {
 
   private static Encoder.Input input(Tokenizer.Encoding encoding) {
     return new Encoder.Input(encoding.ids(), encoding.types());
-  }
-
-  private static void requireCount(List<String> texts) {
-    if (texts.isEmpty() || texts.size() > TEXTS_MAX) {
-      throw new IllegalArgumentException(texts.size() + " texts, not 1 to " + TEXTS_MAX);
-    }
   }
 
   @Override

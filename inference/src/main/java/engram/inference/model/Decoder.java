@@ -34,6 +34,7 @@ public final class Decoder implements AutoCloseable {
   private final int contextTokens;
   private final Kernels kernels;
   private final Attention attention;
+  private final PatternAttention patterns;
   private final Arena arena;
   private final List<LayerWeights> layers;
   private final PackedWeights embedding;
@@ -71,6 +72,9 @@ public final class Decoder implements AutoCloseable {
     layers = List.copyOf(loaded);
     weightBytes = loader.bytes();
     attention = new Attention(kernels.backend(), kernels.pool());
+    patterns =
+        new PatternAttention(
+            kernels, attention, rope.style(), rope.rotary(), layout(KvType.F32), contextTokens);
     shapes = shapes(config);
     frequencies = rope.everywhere().inverseFrequencies(rope.rotary(), contextTokens);
     slidingFrequencies = rope.sliding().inverseFrequencies(rope.rotary(), contextTokens);
@@ -256,16 +260,25 @@ public final class Decoder implements AutoCloseable {
   private void scores(int i, Step step, AttentionBatch batch) {
     Scratch s = scratch;
     LayerWatcher watcher = step.watcher();
-    if (watcher == null) {
-      attention.attend(batch, i, shapes[i], s.query, s.qkvStride, s.attended, null);
-      return;
+    MemorySegment lse = watcher != null && watcher.needsLse(i) ? s.lse : null;
+    if (watcher != null) {
+      watcher.attending(i, batch, s.query, s.qkvStride);
     }
-    MemorySegment lse = watcher.needsLse(i) ? s.lse : null;
-    watcher.attending(i, batch, s.query, s.qkvStride);
-    attention.attend(batch, i, shapes[i], s.query, s.qkvStride, s.attended, lse);
-    watcher.attended(i, batch, s.query, s.qkvStride, lse, s.attended);
-    for (int part = 0; part < step.parts().size(); part++) {
-      batch.select(part, null);
+    if (step.hasPatterns()) {
+      float[] turning = turnsApart(i) ? slidingFrequencies : frequencies;
+      patterns.attend(
+          new PatternAttention.Layer(
+              i, shapes[i], turning, s.query, s.qkvStride, s.attended, s.lse),
+          step.parts(),
+          batch);
+    } else {
+      attention.attend(batch, i, shapes[i], s.query, s.qkvStride, s.attended, lse);
+    }
+    if (watcher != null) {
+      watcher.attended(i, batch, s.query, s.qkvStride, lse, s.attended);
+      for (int part = 0; part < step.parts().size(); part++) {
+        batch.select(part, null);
+      }
     }
   }
 
@@ -307,16 +320,20 @@ public final class Decoder implements AutoCloseable {
   }
 
   private void rotate(int layer, MemorySegment x, int heads, int rows) {
-    boolean own = config.window(layer) > 0 && !rope.sliding().equals(rope.everywhere());
     kernels.rope(
         rope.style(),
         x,
         scratch.qkvStride,
-        own ? scratch.slidingRotations : scratch.rotations,
+        turnsApart(layer) ? scratch.slidingRotations : scratch.rotations,
         rows,
         heads,
         config.attention().headDim(),
         rope.rotary());
+  }
+
+  /// Whether a layer has rotations of its own.
+  private boolean turnsApart(int layer) {
+    return config.window(layer) > 0 && !rope.sliding().equals(rope.everywhere());
   }
 
   private Output output(Step step) {
@@ -360,6 +377,7 @@ public final class Decoder implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      patterns.close();
       attention.close();
       scratch.close();
       outputArena.close();

@@ -31,7 +31,17 @@ public final class DecoderEmbedder implements AutoCloseable {
   /// The vector of one text, `[C]`.
   ///
   /// @throws IllegalArgumentException if the text is empty, or longer than the decoder's context
-  public synchronized float[] embed(int[] tokens, Pooling pooling, boolean normalize) {
+  public float[] embed(int[] tokens, Pooling pooling, boolean normalize) {
+    return embed(tokens, pooling, normalize, decoder.config().layers());
+  }
+
+  /// As above, of the states after so many layers, 0 for the embeddings; only the last have passed
+  /// the final norm.
+  public synchronized float[] embed(int[] tokens, Pooling pooling, boolean normalize, int layer) {
+    if (layer < 0 || layer > decoder.config().layers()) {
+      throw new IllegalArgumentException(
+          "layer " + layer + " not in 0.." + decoder.config().layers());
+    }
     if (tokens.length == 0 || tokens.length > decoder.contextTokens()) {
       throw new IllegalArgumentException(
           tokens.length + " tokens, not 1.." + decoder.contextTokens());
@@ -45,6 +55,7 @@ public final class DecoderEmbedder implements AutoCloseable {
       MemorySegment states = arena.allocate(4L * width * (all ? tokens.length : 1), 64);
       for (int from = 0; from < tokens.length; from += ROWS) {
         int end = Math.min(tokens.length, from + ROWS);
+        MemorySegment to = states.asSlice(all ? 4L * from * width : 0);
         Step step = new Step().statesOnly();
         step.add(sequence, Arrays.copyOfRange(tokens, from, end), from);
         for (int row = 0; row < end - from; row++) {
@@ -52,10 +63,27 @@ public final class DecoderEmbedder implements AutoCloseable {
             step.want(row);
           }
         }
-        MemorySegment found = decoder.forward(step).states();
-        states.asSlice(all ? 4L * from * width : 0, found.byteSize()).copyFrom(found);
+        if (layer < decoder.config().layers()) {
+          int first = all ? 0 : only - from;
+          step.watch(new Inner(layer, first, all ? end - from : 1, width, to));
+          decoder.forward(step);
+        } else {
+          MemorySegment found = decoder.forward(step).states();
+          MemorySegment.copy(found, 0, to, 0, found.byteSize());
+        }
       }
       return TextVector.of(pooling, normalize, states, 0, all ? tokens.length : 1, width);
+    }
+  }
+
+  /// Copies rows `first..` of an inner layer's states, those that are in the pass.
+  private record Inner(int layer, int first, int count, int width, MemorySegment to)
+      implements LayerWatcher {
+    @Override
+    public void states(int index, MemorySegment states, int rows) {
+      if (index == layer && first >= 0 && first + count <= rows) {
+        MemorySegment.copy(states, 4L * first * width, to, 0, 4L * count * width);
+      }
     }
   }
 

@@ -134,11 +134,20 @@ public final class Encoder implements AutoCloseable {
     return weightBytes;
   }
 
-  /// One vector for each text, `[C]`.
-  public synchronized List<float[]> embed(List<Input> texts, Pooling pooling, boolean normalize) {
+  /// One vector for each text, `[C]`, of the final states.
+  public List<float[]> embed(List<Input> texts, Pooling pooling, boolean normalize) {
+    return embed(texts, pooling, normalize, config.layers());
+  }
+
+  /// As above, of the states after so many layers; 0 for the embeddings.
+  public synchronized List<float[]> embed(
+      List<Input> texts, Pooling pooling, boolean normalize, int layer) {
+    if (layer < 0 || layer > config.layers()) {
+      throw new IllegalArgumentException("layer " + layer + " not in 0.." + config.layers());
+    }
     List<float[]> vectors = new ArrayList<>();
     for (List<Input> group : groups(texts)) {
-      read(group);
+      read(group, layer);
       int first = 0;
       for (Input text : group) {
         int count = text.size();
@@ -160,7 +169,7 @@ public final class Encoder implements AutoCloseable {
     }
     List<float[]> scores = new ArrayList<>();
     for (List<Input> group : groups(texts)) {
-      read(group);
+      read(group, config.layers());
       classify(group, output, scores);
     }
     return scores;
@@ -233,8 +242,8 @@ public final class Encoder implements AutoCloseable {
     }
   }
 
-  /// The final states of all tokens of all texts to `scratch.x`.
-  private void read(List<Input> texts) {
+  /// The states of all tokens of all texts after so many layers, to `scratch.x`.
+  private void read(List<Input> texts, int layerCount) {
     int rows = texts.stream().mapToInt(Input::size).sum();
     if (scratch.rows < rows) {
       scratch.close();
@@ -249,7 +258,7 @@ public final class Encoder implements AutoCloseable {
         sequences.add(sequence);
         batch.add(sequence, text.size());
       }
-      for (int i = 0; i < layers.size(); i++) {
+      for (int i = 0; i < layerCount; i++) {
         layer(i, texts, sequences, batch, rows);
       }
     } finally {

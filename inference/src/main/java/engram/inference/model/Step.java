@@ -1,5 +1,6 @@
 package engram.inference.model;
 
+import engram.inference.AttentionPattern;
 import engram.inference.cache.KvSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Made for one pass and used by one thread.
 public final class Step {
-  record Part(KvSequence sequence, int firstRow, int count) {}
+  /// @param pattern null where every query sees all before it
+  record Part(KvSequence sequence, int firstRow, int count, @Nullable AttentionPattern pattern) {}
 
   private final List<Part> parts = new ArrayList<>();
   private int[] tokens = new int[16];
@@ -26,13 +28,23 @@ public final class Step {
   ///
   /// @return the row of the first token
   public int add(KvSequence sequence, int[] newTokens, int firstPosition) {
-    int[] places = new int[newTokens.length];
-    Arrays.setAll(places, i -> firstPosition + i);
-    return add(sequence, newTokens, places);
+    return add(sequence, newTokens, firstPosition, null);
   }
 
-  /// As above, at ascending positions of the caller's choice.
-  public int add(KvSequence sequence, int[] newTokens, int[] newPositions) {
+  /// As above, where queries see what a pattern says.
+  public int add(
+      KvSequence sequence, int[] newTokens, int firstPosition, @Nullable AttentionPattern pattern) {
+    int[] places = new int[newTokens.length];
+    Arrays.setAll(places, i -> firstPosition + i);
+    return add(sequence, newTokens, places, pattern);
+  }
+
+  /// At ascending positions of the caller's choice.
+  public int add(
+      KvSequence sequence,
+      int[] newTokens,
+      int[] newPositions,
+      @Nullable AttentionPattern pattern) {
     if (newTokens.length == 0 || newTokens.length != newPositions.length) {
       throw new IllegalArgumentException(
           newTokens.length + " tokens at " + newPositions.length + " positions");
@@ -50,7 +62,7 @@ public final class Step {
     }
     System.arraycopy(newTokens, 0, tokens, first, newTokens.length);
     System.arraycopy(newPositions, 0, positions, first, newTokens.length);
-    parts.add(new Part(sequence, first, newTokens.length));
+    parts.add(new Part(sequence, first, newTokens.length, pattern));
     return first;
   }
 
@@ -82,6 +94,10 @@ public final class Step {
 
   public int rows() {
     return rows;
+  }
+
+  boolean hasPatterns() {
+    return parts.stream().anyMatch(part -> part.pattern() != null);
   }
 
   List<Part> parts() {

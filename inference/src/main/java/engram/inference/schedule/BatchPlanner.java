@@ -22,6 +22,7 @@ final class BatchPlanner {
   private final PrefixTree prefixes;
   private final FairShare shares;
   private final List<Job> running;
+  private final Runnable wake;
 
   private final List<Job> jobs = new ArrayList<>();
   private final List<Slice> slices = new ArrayList<>();
@@ -36,12 +37,14 @@ final class BatchPlanner {
       ScheduleSettings settings,
       PrefixTree prefixes,
       FairShare shares,
-      List<Job> running) {
+      List<Job> running,
+      Runnable wake) {
     this.model = model;
     this.settings = settings;
     this.prefixes = prefixes;
     this.shares = shares;
     this.running = running;
+    this.wake = wake;
     tokensLeft = settings.tokensPerStep();
     rowsLeft = settings.rowsPerStep();
   }
@@ -93,7 +96,16 @@ final class BatchPlanner {
 
   /// As much of the prompt as fits; admission left room for all of it, unless decoding took that.
   private void addPrompt(Job job) {
-    int most = Math.min(tokensLeft, job.pending());
+    // Small enough to fit beside everybody's next token.
+    int most = Math.min(settings.tokensPerStep(), settings.rowsPerStep());
+    int piece = job.way.piece(job.sequence().length(), Math.max(1, most - settings.sequencesMax()));
+    if (piece > 0) {
+      if (piece <= Math.min(tokensLeft, rowsLeft) && makeRoom(job, piece, true)) {
+        add(job, job.slice(piece, 0, rowsLeft));
+      }
+      return;
+    }
+    most = Math.min(tokensLeft, job.pending());
     while (most > 0 && !makeRoom(job, most, most == 1)) {
       most /= 2;
     }
@@ -125,7 +137,7 @@ final class BatchPlanner {
       if (victim == null) {
         return false;
       }
-      victim.release();
+      victim.giveUp(model, wake);
       preempted.add(victim);
     }
   }

@@ -10,6 +10,10 @@ public interface CachedSequence extends AutoCloseable {
   /// Pages that must be free for so many more tokens, copies of shared pages included.
   int pagesToAppend(int tokens);
 
+  /// Counts the next tokens as read without reading them: they leave nothing in the cache, and
+  /// those after them keep their places. Such a sequence is never forked.
+  void skip(int tokens);
+
   /// Another sequence that begins with the first `tokens` of this one. It takes no pages where
   /// `tokens` is a multiple of [StepModel#pageTokens].
   CachedSequence fork(int tokens);

@@ -28,6 +28,9 @@ final class Job {
   final EventQueue generation;
   final long number;
 
+  /// How its prompt is read.
+  final PromptWay way;
+
   private final Sampler sampler;
   private final TokenCounts counts;
   private final StopStrings stops;
@@ -36,8 +39,10 @@ final class Job {
   private int length;
   private @Nullable CachedSequence sequence;
   private PrefixTree.@Nullable Hold hold;
+  private @Nullable Demoted demoted;
   private @Nullable Companions companions;
   private int[] drafted = new int[0];
+  private float[] logProbs = new float[0];
   private int cachedTokens = -1;
   private int draftedTokens;
   private int acceptedTokens;
@@ -55,6 +60,7 @@ final class Job {
     this.request = request;
     this.generation = generation;
     this.number = number;
+    way = new PromptWay(request);
     sampler = new Sampler(request.sampling());
     counts = new TokenCounts(request.prompt());
     stops = new StopStrings(request.stops());
@@ -99,9 +105,19 @@ final class Job {
     return length - request.prompt().length;
   }
 
+  /// What it had before it gave its pages up; null where that was not kept.
+  @Nullable Demoted demoted() {
+    return demoted;
+  }
+
+  /// Begins with nothing, or with a prefix.
+  ///
   /// @param prefix what of the tree it began with
-  void start(CachedSequence own, PrefixTree.@Nullable Hold prefix) {
+  /// @param leftOut spans `[start, end)` of the prompt, flat, ascending
+  void start(CachedSequence own, PrefixTree.@Nullable Hold prefix, int[] leftOut) {
+    forgetDemoted();
     sequence = own;
+    way.leaveOut(leftOut);
     hold(prefix);
     if (!request.companions().isEmpty()) {
       companions = Companions.open(request.companions());
@@ -109,9 +125,25 @@ final class Job {
     if (cachedTokens < 0) {
       cachedTokens = own.length();
     }
+    for (int position = 1; position < Math.min(length, logProbs.length); position++) {
+      own.scored(position, logProbs[position]);
+    }
     if (!promptScored) {
       // Computed anew from the start: so are the scores.
       promptScores.clear();
+    }
+  }
+
+  /// Goes on with what it had.
+  void goOn(CachedSequence own) {
+    forgetDemoted();
+    sequence = own;
+  }
+
+  private void forgetDemoted() {
+    if (demoted != null) {
+      demoted.forget();
+      demoted = null;
     }
   }
 
@@ -121,6 +153,16 @@ final class Job {
       hold.release();
     }
     hold = other;
+  }
+
+  /// Gives the cache's pages back, to go on later: with a copy of them where the model has another
+  /// tier, else from the start.
+  void giveUp(StepModel model, Runnable wake) {
+    // A companion starts anew, and the main model with it.
+    if (companions == null && sequence().length() > 0) {
+      demoted = model.demote(sequence(), request.scope(), wake);
+    }
+    release();
   }
 
   /// Gives the cache's pages back.
@@ -145,8 +187,9 @@ final class Job {
   /// @param rowsMost rows of scores
   Slice slice(int most, int draftMost, int rowsMost) {
     CachedSequence own = sequence();
+    way.skip(own);
     int from = own.length();
-    int count = Math.min(most, length - from);
+    int count = way.uncut(from, Math.min(most, length - from));
     boolean scoring = scoresPrompt(from);
     if (scoring) {
       count = Math.min(count, rowsMost);
@@ -159,8 +202,7 @@ final class Job {
     int[] slice = Arrays.copyOfRange(tokens, from, from + count + drafted.length);
     System.arraycopy(drafted, 0, slice, count, drafted.length);
     int rows = scoring ? count : last ? 1 + drafted.length : 0;
-    boolean endsPrompt = from < request.prompt().length && from + count >= request.prompt().length;
-    return new Slice(own, slice, rows, endsPrompt, request.attention());
+    return new Slice(own, slice, rows, way.momentOf(from, count), request.attention());
   }
 
   private boolean scoresPrompt(int from) {
@@ -269,6 +311,10 @@ final class Job {
 
   private void tellPolicy(int position, float logProb) {
     if (request.policyReadsScores()) {
+      if (logProbs.length <= position) {
+        logProbs = Arrays.copyOf(logProbs, Math.max(tokens.length, position + 1));
+      }
+      logProbs[position] = logProb;
       sequence().scored(position, logProb);
     }
   }
@@ -327,6 +373,7 @@ final class Job {
       return;
     }
     ended = true;
+    forgetDemoted();
     String text = "";
     if (!stops.stopped()) {
       text = stops.append(request.decoder().end());

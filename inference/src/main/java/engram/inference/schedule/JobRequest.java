@@ -78,6 +78,17 @@ public record JobRequest(
     return methods.policy() == null && attention == null && !scorePrompt && companions.isEmpty();
   }
 
+  /// With whom.
+  Sharing sharing() {
+    return new Sharing(scope, methods);
+  }
+
+  /// Whether something of its prompt may be left out: nobody asked for the scores or the attention
+  /// of all of it.
+  boolean maySkip() {
+    return attention == null && !scorePrompt && !policyReadsScores() && companions.isEmpty();
+  }
+
   /// Whether its cache wants to know how likely each token was.
   boolean policyReadsScores() {
     KvPolicy policy = methods.policy();
@@ -104,6 +115,28 @@ public record JobRequest(
         TextDecoder.SILENT,
         CacheMethods.ALL,
         null);
+  }
+
+  /// With other methods.
+  JobRequest with(CacheMethods others) {
+    return new JobRequest(
+        prompt,
+        maxTokens,
+        sampling,
+        endTokens,
+        stops,
+        topLogProbs,
+        scorePrompt,
+        tenant,
+        scope,
+        priority,
+        deadline,
+        processors,
+        companions,
+        drafter,
+        decoder,
+        others,
+        attention);
   }
 
   /// A text that is only read, and its attention with it.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// Threads: the engine's.
 final class PrefixTree implements AutoCloseable {
   private final int pageTokens;
-  private final Map<String, Node> roots = new HashMap<>();
+  private final Map<Sharing, Node> roots = new HashMap<>();
   private long clock;
   private int keptTokens;
 
@@ -70,8 +70,8 @@ final class PrefixTree implements AutoCloseable {
   record Match(CachedSequence sequence, Hold hold) {}
 
   /// The longest beginning of `tokens[0..limit)` that is known, in whole pages; null if none is.
-  @Nullable Match longest(String scope, int[] tokens, int limit) {
-    Node node = roots.get(scope);
+  @Nullable Match longest(Sharing with, int[] tokens, int limit) {
+    Node node = roots.get(with);
     if (node == null) {
       return null;
     }
@@ -99,6 +99,21 @@ final class PrefixTree implements AutoCloseable {
     return new Match(deepest.kept.fork(matched), new Hold(deepest));
   }
 
+  /// How many tokens [#longest] would find.
+  int known(Sharing with, int[] tokens, int limit) {
+    Node node = roots.get(with);
+    int matched = 0;
+    while (node != null) {
+      node = childAt(node, tokens, matched, limit);
+      if (node != null) {
+        int same = commonPages(node.run, tokens, matched, limit);
+        matched += same;
+        node = same == node.run.length ? node : null;
+      }
+    }
+    return matched;
+  }
+
   private @Nullable Node childAt(Node node, int[] tokens, int from, int limit) {
     return from + pageTokens <= limit ? node.children.get(Page.of(tokens, from, pageTokens)) : null;
   }
@@ -113,12 +128,12 @@ final class PrefixTree implements AutoCloseable {
 
   /// Keeps what a sequence computed of `tokens[0..length)`, in whole pages. Null where that is
   /// none.
-  @Nullable Hold insert(String scope, int[] tokens, int length, CachedSequence sequence) {
+  @Nullable Hold insert(Sharing with, int[] tokens, int length, CachedSequence sequence) {
     int end = length / pageTokens * pageTokens;
     if (end == 0) {
       return null;
     }
-    Node node = roots.computeIfAbsent(scope, s -> new Node(new int[0], null, null));
+    Node node = roots.computeIfAbsent(with, s -> new Node(new int[0], null, null));
     int matched = 0;
     while (matched < end) {
       Node child = childAt(node, tokens, matched, end);

@@ -5,17 +5,22 @@ import engram.inference.Generation;
 import engram.inference.KvPolicy;
 import engram.inference.KvView;
 import engram.inference.OverloadedException;
+import engram.inference.PromptPlanner;
 import engram.inference.PromptTooLongException;
 import engram.inference.ScheduleSettings;
+import engram.inference.Signal;
+import engram.inference.policy.PrefixReuse;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,15 +58,31 @@ public final class Scheduler implements AutoCloseable {
 
   private final List<Job> waiting = new ArrayList<>();
   private final List<Job> running = new ArrayList<>();
+  private final Admission admission;
   private float[][] logits = new float[0][];
 
   /// @param wake called, by any thread, when there may be something to do
   public Scheduler(StepModel model, ScheduleSettings settings, InstantSource clock, Runnable wake) {
+    this(model, settings, new PrefixReuse(), clock, wake);
+  }
+
+  /// As above.
+  ///
+  /// @param planner decides what of a prompt is computed, where prefixes are shared at all
+  public Scheduler(
+      StepModel model,
+      ScheduleSettings settings,
+      PromptPlanner planner,
+      InstantSource clock,
+      Runnable wake) {
     this.model = model;
     this.settings = settings;
     this.clock = clock;
     this.wake = wake;
     prefixes = new PrefixTree(model.pageTokens());
+    PromptPlans plans =
+        new PromptPlans(settings.sharePrefixes() ? planner : null, prefixes, model.pageTokens());
+    admission = new Admission(model, settings, prefixes, plans, running);
   }
 
   /// Takes a request, or refuses it at once.
@@ -118,6 +139,13 @@ public final class Scheduler implements AutoCloseable {
             "%s needs %s; this model gives %s"
                 .formatted(policy.name(), policy.needs(), model.signals()));
       }
+      if (request.methods().pattern() != null
+          && (policy.needs().contains(Signal.COLSUM_W)
+              || policy.needs().contains(Signal.COLSUM_ALL))) {
+        throw new IllegalArgumentException(
+            "%s measures what queries give to all tokens; %s hides some of them"
+                .formatted(policy.name(), request.methods().pattern().name()));
+      }
       // An empty cache: only the budget is looked at.
       policy.keep(KvView.EMPTY, request.methods().budgetTokens());
     }
@@ -140,7 +168,7 @@ public final class Scheduler implements AutoCloseable {
     takeArrivals();
     dropEnded();
     admit();
-    Batch batch = new BatchPlanner(model, settings, prefixes, shares, running).plan();
+    Batch batch = new BatchPlanner(model, settings, prefixes, shares, running, wake).plan();
     batch.preempted().forEach(this::putBack);
     batch.starved().forEach(job -> finish(job, FinishReason.LENGTH, "the cache is full"));
     if (batch.slices().isEmpty()) {
@@ -189,10 +217,12 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void admit() {
+    Set<Job> later = new HashSet<>();
     while (running.size() < settings.sequencesMax()) {
       Optional<Job> next =
           waiting.stream()
               .filter(job -> job.generation.hasRoom(1 + settings.draftMax()))
+              .filter(job -> !later.contains(job))
               .min(
                   Comparator.comparing((Job job) -> job.request.priority())
                       .reversed()
@@ -202,55 +232,32 @@ public final class Scheduler implements AutoCloseable {
         return;
       }
       Job job = next.get();
-      if (start(job)) {
-        waiting.remove(job);
-        running.add(job);
-        countOut(job);
-      } else if (!job.ended()) {
-        // No smaller one goes past it: else the large would wait for ever.
-        return;
+      switch (admission.start(job)) {
+        case Admission.Started() -> {
+          waiting.remove(job);
+          running.add(job);
+          countOut(job);
+        }
+        // Others may go past: what it waits for comes without them.
+        case Admission.Later() -> later.add(job);
+        case Admission.NoRoom(int pages) -> {
+          if (!running.isEmpty()) {
+            // No smaller one goes past it: else the large would wait for ever.
+            return;
+          }
+          finish(job, FinishReason.FAILED, tooLarge(job, pages));
+        }
       }
     }
   }
 
-  private boolean start(Job job) {
-    PrefixTree.Match match =
-        settings.sharePrefixes() && job.request.sharesPrefix()
-            ? prefixes.longest(job.request.scope(), job.tokens(), job.length() - 1)
-            : null;
-    CachedSequence sequence = match == null ? model.open(job.request.methods()) : match.sequence();
-    int promised = 0;
-    for (Job other : running) {
-      promised += other.sequence().pagesToAppend(Math.max(1, other.pending()));
-    }
-    int needed = sequence.pagesToAppend(job.length() - sequence.length());
-    while (model.pagesFree() - promised < needed && prefixes.evictOne()) {
-      // Least recently used first.
-    }
-    boolean fits =
-        model.pagesFree() - promised >= needed
-            && Companions.fit(job.request.companions(), job.tokensMost(), running);
-    if (fits) {
-      job.start(sequence, match == null ? null : match.hold());
-      return true;
-    }
-    sequence.close();
-    if (match != null) {
-      match.hold().release();
-    }
-    if (running.isEmpty()) {
-      finish(
-          job,
-          FinishReason.FAILED,
-          job.length()
-              + " tokens need "
-              + needed
-              + " pages; the cache has "
-              + model.pagesTotal()
-              + (job.request.companions().isEmpty() ? "" : ", or a companion's too few"));
-      return false;
-    }
-    return false;
+  private String tooLarge(Job job, int pages) {
+    return job.length()
+        + " tokens need "
+        + pages
+        + " pages; the cache has "
+        + model.pagesTotal()
+        + (job.request.companions().isEmpty() ? "" : ", or a companion's too few");
   }
 
   private void compute(Batch batch) {
@@ -294,22 +301,15 @@ public final class Scheduler implements AutoCloseable {
     if (!job.ended() && job.length() >= model.contextWindow()) {
       job.end(FinishReason.LENGTH, "the model's context is full");
     }
-    keepPrefix(job);
+    // Once for the prompt and once for all of it: each time costs a walk and a page table.
+    if (job.ended() || (!job.prefixKept && job.pending() <= 1)) {
+      job.prefixKept = true;
+      admission.keepPrefix(job);
+    }
     if (job.ended()) {
       running.remove(job);
       job.release();
       shares.leave(job.request.tenant());
-    }
-  }
-
-  private void keepPrefix(Job job) {
-    // Once for the prompt and once for all of it: each time costs a walk and a page table.
-    boolean shares = settings.sharePrefixes() && job.request.methods().policy() == null;
-    if (shares && (job.ended() || (!job.prefixKept && job.pending() <= 1))) {
-      job.prefixKept = true;
-      job.hold(
-          prefixes.insert(
-              job.request.scope(), job.tokens(), job.sequence().length(), job.sequence()));
     }
   }
 

@@ -4,6 +4,7 @@ import engram.inference.CacheMethods;
 import engram.inference.Signal;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A model as the scheduler sees it: a pass over a ragged batch.
 ///
@@ -30,6 +31,13 @@ public interface StepModel extends AutoCloseable {
 
   /// An empty sequence. One whose methods cut its cache down is never forked.
   CachedSequence open(CacheMethods methods);
+
+  /// Copies what a sequence has to another tier, so that it may give its pages up and go on later.
+  /// The sequence stays the caller's. Null where there is no other tier, or no room in it.
+  ///
+  /// @param owner whose it is; owners see nothing of each other
+  /// @param wake called, by any thread, when it was brought back
+  @Nullable Demoted demote(CachedSequence sequence, String owner, Runnable wake);
 
   /// Appends each slice's tokens to its sequence and writes the scores that follow them.
   ///

@@ -234,6 +234,11 @@ public final class FileTier implements KvTier {
     }
   }
 
+  /// Drops all parts.
+  public synchronized void clear() throws IOException {
+    shrinkTo(0);
+  }
+
   public synchronized long usedBytes() {
     return usedBytes;
   }

@@ -251,16 +251,16 @@ class KvSequenceTest {
           KvSequence sequence = new KvSequence(pool)) {
         append(sequence, range(0, 77));
         sequence.keep(0, 1, new int[] {5, 40, 76});
-        MemorySegment bytes = arena.allocate(sequence.snapshotBytes());
-        sequence.snapshot(bytes);
-        try (KvSequence back = KvSequence.restore(pool, bytes)) {
+        MemorySegment bytes = arena.allocate(KvSnapshot.bytes(sequence));
+        KvSnapshot.write(sequence, bytes);
+        try (KvSequence back = KvSnapshot.read(pool, bytes)) {
           check(back, 0, 1, List.of(5, 40, 76));
           check(back, 1, 1, java.util.stream.IntStream.range(0, 77).boxed().toList());
         }
-        assertThatThrownBy(() -> KvSequence.restore(pool, bytes.asSlice(0, bytes.byteSize() - 1)))
+        assertThatThrownBy(() -> KvSnapshot.read(pool, bytes.asSlice(0, bytes.byteSize() - 1)))
             .hasMessageContaining("too short");
         bytes.set(ValueLayout.JAVA_INT_UNALIGNED, 0, Integer.MAX_VALUE);
-        assertThatThrownBy(() -> KvSequence.restore(pool, bytes)).hasMessageContaining("too short");
+        assertThatThrownBy(() -> KvSnapshot.read(pool, bytes)).hasMessageContaining("too short");
       }
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import engram.inference.CacheMethods;
 import engram.inference.KvPolicy;
+import engram.inference.KvPolicy.Moment;
 import engram.inference.KvView;
 import engram.inference.PublicData;
 import engram.inference.attention.Attention;
@@ -86,7 +87,8 @@ class CutCacheTest {
           }
         };
     try (var sequence = model.open(CacheMethods.ALL)) {
-      model.step(List.of(new Slice(sequence, prompt(), 1, true, reader)), new float[1][512]);
+      model.step(
+          List.of(new Slice(sequence, prompt(), 1, Moment.PREFILL_END, reader)), new float[1][512]);
     }
     return mass;
   }
@@ -99,13 +101,16 @@ class CutCacheTest {
         int[] prompt = prompt();
         // In two pieces, the second longer than any window.
         model.step(
-            List.of(new Slice(sequence, Arrays.copyOf(prompt, 90), 0, false, null)),
+            List.of(new Slice(sequence, Arrays.copyOf(prompt, 90), 0, Moment.PREFILL_CHUNK, null)),
             new float[0][]);
         model.step(
-            List.of(new Slice(sequence, Arrays.copyOfRange(prompt, 90, TOKENS), 1, true, null)),
+            List.of(
+                new Slice(
+                    sequence, Arrays.copyOfRange(prompt, 90, TOKENS), 1, Moment.PREFILL_END, null)),
             new float[1][512]);
         model.step(
-            List.of(new Slice(sequence, new int[] {300}, 1, false, null)), new float[1][512]);
+            List.of(new Slice(sequence, new int[] {300}, 1, Moment.DECODE, null)),
+            new float[1][512]);
         for (int layer = 0; layer < LAYERS; layer++) {
           int[][] positions = new int[KV_HEADS][TOKENS];
           for (int[] each : positions) {

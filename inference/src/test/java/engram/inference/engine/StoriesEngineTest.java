@@ -56,7 +56,8 @@ class StoriesEngineTest {
                             512,
                             16 << 20,
                             KvType.F32,
-                            kernels))),
+                            kernels,
+                            null))),
             64 << 20,
             ScheduleSettings.DEFAULT);
   }

@@ -1,7 +1,10 @@
 package engram.inference.model;
 
 import engram.inference.model.GoldenModel.NamedArray;
+import engram.inference.tensor.Decoding;
 import engram.inference.tensor.ElementType;
+import engram.inference.tensor.Quantization;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -77,23 +80,40 @@ final class GoldenGguf {
 
   /// @param matrices how matrices are stored; vectors stay F32
   static Path write(GoldenModel model, ElementType matrices, Path file) {
-    return new GoldenGguf(model).writer(matrices).write(file);
+    return writer(model, matrices).write(file);
+  }
+
+  /// The same weights as of `write`, each as the number that it became, in F32.
+  static Path writeDecoded(GoldenModel model, ElementType matrices, Path file) {
+    return new GoldenGguf(model).writer(matrices, true).write(file);
   }
 
   static GgufWriter writer(GoldenModel model, ElementType matrices) {
-    return new GoldenGguf(model).writer(matrices);
+    return new GoldenGguf(model).writer(matrices, false);
   }
 
-  private GgufWriter writer(ElementType matrices) {
+  private GgufWriter writer(ElementType matrices, boolean decoded) {
     settings();
     scaling();
     Map<String, NamedArray> converted = new TreeMap<>();
     model.parameters().forEach((name, array) -> converted.put(gguf(name), converted(name, array)));
     converted.forEach((name, array) -> {
-      boolean plain = array.shape().length == 1;
-      out.tensor(name, plain ? ElementType.F32 : matrices, array.values(), array.longShape());
+      int columns = array.shape()[array.shape().length - 1];
+      // Rows that are no whole number of blocks stay as they are, as in real files.
+      boolean plain = array.shape().length == 1 || columns % matrices.blockElements() != 0;
+      ElementType type = plain ? ElementType.F32 : matrices;
+      float[] values = decoded ? decoded(type, array.values()) : array.values();
+      out.tensor(name, decoded ? ElementType.F32 : type, values, array.longShape());
     });
     return out;
+  }
+
+  private static float[] decoded(ElementType type, float[] values) {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[(int) type.bytes(values.length)]);
+    Quantization.encode(type, values, 0, values.length, bytes, 0);
+    float[] decoded = new float[values.length];
+    Decoding.decode(type, bytes, 0, decoded, 0, decoded.length);
+    return decoded;
   }
 
   private String gguf(String name) {

@@ -5,17 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import engram.inference.AttentionPattern;
 import engram.inference.AttentionPattern.Positions;
-import engram.inference.PagePlan;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AttentionPatternTest {
-  private static final long SEED = Long.getLong("seed", System.nanoTime());
-
   /// A pattern, and whether a query sees a key by the method's definition.
   record Case(AttentionPattern pattern, Sees sees) {
     interface Sees {
@@ -51,41 +47,6 @@ class AttentionPatternTest {
             .as("query %d, key %d", query, key)
             .isEqualTo(one.sees.test(query, key));
       }
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("cases")
-  void plansHaveExactlyThePagesThatSomeQuerySees(Case one) {
-    Random random = new Random(SEED);
-    for (int round = 0; round < 100; round++) {
-      int first = random.nextInt(80);
-      int queries = random.nextInt(70);
-      int queryBlock = 1 + random.nextInt(20);
-      int pageTokens = 1 + random.nextInt(12);
-      PagePlan plan = one.pattern.plan(first, queries, queryBlock, pageTokens);
-      String how = "-Dseed=%d, round %d, %s".formatted(SEED, round, one.pattern);
-      int at = 0;
-      for (int block = 0; block * queryBlock < queries; block++) {
-        assertThat(plan.starts()[block]).as(how).isEqualTo(at);
-        int to = Math.min(first + queries, first + (block + 1) * queryBlock);
-        for (int page = 0; page * pageTokens < first + queries; page++) {
-          boolean some = false;
-          boolean all = true;
-          for (int query = first + block * queryBlock; query < to; query++) {
-            for (int key = page * pageTokens; key < (page + 1) * pageTokens; key++) {
-              some |= one.sees.test(query, key);
-              all &= one.sees.test(query, key);
-            }
-          }
-          if (some) {
-            assertThat(plan.pages()[at]).as(how).isEqualTo(page);
-            assertThat(plan.whole()[at++]).as(how).isEqualTo(all);
-          }
-        }
-      }
-      assertThat(plan.pages()).as(how).hasSize(at);
-      assertThat(plan.starts()[plan.starts().length - 1]).as(how).isEqualTo(at);
     }
   }
 

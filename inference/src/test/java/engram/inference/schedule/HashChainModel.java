@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// A model whose scores depend on every token before, through a hash that it computes anew from the
 /// pages each time: a wrong, shared or missing page changes all that follows.
@@ -174,8 +175,79 @@ public final class HashChainModel implements StepModel {
     closed = true;
   }
 
+  /// Tiers are in memory here, and fetched on the second question; one in `loseEvery` is lost.
+  int loseEvery = Integer.MAX_VALUE;
+
+  boolean tiered;
+  int demoted;
+  int restored;
+  private int kept;
+
+  @Override
+  public @Nullable Demoted demote(CachedSequence sequence, String owner, Runnable wake) {
+    if (!tiered) {
+      return null;
+    }
+    Sequence own = (Sequence) sequence;
+    int[] tokens = own.tokens();
+    int skipped = own.skipped;
+    boolean lost = ++demoted % loseEvery == 0;
+    kept++;
+    return new Demoted() {
+      private int asked;
+      private boolean forgotten;
+
+      @Override
+      public int pages() {
+        return (tokens.length + pageTokens - 1) / pageTokens;
+      }
+
+      @Override
+      public int length() {
+        return tokens.length + skipped;
+      }
+
+      @Override
+      public boolean fetch() {
+        assertThat(forgotten).isFalse();
+        wake.run();
+        return asked++ > 0;
+      }
+
+      @Override
+      public @Nullable CachedSequence restore() {
+        assertThat(forgotten).isFalse();
+        if (lost) {
+          return null;
+        }
+        restored++;
+        Sequence back = new Sequence(new ArrayList<>(), 0);
+        for (int token : tokens) {
+          back.append(token);
+        }
+        back.skip(skipped);
+        return back;
+      }
+
+      @Override
+      public void forget() {
+        kept -= forgotten ? 0 : 1;
+        forgotten = true;
+      }
+    };
+  }
+
+  /// Caches that are still in the tier.
+  int kept() {
+    return kept;
+  }
+
   private final class Sequence implements CachedSequence {
     private final List<Integer> table;
+
+    /// Of tokens that were left out; `length` does not count them.
+    private int skipped;
+
     private int length;
     private boolean gone;
 
@@ -187,7 +259,12 @@ public final class HashChainModel implements StepModel {
     @Override
     public int length() {
       assertThat(gone).isFalse();
-      return length;
+      return length + skipped;
+    }
+
+    @Override
+    public void skip(int tokens) {
+      skipped += tokens;
     }
 
     @Override
@@ -225,6 +302,7 @@ public final class HashChainModel implements StepModel {
     public CachedSequence fork(int tokens) {
       assertThat(gone).isFalse();
       assertThat(tokens).isBetween(0, length);
+      assertThat(skipped).isZero();
       List<Integer> shared =
           new ArrayList<>(table.subList(0, (tokens + pageTokens - 1) / pageTokens));
       shared.forEach(page -> owners[page]++);
@@ -234,9 +312,9 @@ public final class HashChainModel implements StepModel {
     @Override
     public void truncate(int tokens) {
       assertThat(gone).isFalse();
-      assertThat(tokens).isBetween(0, length);
-      length = tokens;
-      while (table.size() > (tokens + pageTokens - 1) / pageTokens) {
+      assertThat(tokens).isBetween(skipped, length + skipped);
+      length = tokens - skipped;
+      while (table.size() > (length + pageTokens - 1) / pageTokens) {
         drop(table.removeLast());
       }
     }
