@@ -34,7 +34,8 @@ class LocalChatTest extends LocalServer {
       """
       'tools':[{'type':'function','function':{'name':'weather','parameters':{'type':'object',\
       'properties':{'city':{'enum':['Paris','Rome']}},'required':['city'],\
-      'additionalProperties':false}}},{'type':'function','function':{'name':'time'}}]""";
+      'additionalProperties':false}}},{'type':'function','function':{'name':'time'}}]\
+      """;
 
   private static String body(String more) {
     return "{'model':'noise','max_tokens':24,'seed':7," + HELLO + more + "}";
@@ -69,7 +70,8 @@ class LocalChatTest extends LocalServer {
             .maxCompletionTokens(20)
             .logprobs(true)
             .topLogprobs(2);
-    try (OpenAIClient client = client()) {
+    OpenAIClient client = client();
+    try {
       ChatCompletion whole = client.chat().completions().create(asked.build());
       String text = whole.choices().getFirst().message().content().orElseThrow();
       var scores = whole.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
@@ -91,6 +93,8 @@ class LocalChatTest extends LocalServer {
           .isEqualTo(whole.usage().orElseThrow().completionTokens());
       assertThat(usage.promptTokensDetails().orElseThrow().cachedTokens().orElseThrow())
           .isPositive();
+    } finally {
+      client.close();
     }
   }
 
@@ -121,7 +125,12 @@ class LocalChatTest extends LocalServer {
     String greedy = content(post(CHAT, body(",'temperature':0")));
     String stop = greedy.substring(4, 6);
     JsonNode cut =
-        post(CHAT, body(",'temperature':0,'stop':[" + tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(stop) + "]"));
+        post(
+            CHAT,
+            body(
+                ",'temperature':0,'stop':["
+                    + tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(stop)
+                    + "]"));
     assertThat(content(cut)).isEqualTo(greedy.substring(0, greedy.indexOf(stop)));
     assertThat(choice(cut).path("finish_reason").asString()).isEqualTo("stop");
   }
@@ -132,15 +141,18 @@ class LocalChatTest extends LocalServer {
         """
         ,'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':{'type':'object',\
         'properties':{'color':{'enum':['red','green']},'n':{'type':'integer','minimum':1,'maximum':9}},\
-        'required':['color','n'],'additionalProperties':false}}}""";
+        'required':['color','n'],'additionalProperties':false}}}\
+        """;
     JsonNode reply = post(CHAT, body(schema).replace("'max_tokens':24", "'max_tokens':80"));
-    assertThat(content(reply)).matches("\\{\\s*\"color\":\\s*\"(red|green)\",\\s*\"n\":\\s*[1-9]\\s*\\}");
+    assertThat(content(reply))
+        .matches("\\{\\s*\"color\":\\s*\"(red|green)\",\\s*\"n\":\\s*[1-9]\\s*\\}");
     String grammar = ",'response_format':{'type':'grammar','grammar':'root ::= [ab] [cd]'}";
     assertThat(content(post(CHAT, body(grammar)))).matches("[ab][cd]");
     JsonNode wrong =
         refused(
             CHAT,
-            body(",'response_format':{'type':'json_schema','json_schema':{'schema':{'type':'string','format':'email'}}}"),
+            body(
+                ",'response_format':{'type':'json_schema','json_schema':{'schema':{'type':'string','format':'email'}}}"),
             400);
     assertThat(wrong.path("message").asString()).contains("email");
   }
@@ -154,15 +166,15 @@ class LocalChatTest extends LocalServer {
     assertThat(choice(reply).path("message").path("content").isNull()).isTrue();
     assertThat(call.path("function").path("name").asString()).isIn("weather", "time");
     String named =
-        asked.replace("'required'}", "X").replace(
-            "'tool_choice':'required'",
-            "'tool_choice':{'type':'function','function':{'name':'weather'}}");
+        asked
+            .replace("'required'}", "X")
+            .replace(
+                "'tool_choice':'required'",
+                "'tool_choice':{'type':'function','function':{'name':'weather'}}");
     JsonNode weather = post(CHAT, named);
-    JsonNode function =
-        choice(weather).path("message").path("tool_calls").path(0).path("function");
+    JsonNode function = choice(weather).path("message").path("tool_calls").path(0).path("function");
     assertThat(function.path("name").asString()).isEqualTo("weather");
-    assertThat(function.path("arguments").asString())
-        .matches("\\{\"city\":\"(Paris|Rome)\"\\}");
+    assertThat(function.path("arguments").asString()).matches("\\{\"city\":\"(Paris|Rome)\"\\}");
     List<JsonNode> events = stream(CHAT, named.replace("'seed'", "'stream':true,'seed'"));
     List<JsonNode> calls =
         events.stream()
@@ -180,11 +192,15 @@ class LocalChatTest extends LocalServer {
         """
         'messages':[{'role':'user','content':'Weather?'},{'role':'assistant','content':null,\
         'tool_calls':[{'id':'c1','type':'function','function':{'name':'weather','arguments':'{}'}}]},\
-        {'role':'tool','tool_call_id':'c1','content':'sunny'}]""";
+        {'role':'tool','tool_call_id':'c1','content':'sunny'}]\
+        """;
     JsonNode reply = post(CHAT, "{'model':'noise','max_tokens':3," + messages + "," + TOOLS + "}");
     assertThat(reply.path("usage").path("prompt_tokens").asInt()).isGreaterThan(100);
     JsonNode wrong =
-        refused(CHAT, "{'model':'noise'," + messages.replace("'c1','content'", "'c2','content'") + "}", 400);
+        refused(
+            CHAT,
+            "{'model':'noise'," + messages.replace("'c1','content'", "'c2','content'") + "}",
+            400);
     assertThat(wrong.path("message").asString()).contains("'c2'");
   }
 
@@ -205,8 +221,7 @@ class LocalChatTest extends LocalServer {
             .findFirst()
             .orElseThrow()
             .name();
-    assertThat(content(post(CHAT, body(tuned.replace("proxy-tuning", name)))))
-        .isNotEqualTo(plain);
+    assertThat(content(post(CHAT, body(tuned.replace("proxy-tuning", name))))).isNotEqualTo(plain);
   }
 
   @ParameterizedTest
@@ -246,7 +261,9 @@ class LocalChatTest extends LocalServer {
     JsonNode error =
         refused(
             CHAT,
-            body(",'engram':{'timeout_ms':1}").replace(":24", ":1000").replace("Hello", "x".repeat(900)),
+            body(",'engram':{'timeout_ms':1}")
+                .replace(":24", ":1000")
+                .replace("Hello", "x".repeat(900)),
             504);
     assertThat(error.path("code").asString()).isEqualTo("model_timeout");
     awaitIdle("noise");
