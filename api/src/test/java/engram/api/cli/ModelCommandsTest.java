@@ -118,7 +118,8 @@ class ModelCommandsTest {
     String said = out.toString(StandardCharsets.UTF_8);
     assertThat(said).contains("Talking to noise", "the prompt has", "256");
     // After /reset the same question has the same answer.
-    String first = said.substring(said.indexOf("> ") + 2, said.indexOf("\n> "));
+    int start = said.indexOf("\n> ") + 3;
+    String first = said.substring(start, said.indexOf("\n> ", start));
     assertThat(said).endsWith("> " + first + "\n> \n");
   }
 
