@@ -104,7 +104,7 @@ public record EngineOptions(Priority priority, @Nullable Duration timeout, Metho
         processors.add(named);
       }
     }
-    return processors;
+    return List.copyOf(processors);
   }
 
   /// A name, or an object with a `name` and parameters.
