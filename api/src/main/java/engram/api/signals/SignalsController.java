@@ -229,7 +229,7 @@ class SignalsController {
   /// The tokens that begin within a span.
   private static TokenSpan tokens(Span span, List<TextToken> read) {
     int from = 0;
-    while (from < read.size() && !(begins(read.get(from), span))) {
+    while (from < read.size() && !begins(read.get(from), span)) {
       from++;
     }
     int to = from;
