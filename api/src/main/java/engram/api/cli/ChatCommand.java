@@ -83,8 +83,7 @@ final class ChatCommand {
     String key = options.value("--key").orElse(environment.get("ENGRAM_KEY"));
     boolean keyKnown = key != null && !key.isBlank();
     if (!options.named().containsKey("--folder") && (keyKnown || Files.isReadable(keyFile))) {
-      ServerClient server =
-          keyKnown ? new ServerClient(url, key) : new ServerClient(url, keyFile);
+      ServerClient server = keyKnown ? new ServerClient(url, key) : new ServerClient(url, keyFile);
       if (server.answers()) {
         return new ServerPartner(server, model(server, options.value("--model")));
       }
@@ -94,17 +93,19 @@ final class ChatCommand {
           "No server answers at " + url + ", or there is no key for it (--key-file).");
     }
     String set = environment.get("ENGRAM_INFERENCE_MODELS_FOLDER");
-    Path folder =
-        Path.of(options.value("--folder").orElse(set == null ? "data/models" : set));
+    Path folder = Path.of(options.value("--folder").orElse(set == null ? "data/models" : set));
     Map<String, Path> models = ModelFiles.in(folder);
     String model =
-        options.value("--model")
-            .or(() ->
-                models.size() == 1 ? models.keySet().stream().findFirst() : Optional.empty())
+        options
+            .value("--model")
+            .or(() -> models.size() == 1 ? models.keySet().stream().findFirst() : Optional.empty())
             .orElseThrow(() ->
                 new CommandException(
                     models.isEmpty()
-                        ? "No server answers at " + url + ", and there is no model in " + folder
+                        ? "No server answers at "
+                            + url
+                            + ", and there is no model in "
+                            + folder
                             + ": ./engram serve, or ./engram models pull."
                         : "Name one with --model: " + String.join(", ", models.keySet()) + "."));
     Path path = models.get(model);

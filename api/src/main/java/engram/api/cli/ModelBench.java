@@ -72,8 +72,7 @@ final class ModelBench {
         new EngineSettings.Model(
             model, path, promptTokens + outputTokens, CACHE_BYTES_MAX, cacheType);
     try (Engine engine =
-        Engine.open(
-            new EngineSettings(List.of(settings), memory, ScheduleSettings.DEFAULT))) {
+        Engine.open(new EngineSettings(List.of(settings), memory, ScheduleSettings.DEFAULT))) {
       out.println("model    " + model);
       out.println("kernels  " + engine.status().kernels());
       long before = System.nanoTime();
@@ -134,10 +133,7 @@ final class ModelBench {
       int[] prompt = random.ints(promptTokens, 0, vocabulary).toArray();
       GenerationRequest request =
           GenerationRequest.of(
-                  model,
-                  new Prompt.Tokens(prompt),
-                  outputTokens,
-                  Sampling.at(1, random.nextLong()))
+                  model, new Prompt.Tokens(prompt), outputTokens, Sampling.at(1, random.nextLong()))
               .withDraft(false);
       Round round = timed(engine, request);
       if (round.decoded() >= Math.min(outputTokens - 1, 16)) {
@@ -147,8 +143,7 @@ final class ModelBench {
     throw new CommandException(model + " ends every answer after a few tokens.");
   }
 
-  private static Round timed(Engine engine, GenerationRequest request)
-      throws InterruptedException {
+  private static Round timed(Engine engine, GenerationRequest request) throws InterruptedException {
     long start = System.nanoTime();
     try (Generation generation = engine.generate(request)) {
       long first = 0;

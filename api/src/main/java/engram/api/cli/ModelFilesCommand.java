@@ -41,7 +41,10 @@ final class ModelFilesCommand {
     String action = arguments.isEmpty() ? "" : arguments.getFirst();
     CommandOptions options =
         CommandOptions.read(
-            "models", arguments.subList(Math.min(1, arguments.size()), arguments.size()), OPTIONS, 1);
+            "models",
+            arguments.subList(Math.min(1, arguments.size()), arguments.size()),
+            OPTIONS,
+            1);
     try {
       switch (action) {
         case "pull" -> pull(name(options), options);
@@ -92,8 +95,7 @@ final class ModelFilesCommand {
     HubSettings hub = hub(options);
     Path folder = folder(options);
     out.println("Pulling " + name + " from " + hub.baseUrl() + " into " + folder);
-    ModelManifest manifest =
-        new Models(folder, Clock.systemUTC()).pull(name, hub, new Told(out));
+    ModelManifest manifest = new Models(folder, Clock.systemUTC()).pull(name, hub, new Told(out));
     out.printf(
         Locale.ROOT,
         "%s is here: %d files, %s, commit %s%n",
@@ -158,8 +160,7 @@ final class ModelFilesCommand {
     out.println("commit  " + manifest.get().commit());
     out.println("pulled  " + manifest.get().pulled());
     for (ModelManifest.File file : manifest.get().files()) {
-      out.printf(
-          Locale.ROOT, "  %10s  %s  %s%n", size(file.bytes()), file.path(), file.digest());
+      out.printf(Locale.ROOT, "  %10s  %s  %s%n", size(file.bytes()), file.path(), file.digest());
     }
   }
 
@@ -201,9 +202,7 @@ final class ModelFilesCommand {
       value /= 1000;
       unit++;
     }
-    return unit == 0
-        ? bytes + " B"
-        : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+    return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
   }
 
   /// Tells each file, and each tenth of the whole.

@@ -26,8 +26,7 @@ record ServerPartner(ServerClient server, String name) implements ChatCommand.Pa
           if (error.isObject()) {
             throw new CommandException(error.path("message").asString("the answer broke off"));
           }
-          String text =
-              event.path("choices").path(0).path("delta").path("content").asString("");
+          String text = event.path("choices").path(0).path("delta").path("content").asString("");
           if (!text.isEmpty()) {
             whole.append(text);
             piece.accept(text);

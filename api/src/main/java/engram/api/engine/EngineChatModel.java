@@ -71,10 +71,11 @@ public record EngineChatModel(EngineModels models, String name, Duration timeout
   @Override
   public Flux<ChatResponse> stream(Prompt prompt) {
     Caller caller = Caller.current();
-    return Flux.defer(() -> {
-          Generation generation = EngineFailures.told(() -> begin(prompt, caller));
-          return pieces(generation).doOnCancel(generation::cancel);
-        })
+    return Flux.defer(
+            () -> {
+              Generation generation = EngineFailures.told(() -> begin(prompt, caller));
+              return pieces(generation).doOnCancel(generation::cancel);
+            })
         .subscribeOn(WAITING);
   }
 
@@ -108,8 +109,7 @@ public record EngineChatModel(EngineModels models, String name, Duration timeout
   private Generation begin(Prompt prompt, Caller caller) throws InterruptedException {
     Engine engine = models.with(name);
     ChatOptions options = Objects.requireNonNullElseGet(prompt.getOptions(), this::getOptions);
-    String text =
-        engine.chat(name).prompt(messages(prompt.getInstructions()), List.of(), Map.of());
+    String text = engine.chat(name).prompt(messages(prompt.getInstructions()), List.of(), Map.of());
     int maxTokens =
         options.getMaxTokens() == null ? models.contextTokens(name) : options.getMaxTokens();
     GenerationRequest request =
@@ -125,9 +125,7 @@ public record EngineChatModel(EngineModels models, String name, Duration timeout
         .withTopK(options.getTopK() == null ? 0 : options.getTopK())
         .withTopP(number(options.getTopP(), 1))
         .withPenalties(
-            1,
-            number(options.getPresencePenalty(), 0),
-            number(options.getFrequencyPenalty(), 0));
+            1, number(options.getPresencePenalty(), 0), number(options.getFrequencyPenalty(), 0));
   }
 
   private static float number(@Nullable Double value, float otherwise) {
@@ -171,9 +169,7 @@ public record EngineChatModel(EngineModels models, String name, Duration timeout
               (long) usage.cachedTokens(),
               null));
       ended =
-          ChatGenerationMetadata.builder()
-              .finishReason(EngineFailures.word(end.reason()))
-              .build();
+          ChatGenerationMetadata.builder().finishReason(EngineFailures.word(end.reason())).build();
     }
     return new ChatResponse(
         List.of(

@@ -45,8 +45,8 @@ public final class EngineFailures {
   }
 
   private static ModelException failed(Exception e) {
-      return new ModelException(
-          "model_failed", "The model failed; this server's log has the reason.", e, null);
+    return new ModelException(
+        "model_failed", "The model failed; this server's log has the reason.", e, null);
   }
 
   /// The end of an answer, if it is one that callers want.

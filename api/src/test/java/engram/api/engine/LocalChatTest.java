@@ -167,8 +167,8 @@ class LocalChatTest extends LocalServer {
     assertThat(call.path("function").path("name").asString()).isIn("weather", "time");
     String named =
         asked.replace(
-                "'tool_choice':'required'",
-                "'tool_choice':{'type':'function','function':{'name':'weather'}}");
+            "'tool_choice':'required'",
+            "'tool_choice':{'type':'function','function':{'name':'weather'}}");
     JsonNode weather = post(CHAT, named);
     JsonNode function = choice(weather).path("message").path("tool_calls").path(0).path("function");
     assertThat(function.path("name").asString()).isEqualTo("weather");

@@ -79,7 +79,8 @@ class LocalTextsTest extends LocalServer {
     JsonNode first =
         post(
             "/v1/responses",
-            "{'model':'noise','input':'Hello, whoever you are, and how are you today?','max_output_tokens':8,'seed':1,'top_logprobs':1}");
+            "{'model':'noise','input':'Hello, whoever you are, and how are you"
+                + " today?','max_output_tokens':8,'seed':1,'top_logprobs':1}");
     JsonNode message = first.path("output").path(0);
     assertThat(message.path("content").path(0).path("text").asString()).isNotEmpty();
     assertThat(message.path("content").path(0).path("logprobs").size()).isBetween(1, 8);

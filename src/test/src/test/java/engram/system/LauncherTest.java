@@ -90,15 +90,7 @@ class LauncherTest {
     assertThat(help.exitCode()).isZero();
     for (String command :
         List.of(
-            "demo",
-            "serve",
-            "test",
-            "reindex",
-            "eval",
-            "models",
-            "chat",
-            "build",
-            "check",
+            "demo", "serve", "test", "reindex", "eval", "models", "chat", "build", "check",
             "version")) {
       assertThat(help.output()).contains("  " + command + " ");
       Answer own = run(command, "--help");

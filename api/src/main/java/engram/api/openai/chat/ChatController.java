@@ -150,9 +150,7 @@ class ChatController {
   }
 
   private void stream(
-      ChatRequest request,
-      HttpServletResponse response,
-      Consumer<ChunkWriter> body) {
+      ChatRequest request, HttpServletResponse response, Consumer<ChunkWriter> body) {
     EventStream.serve(
         response,
         (events, failure) ->

@@ -108,9 +108,7 @@ final class ChunkWriter implements LocalListener {
   }
 
   private void write(ChunkChoice choice, @Nullable Grounding grounding) {
-    write(
-        new Chunk(
-            id, "chat.completion.chunk", created, model, List.of(choice), null, grounding));
+    write(new Chunk(id, "chat.completion.chunk", created, model, List.of(choice), null, grounding));
   }
 
   private void write(Chunk chunk) {

@@ -91,7 +91,10 @@ record CompletionRequest(
       throw RequestProblem.invalid("max_tokens", "'max_tokens' 0 goes with 'echo': true.");
     }
     return new LocalRequest(
-        name, sampling(), Formats.read(responseFormat, "response_format"), top,
+        name,
+        sampling(),
+        Formats.read(responseFormat, "response_format"),
+        top,
         EngineOptions.read(engram));
   }
 

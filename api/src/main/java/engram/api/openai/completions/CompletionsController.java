@@ -38,8 +38,7 @@ class CompletionsController {
   private final JsonMapper json;
   private final ErrorWriter errors;
 
-  CompletionsController(
-      ModelNames names, LocalModels locals, JsonMapper json, ErrorWriter errors) {
+  CompletionsController(ModelNames names, LocalModels locals, JsonMapper json, ErrorWriter errors) {
     this.names = names;
     this.locals = locals;
     this.json = json;
@@ -91,8 +90,7 @@ class CompletionsController {
           request.scored() ? LogProbs.of(reply.scores(), 0) : null,
           reply.finishReason());
     }
-    int[] tokens =
-        prompt.tokens() == null ? locals.tokens(model, prompt.text()) : prompt.tokens();
+    int[] tokens = prompt.tokens() == null ? locals.tokens(model, prompt.text()) : prompt.tokens();
     List<String> spelled = locals.spelled(model, tokens);
     String before = prompt.tokens() == null ? prompt.text() : String.join("", spelled);
     LogProbs scores = null;
@@ -127,8 +125,7 @@ class CompletionsController {
             events.send(null, json.writeValueAsString(errors.openAi(Failures.of(failure)))),
         events -> {
           Pieces pieces = new Pieces(events, asked.model(), id, created);
-          LocalReply reply =
-              locals.complete(caller, asked, read(prompt), false, events, pieces);
+          LocalReply reply = locals.complete(caller, asked, read(prompt), false, events, pieces);
           pieces.send(new Choice("", 0, null, reply.finishReason()));
           if (request.withUsage()) {
             pieces.send(List.of(), Tokens.of(reply.usage()));
@@ -163,9 +160,7 @@ class CompletionsController {
     }
 
     void send(List<Choice> choices, @Nullable Tokens usage) {
-      events.send(
-          null,
-          json.writeValueAsString(Completion.of(id, created, model, choices, usage)));
+      events.send(null, json.writeValueAsString(Completion.of(id, created, model, choices, usage)));
     }
   }
 }

@@ -32,7 +32,8 @@ public final class Formats {
       case "grammar" -> {
         JsonNode grammar = format.path("grammar");
         if (!grammar.isString()) {
-          throw RequestProblem.invalid(param, "'" + param + "' needs a 'grammar', a string (GBNF).");
+          throw RequestProblem.invalid(
+              param, "'" + param + "' needs a 'grammar', a string (GBNF).");
         }
         yield new OutputFormat.Grammar(grammar.stringValue());
       }

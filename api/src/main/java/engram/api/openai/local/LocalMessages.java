@@ -75,8 +75,7 @@ public final class LocalMessages {
   public void addResult(String callId, String content, String param) {
     String name = names.get(callId);
     if (name == null) {
-      throw RequestProblem.invalid(
-          param, "No call before this one has the id '" + callId + "'.");
+      throw RequestProblem.invalid(param, "No call before this one has the id '" + callId + "'.");
     }
     add(ChatMessage.result(callId, name, content));
   }

@@ -7,11 +7,7 @@ import engram.inference.OutputFormat;
 ///
 /// @param topLogProbs alternatives listed with each token's score; -1 for no scores
 public record LocalRequest(
-    String model,
-    Sampling sampling,
-    OutputFormat format,
-    int topLogProbs,
-    EngineOptions options) {
+    String model, Sampling sampling, OutputFormat format, int topLogProbs, EngineOptions options) {
 
   public LocalRequest withFormat(OutputFormat other) {
     return new LocalRequest(model, sampling, other, topLogProbs, options);

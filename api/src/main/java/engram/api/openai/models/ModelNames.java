@@ -24,9 +24,9 @@ import tools.jackson.databind.JsonNode;
 ///
 /// `engram` answers from documents: those that the `file_search` tool names, else all that the
 /// caller may use. `engram/<collection>` names one collection by id or name, for clients that can
-/// set nothing but a model. Other names are those of the configured models and of the models of this
-/// process. With `file_search` any
-/// name is taken, and the reply says which model really answered.
+/// set nothing but a model. Other names are those of the configured models and of the models of
+/// this process. With `file_search` any name is taken, and the reply says which model really
+/// answered.
 @Component
 public class ModelNames {
   public static final String ENGRAM = "engram";
@@ -107,8 +107,9 @@ public class ModelNames {
           "There is no chat model '"
               + model
               + "' here, and none is configured: set engram.chat.model, or put the model into the"
-              + " models folder (./engram models pull). Or ask your documents, which needs none: add the tool 'file_search' with 'vector_store_ids',"
-              + " or use the model 'engram' or 'engram/<vector store>'.");
+              + " models folder (./engram models pull). Or ask your documents, which needs none:"
+              + " add the tool 'file_search' with 'vector_store_ids', or use the model 'engram' or"
+              + " 'engram/<vector store>'.");
     }
     throw unknown(model);
   }

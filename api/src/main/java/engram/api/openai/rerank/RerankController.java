@@ -94,8 +94,7 @@ class RerankController {
         new Tokens(scored.tokens(), scored.tokens()));
   }
 
-  private static float[] compared(
-      Engine engine, String model, String query, List<String> documents)
+  private static float[] compared(Engine engine, String model, String query, List<String> documents)
       throws InterruptedException {
     try {
       return engine.rerank(model, query, documents);
@@ -139,8 +138,7 @@ class RerankController {
     for (JsonNode one : given) {
       JsonNode text = one.isObject() ? one.path("text") : one;
       texts.add(
-          text(
-              text.isString() ? text.stringValue() : null, "documents[" + texts.size() + "]"));
+          text(text.isString() ? text.stringValue() : null, "documents[" + texts.size() + "]"));
       chars += texts.getLast().length();
     }
     if (chars > CHARS_MAX) {

@@ -31,10 +31,7 @@ class LocalResponses {
   private final JsonMapper json;
 
   LocalResponses(
-      LocalModels models,
-      Conversations conversations,
-      ResponseDelivery delivery,
-      JsonMapper json) {
+      LocalModels models, Conversations conversations, ResponseDelivery delivery, JsonMapper json) {
     this.models = models;
     this.conversations = conversations;
     this.delivery = delivery;

@@ -115,8 +115,7 @@ final class ResponseViews {
   record FunctionCall(
       String id, String type, String status, String callId, String name, String arguments) {
     static FunctionCall of(String id, ToolCall call, String arguments) {
-      return new FunctionCall(
-          id, "function_call", "completed", call.id(), call.name(), arguments);
+      return new FunctionCall(id, "function_call", "completed", call.id(), call.name(), arguments);
     }
 
     FunctionCall begun() {

@@ -180,8 +180,7 @@ class ResponsesController {
     return tokens -> budgets.spendTokens(work.caller(), tokens);
   }
 
-  private void stream(
-      Work work, HttpServletResponse response, ResponseDelivery.Streamed body) {
+  private void stream(Work work, HttpServletResponse response, ResponseDelivery.Streamed body) {
     delivery.stream(
         work.caller(),
         work.draft(),
