@@ -179,7 +179,8 @@ final class PatternAttention implements AutoCloseable {
     int[] turns = new int[spans.length];
     MemorySegment q = memory.allocate(4 * width * spans.length, 64);
     for (int i = 0; i < spans.length; i++) {
-      MemorySegment.copy(layer.q(), 4 * rows.get(i) * layer.qStride(), q, 4 * i * width, 4 * width);
+      MemorySegment.copy(
+          layer.q(), 4 * rows.get(i) * layer.qStride(), q, 4L * i * width, 4 * width);
       turns[i] = spans[i].turn();
     }
     rotate(layer, q, width, turns, shape.heads());
