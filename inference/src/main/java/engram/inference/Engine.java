@@ -1,7 +1,7 @@
 package engram.inference;
 
+import engram.inference.chat.ChatFormat;
 import java.util.List;
-import java.util.ServiceLoader;
 
 /// Models that run in this process: the room's door.
 ///
@@ -17,14 +17,26 @@ public interface Engine extends AutoCloseable {
   ///
   /// @throws IllegalArgumentException if a setting is not possible; the message names it
   static Engine open(EngineSettings settings) {
-    return ServiceLoader.load(EngineOpener.class, Engine.class.getClassLoader())
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("the inference room is incomplete"))
-        .open(settings);
+    return EngineOpener.find().open(settings);
+  }
+
+  /// Which kernels this machine computes with, and why not better ones. Chosen once, by the first
+  /// who asks or opens an engine.
+  static String kernels() {
+    return EngineOpener.find().kernels();
   }
 
   /// The names of all models, loaded or not.
   List<String> models();
+
+  /// Makes a model known that came later, or says anew where one lies that is not loaded now; one
+  /// that is loaded stays as it is.
+  ///
+  /// @throws IllegalArgumentException if it needs more than the engine's memory, or cannot be read
+  void offer(EngineSettings.Model model);
+
+  /// What is loaded, and how busy it is.
+  EngineStatus status();
 
   /// Begins an answer. The caller reads its events, and closes it.
   ///
@@ -33,8 +45,21 @@ public interface Engine extends AutoCloseable {
   /// @throws OverloadedException if too many requests wait, or models in use leave no room
   Generation generate(GenerationRequest request) throws InterruptedException;
 
-  /// The tokens of a text, as the model reads it.
+  /// The tokens of a text, as the model reads it; of an encoder those of a text alone.
   int[] tokens(String model, Prompt.Text text) throws InterruptedException;
+
+  /// As [#tokens], each with its place in the text.
+  List<TextToken> pieces(String model, Prompt.Text text) throws InterruptedException;
+
+  /// What tokens stand for wherever they stand, in UTF-8: a piece of a character perhaps. Special
+  /// tokens are spelled out.
+  List<byte[]> spelled(String model, int[] tokens) throws InterruptedException;
+
+  /// How dialogues are written for the model.
+  ///
+  /// @throws IllegalArgumentException if the model is unknown, or an encoder, or its template
+  ///   cannot be read
+  ChatFormat chat(String model) throws InterruptedException;
 
   /// How surprising a text is to a model: `-logProb` of each token given those before, from the
   /// second on.

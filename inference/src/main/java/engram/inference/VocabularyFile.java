@@ -2,7 +2,6 @@ package engram.inference;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ServiceLoader;
 
 /// A model's vocabulary alone: its weights are neither needed nor read. For counting how much of a
 /// context window a text takes, also for a model that runs elsewhere.
@@ -14,10 +13,7 @@ public interface VocabularyFile {
   ///   `o200k_base`, `r50k_base` and `p50k_base`, `qwen`, or `tokenizer.model` for Llama 3
   /// @throws IllegalArgumentException if it is none of these, or damaged; the message says why
   static VocabularyFile read(Path file) throws IOException {
-    return ServiceLoader.load(EngineOpener.class, EngineOpener.class.getClassLoader())
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("the inference room is incomplete"))
-        .vocabulary(file);
+    return EngineOpener.find().vocabulary(file);
   }
 
   /// How many tokens a text has, without those that go around a text. What looks like a special

@@ -8,7 +8,7 @@
 /// doors), `tier` (places for caches outside memory), `schedule` (many requests, one batch),
 /// `attribute` (which spans an answer attended to) and `engine`, which knows them all. `chat`
 /// (messages to prompts, tool calls out of text) and `hub` (model files fetched and kept) stand
-/// beside them.
+/// beside them, and are doors of their own: they need no engine.
 ///
 /// The room knows no Spring, no database, no tenant's data: it gets tokens and gives tokens.
 @NullMarked

@@ -64,13 +64,6 @@ record EvaluationOptions(
 
   private static final Set<String> SWITCHES = Set.of("--answers", "--keep", "--calibrate");
 
-  /// The command cannot be understood.
-  static final class Misuse extends RuntimeException {
-    Misuse(String message) {
-      super(message);
-    }
-  }
-
   /// Every option with its values, and the folder under the empty name.
   static Map<String, List<String>> parse(List<String> arguments) {
     Map<String, List<String>> given = new TreeMap<>();

@@ -1,6 +1,7 @@
 package engram.api.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -87,6 +90,47 @@ final class ServerClient {
   /// A reply that is not JSON.
   String text(String path) {
     return sendForText("GET", path, null, BodyPublishers.noBody());
+  }
+
+  /// Whether a server takes connections there.
+  boolean answers() {
+    HttpRequest look = HttpRequest.newBuilder(base).timeout(Duration.ofSeconds(5)).build();
+    try {
+      http.send(look, BodyHandlers.discarding());
+      return true;
+    } catch (IOException nobody) {
+      return false;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("Interrupted.");
+    }
+  }
+
+  /// Reads a reply of server-sent events as they come; the last, `[DONE]`, is not told.
+  void stream(String path, Object body, Consumer<JsonNode> event) {
+    HttpRequest request =
+        HttpRequest.newBuilder(base.resolve(path))
+            .header("Authorization", "Bearer " + key)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(JSON.writeValueAsString(body)))
+            .build();
+    try {
+      var reply = http.send(request, BodyHandlers.ofLines());
+      try (Stream<String> lines = reply.body()) {
+        if (reply.statusCode() >= 400) {
+          String text = String.join("\n", lines.toList());
+          throw new CommandException(reason(reply.statusCode(), text));
+        }
+        lines
+            .filter(line -> line.startsWith("data: ") && !line.equals("data: [DONE]"))
+            .forEach(line -> event.accept(JSON.readTree(line.substring("data: ".length()))));
+      }
+    } catch (IOException | UncheckedIOException broken) {
+      throw new CommandException("The server at " + base + " does not answer any more.");
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("Interrupted.");
+    }
   }
 
   private JsonNode send(

@@ -36,7 +36,8 @@ class ErrorReplies implements OpenApiCustomizer {
     MEANINGS.put(404, "Something that the request names does not exist for this key.");
     MEANINGS.put(
         409,
-        "It contradicts how things are, or the first request with this Idempotency-Key still runs.");
+        "It contradicts how things are, or the first request with this Idempotency-Key still"
+            + " runs.");
     MEANINGS.put(413, "The body, or the file, is larger than the server allows.");
     MEANINGS.put(415, "The body has a type that this operation does not read.");
     MEANINGS.put(422, "The Idempotency-Key was used for another request.");
@@ -55,13 +56,27 @@ class ErrorReplies implements OpenApiCustomizer {
   private static final Set<String> NAMING =
       Set.of(
           "/api/ask",
+          "/api/engine/attribution",
+          "/api/engine/embeddings",
+          "/api/engine/surprise",
           "/v1/chat/completions",
+          "/v1/completions",
           "/v1/embeddings",
+          "/v1/rerank",
           "/v1/responses",
           "/v1/vector_stores");
 
   private static final Set<String> MODEL_CALLS =
-      Set.of("/api/ask", "/v1/chat/completions", "/v1/embeddings", "/v1/responses");
+      Set.of(
+          "/api/ask",
+          "/api/engine/attribution",
+          "/api/engine/embeddings",
+          "/api/engine/surprise",
+          "/v1/chat/completions",
+          "/v1/completions",
+          "/v1/embeddings",
+          "/v1/rerank",
+          "/v1/responses");
 
   @Override
   public void customise(OpenAPI api) {

@@ -34,13 +34,15 @@ class RequestShapes implements OpenApiCustomizer {
   private static final Map<String, String> STREAMS =
       Map.of(
           "/api/ask",
-              "With `\"stream\": true`: the events `passages`, `text` as often as text comes, then"
-                  + " `answer` with all of it; or `error`, a problem.",
+          "With `\"stream\": true`: the events `passages`, `text` as often as text comes, then"
+              + " `answer` with all of it; or `error`, a problem.",
           "/v1/chat/completions",
-              "With `\"stream\": true`: chunks of the completion as `data:` lines, then `[DONE]`.",
+          "With `\"stream\": true`: chunks of the completion as `data:` lines, then `[DONE]`.",
+          "/v1/completions",
+          "With `\"stream\": true`: pieces of the text as `data:` lines, then `[DONE]`.",
           "/v1/responses",
-              "With `\"stream\": true`: OpenAI's events, from `response.created` to"
-                  + " `response.completed`, `response.incomplete` or `response.failed`.");
+          "With `\"stream\": true`: OpenAI's events, from `response.created` to"
+              + " `response.completed`, `response.incomplete` or `response.failed`.");
 
   @Override
   public void customise(OpenAPI api) {

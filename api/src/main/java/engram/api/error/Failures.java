@@ -168,7 +168,7 @@ public final class Failures {
   private static Failure model(ModelException e) {
     int status =
         switch (e.code()) {
-          case "model_refused_request" -> 400;
+          case "model_refused_request", "context_length_exceeded" -> 400;
           case "model_rate_limited" -> 429;
           case "model_unreachable" -> 503;
           case "model_timeout" -> 504;

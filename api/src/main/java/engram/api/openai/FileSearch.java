@@ -45,6 +45,18 @@ public record FileSearch(
     return one(tool);
   }
 
+  /// Whether a tool of a request is `file_search`.
+  public static boolean isAsked(@Nullable JsonNode tools) {
+    if (tools != null && tools.isArray()) {
+      for (JsonNode tool : tools) {
+        if (tool.path("type").asString("").equals("file_search")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private static FileSearch one(JsonNode tool) {
     String at = "tools[0]";
     JsonNode ids = tool.get("vector_store_ids");

@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
-/// The model that writes answers; none unless `base-url` and `model` are set.
+/// The model that writes answers; none unless `model` is set.
 ///
-/// @param baseUrl of an OpenAI-compatible server, with `/v1`
+/// @param baseUrl of an OpenAI-compatible server, with `/v1`; without one the model is one of this
+///   process
 /// @param apiKey best given as the environment variable `ENGRAM_CHAT_API_KEY`
 /// @param timeout of one request, to its last token
 /// @param retriesMax after a failed connection or a status that says to try again

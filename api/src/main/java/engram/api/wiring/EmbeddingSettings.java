@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
-/// The model that makes vectors; none, and no vector search, unless `base-url` and `model` are set.
+/// The model that makes vectors; none, and no vector search, unless `model` is set.
 ///
-/// @param baseUrl of an OpenAI-compatible server, with `/v1`
+/// @param baseUrl of an OpenAI-compatible server, with `/v1`; without one the model is one of this
+///   process
 /// @param apiKey best given as the environment variable `ENGRAM_EMBEDDING_API_KEY`
 /// @param dimensions asked of the model; null for its own
 /// @param models further ones, which builds of collections can name
@@ -54,9 +55,8 @@ public record EmbeddingSettings(
         throw new IllegalArgumentException(
             prefix + " has a name that is taken, or is not of letters, digits, '.', '_' and '-'");
       }
-      if (ModelServer.isBlank(further.baseUrl()) || ModelServer.isBlank(further.model())) {
-        throw new IllegalArgumentException(
-            prefix + ".base-url and " + prefix + ".model are both needed");
+      if (ModelServer.isBlank(further.model())) {
+        throw new IllegalArgumentException(prefix + ".model is needed");
       }
       ModelServer.check(
           prefix, further.baseUrl(), further.model(), further.timeout(), further.retriesMax());

@@ -5,7 +5,8 @@ import java.net.URISyntaxException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What the settings of all model servers must fulfil.
+/// What the settings of all models must fulfil: those on servers, and those of this process, which
+/// have a name only.
 final class ModelServer {
   private static final int RETRIES_MAX = 5;
   private static final Duration TIMEOUT_MAX = Duration.ofMinutes(30);
@@ -18,9 +19,9 @@ final class ModelServer {
       @Nullable String model,
       Duration timeout,
       int retriesMax) {
-    if (isBlank(baseUrl) != isBlank(model)) {
+    if (!isBlank(baseUrl) && isBlank(model)) {
       throw new IllegalArgumentException(
-          prefix + ".base-url and " + prefix + ".model are set both or neither");
+          prefix + ".base-url needs " + prefix + ".model, the model's name there");
     }
     if (baseUrl != null && !baseUrl.isBlank() && !isHttp(baseUrl)) {
       throw new IllegalArgumentException(

@@ -1,5 +1,9 @@
 package engram.api.wiring;
 
+import engram.api.engine.EngineChatModel;
+import engram.api.engine.EngineEmbeddings;
+import engram.api.engine.EngineModels;
+import engram.api.engine.InferenceSettings;
 import engram.retrieval.EmbeddingModels;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,7 +27,11 @@ import org.springframework.context.annotation.Configuration;
 /// The beans are declared in any case and are null where nothing is set: conditions are decided
 /// when the program is built, these settings when it starts.
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({ChatSettings.class, EmbeddingSettings.class})
+@EnableConfigurationProperties({
+  ChatSettings.class,
+  EmbeddingSettings.class,
+  InferenceSettings.class
+})
 class ModelsConfiguration {
   private static final Logger LOG = LoggerFactory.getLogger(ModelsConfiguration.class);
 
@@ -32,9 +40,14 @@ class ModelsConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  @Nullable ChatModel chatModel(ChatSettings settings) {
-    if (ModelServer.isBlank(settings.baseUrl())) {
+  @Nullable ChatModel chatModel(ChatSettings settings, EngineModels ours) {
+    String model = settings.model();
+    if (model == null || model.isBlank()) {
       return null;
+    }
+    if (ModelServer.isBlank(settings.baseUrl())) {
+      lookFor(model, ours, "engram.chat");
+      return new EngineChatModel(ours, model, settings.timeout());
     }
     OpenAiChatOptions options =
         OpenAiChatOptions.builder()
@@ -52,8 +65,8 @@ class ModelsConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  @Nullable EmbeddingModel embeddingModel(EmbeddingSettings settings) {
-    if (ModelServer.isBlank(settings.baseUrl())) {
+  @Nullable EmbeddingModel embeddingModel(EmbeddingSettings settings, EngineModels ours) {
+    if (ModelServer.isBlank(settings.model())) {
       return null;
     }
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
@@ -61,26 +74,53 @@ class ModelsConfiguration {
           "Vectors are compared without the processor's vector units;"
               + " java --add-modules jdk.incubator.vector makes it several times as fast");
     }
-    return served(
+    return embeddings(
+        "engram.embedding",
         new EmbeddingSettings.Further(
             settings.baseUrl(),
             settings.apiKey(),
             settings.model(),
             settings.dimensions(),
             settings.timeout(),
-            settings.retriesMax()));
+            settings.retriesMax()),
+        ours);
   }
 
   /// Those that builds can name; the one above is no part of it.
   @Bean
   @ConditionalOnMissingBean
-  EmbeddingModels embeddingModels(EmbeddingSettings settings) {
+  EmbeddingModels embeddingModels(EmbeddingSettings settings, EngineModels ours) {
     Map<String, EmbeddingModels.Named> further = new HashMap<>();
     settings
         .models()
         .forEach((name, one) ->
-            further.put(name, new EmbeddingModels.Named(one.storedAs(name), served(one))));
+            further.put(
+                name,
+                new EmbeddingModels.Named(
+                    one.storedAs(name), embeddings("engram.embedding.models." + name, one, ours))));
     return new EmbeddingModels(null, further);
+  }
+
+  private static EmbeddingModel embeddings(
+      String prefix, EmbeddingSettings.Further settings, EngineModels ours) {
+    String model = settings.model();
+    if (model == null || !ModelServer.isBlank(settings.baseUrl())) {
+      return served(settings);
+    }
+    lookFor(model, ours, prefix);
+    return new EngineEmbeddings(ours, model);
+  }
+
+  /// It may still come: a server that is told of a model before it is pulled starts all the same.
+  private static void lookFor(String model, EngineModels ours, String prefix) {
+    if (!ours.has(model)) {
+      LOG.warn(
+          "{}.model is {}, which is not in {} yet: ./engram models pull, or set {}.base-url",
+          prefix,
+          model,
+          ours.folder(),
+          prefix);
+    }
   }
 
   private static EmbeddingModel served(EmbeddingSettings.Further settings) {

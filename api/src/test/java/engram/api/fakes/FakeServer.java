@@ -58,8 +58,10 @@ import tools.jackson.databind.json.JsonMapper;
   MultipartAutoConfiguration.class
 })
 @ComponentScan({
+  "engram.api.engine",
   "engram.api.openai",
   "engram.api.rest",
+  "engram.api.signals",
   "engram.api.error",
   "engram.api.erase",
   "engram.api.wiring"

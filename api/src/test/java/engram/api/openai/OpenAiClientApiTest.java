@@ -344,7 +344,7 @@ class OpenAiClientApiTest {
                         .build()))
         .isInstanceOfSatisfying(
             BadRequestException.class, e -> assertThat(e.code()).contains("no_chat_model"))
-        .hasMessageContaining("engram.chat.base-url");
+        .hasMessageContaining("engram.chat.model");
   }
 
   private static ResponseCreateParams.Builder response(VectorStore store) {

@@ -23,7 +23,7 @@ class PlainChatTest {
   private static final Dialogue DIALOGUE =
       new Dialogue(List.of(new Dialogue.Line(Dialogue.Speaker.USER, "Tell me of the heron.")));
   private static final Sampling SAMPLING =
-      new Sampling(null, null, null, List.of(), null, null, null);
+      new Sampling(null, null, null, List.of(), null, null, null, Sampling.Further.NONE);
 
   private final AtomicLong spent = new AtomicLong();
 

@@ -3,6 +3,8 @@ package engram.inference.engine;
 import engram.inference.Attribution;
 import engram.inference.Drafter;
 import engram.inference.Engine;
+import engram.inference.EngineSettings;
+import engram.inference.EngineStatus;
 import engram.inference.FinishReason;
 import engram.inference.Generation;
 import engram.inference.GenerationEvent;
@@ -11,7 +13,9 @@ import engram.inference.LogitsProcessor;
 import engram.inference.OutputFormat;
 import engram.inference.Prompt;
 import engram.inference.ScheduleSettings;
+import engram.inference.TextToken;
 import engram.inference.attribute.SpanAttribution;
+import engram.inference.chat.ChatFormat;
 import engram.inference.decode.ConstrainedOutput;
 import engram.inference.decode.SuffixDrafter;
 import engram.inference.schedule.JobRequest;
@@ -22,6 +26,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Models of this process, each with a thread of its own.
@@ -29,7 +34,18 @@ import org.jspecify.annotations.Nullable;
 /// Threads: any.
 final class LocalEngine implements Engine {
   private final ModelPool<Running> pool;
-  private final Runnable closing;
+  private final ScheduleSettings settings;
+  private final Machine machine;
+
+  /// What a model's files are loaded with.
+  ///
+  /// @param kernels as operators are told of them
+  /// @param sources how a model is loaded that its settings name
+  /// @param closing run after all models are closed
+  record Machine(
+      String kernels,
+      Function<EngineSettings.Model, ModelPool.Source<Loaded>> sources,
+      Runnable closing) {}
 
   /// @param sources how each model is loaded, and the bytes that it then holds
   /// @param memoryBytes for all models that are loaded at the same time
@@ -37,25 +53,52 @@ final class LocalEngine implements Engine {
       Map<String, ? extends ModelPool.Source<? extends Loaded>> sources,
       long memoryBytes,
       ScheduleSettings settings) {
-    this(sources, memoryBytes, settings, () -> {});
+    this(
+        sources,
+        memoryBytes,
+        settings,
+        new Machine(
+            "none of a file",
+            model -> {
+              throw new IllegalArgumentException("model " + model.name() + " is of a file");
+            },
+            () -> {}));
   }
 
-  /// As above.
-  ///
-  /// @param closing run after all models are closed
   LocalEngine(
       Map<String, ? extends ModelPool.Source<? extends Loaded>> sources,
       long memoryBytes,
       ScheduleSettings settings,
-      Runnable closing) {
-    this.closing = closing;
+      Machine machine) {
+    this.settings = settings;
+    this.machine = machine;
     Map<String, ModelPool.Source<Running>> running = new LinkedHashMap<>();
-    sources.forEach((name, source) ->
-        running.put(
-            name,
-            new ModelPool.Source<>(
-                source.bytes(), () -> run(name, source.loader().load(), settings))));
+    sources.forEach((name, source) -> running.put(name, running(name, source)));
     pool = new ModelPool<>(memoryBytes, running);
+  }
+
+  private ModelPool.Source<Running> running(
+      String name, ModelPool.Source<? extends Loaded> source) {
+    return new ModelPool.Source<>(
+        source.bytes(), () -> run(name, source.loader().load(), settings));
+  }
+
+  @Override
+  public void offer(EngineSettings.Model model) {
+    pool.offer(model.name(), running(model.name(), machine.sources().apply(model)));
+  }
+
+  @Override
+  public EngineStatus status() {
+    return new EngineStatus(
+        machine.kernels(),
+        pool.bytesMax(),
+        pool.usedBytes(),
+        pool.look().stream()
+            .map(seen ->
+                new EngineStatus.Model(
+                    seen.name(), seen.bytes(), seen.model() == null ? null : seen.model().load()))
+            .toList());
   }
 
   private static Running run(String name, Loaded loaded, ScheduleSettings settings) {
@@ -121,7 +164,33 @@ final class LocalEngine implements Engine {
   @Override
   public int[] tokens(String model, Prompt.Text text) throws InterruptedException {
     try (ModelPool<Running>.Use use = use(model)) {
-      return encode(decoder(model, use.model()).vocabulary, text);
+      return switch (use.model()) {
+        case RunningModel running -> encode(running.vocabulary, text);
+        case TextEncoder encoder -> encoder.tokens(text.text());
+      };
+    }
+  }
+
+  @Override
+  public List<TextToken> pieces(String model, Prompt.Text text) throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      Vocabulary vocabulary = decoder(model, use.model()).vocabulary;
+      return TokenPlaces.of(text.text(), encode(vocabulary, text), vocabulary::bytes);
+    }
+  }
+
+  @Override
+  public List<byte[]> spelled(String model, int[] tokens) throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      Vocabulary vocabulary = decoder(model, use.model()).vocabulary;
+      return Arrays.stream(tokens).mapToObj(vocabulary::spelled).toList();
+    }
+  }
+
+  @Override
+  public ChatFormat chat(String model) throws InterruptedException {
+    try (ModelPool<Running>.Use use = use(model)) {
+      return decoder(model, use.model()).chat();
     }
   }
 
@@ -246,6 +315,6 @@ final class LocalEngine implements Engine {
   @Override
   public void close() {
     pool.close();
-    closing.run();
+    machine.closing().run();
   }
 }

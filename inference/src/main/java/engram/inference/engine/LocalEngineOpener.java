@@ -5,6 +5,7 @@ import engram.inference.EngineOpener;
 import engram.inference.EngineSettings;
 import engram.inference.KvTier;
 import engram.inference.VocabularyFile;
+import engram.inference.kernel.Backends;
 import engram.inference.kernel.Kernels;
 import engram.inference.schedule.ModelPool;
 import engram.inference.tier.FileTier;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Opens the engine of this process, found by [java.util.ServiceLoader].
 public final class LocalEngineOpener implements EngineOpener {
@@ -23,7 +25,7 @@ public final class LocalEngineOpener implements EngineOpener {
   public Engine open(EngineSettings settings) {
     Map<String, Long> bytes = new LinkedHashMap<>();
     for (EngineSettings.Model model : settings.models()) {
-      bytes.put(model.name(), weightBytes(model.path()) + model.cacheBytes());
+      bytes.put(model.name(), bytes(model));
     }
     KvTier tier = settings.tier() == null ? null : open(settings.tier());
     Kernels kernels = Kernels.load();
@@ -36,14 +38,15 @@ public final class LocalEngineOpener implements EngineOpener {
         };
     Map<String, ModelPool.Source<Loaded>> sources = new LinkedHashMap<>();
     for (EngineSettings.Model model : settings.models()) {
-      sources.put(
-          model.name(),
-          new ModelPool.Source<>(
-              Math.max(1, bytes.getOrDefault(model.name(), 1L)),
-              () -> ModelLoading.load(model, kernels, tier)));
+      sources.put(model.name(), source(model, bytes.getOrDefault(model.name(), 1L), kernels, tier));
     }
     try {
-      return new LocalEngine(sources, settings.memoryBytes(), settings.schedule(), closing);
+      return new LocalEngine(
+          sources,
+          settings.memoryBytes(),
+          settings.schedule(),
+          new LocalEngine.Machine(
+              kernels.description(), model -> source(model, bytes(model), kernels, tier), closing));
     } catch (RuntimeException e) {
       closing.run();
       throw e;
@@ -53,6 +56,21 @@ public final class LocalEngineOpener implements EngineOpener {
   @Override
   public VocabularyFile vocabulary(Path file) throws IOException {
     return VocabularyReading.read(file);
+  }
+
+  @Override
+  public String kernels() {
+    return Backends.best().describe();
+  }
+
+  private static ModelPool.Source<Loaded> source(
+      EngineSettings.Model model, long bytes, Kernels kernels, @Nullable KvTier tier) {
+    return new ModelPool.Source<>(
+        Math.max(1, bytes), () -> ModelLoading.load(model, kernels, tier));
+  }
+
+  private static long bytes(EngineSettings.Model model) {
+    return weightBytes(model.path()) + model.cacheBytes();
   }
 
   private static KvTier open(EngineSettings.Tier tier) {

@@ -1,7 +1,9 @@
 package engram.inference.engine;
 
+import engram.inference.EngineStatus;
 import engram.inference.OutputFormat;
 import engram.inference.ScheduleSettings;
+import engram.inference.chat.ChatFormat;
 import engram.inference.decode.SuffixDrafter;
 import engram.inference.decode.grammar.Constraint;
 import engram.inference.decode.grammar.Grammar;
@@ -9,6 +11,7 @@ import engram.inference.decode.grammar.GrammarReader;
 import engram.inference.decode.grammar.JsonSchemaReader;
 import engram.inference.decode.grammar.TokenTrie;
 import engram.inference.schedule.EngineThread;
+import engram.inference.schedule.Scheduler;
 import engram.inference.schedule.StepModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +36,7 @@ final class RunningModel implements Running {
   private final Map<String, SuffixDrafter.Outputs> outputs = recentlyUsed(TENANTS_MAX);
   private final Map<String, StepModel> companions = new LinkedHashMap<>();
   private List<byte[]> bytesOfToken = List.of();
+  private volatile @Nullable ChatFormat chat;
   private TokenTrie trie = new TokenTrie(List.of());
 
   RunningModel(String name, LoadedModel loaded, ScheduleSettings settings) {
@@ -93,6 +97,30 @@ final class RunningModel implements Running {
     synchronized (companions) {
       return companions.computeIfAbsent(main, m -> loaded.another().get());
     }
+  }
+
+  /// Read when it is first asked for: a model that never talks needs no template.
+  ChatFormat chat() {
+    ChatFormat known = chat;
+    if (known == null) {
+      known = vocabulary.chat();
+      chat = known;
+    }
+    return known;
+  }
+
+  @Override
+  public EngineStatus.DecoderLoad load() {
+    Scheduler.Load load = thread.load();
+    return new EngineStatus.DecoderLoad(
+        loaded.model().contextWindow(),
+        vocabulary.size(),
+        load.waiting(),
+        load.running(),
+        load.prefixTokens(),
+        load.pagesFree(),
+        load.pagesTotal(),
+        load.tokensPerSecond());
   }
 
   @Nullable TextReader reader() {

@@ -1,5 +1,6 @@
 package engram.inference.engine;
 
+import engram.inference.EngineStatus;
 import engram.inference.model.Encoder;
 import engram.inference.model.config.EncoderConfig;
 import engram.inference.model.config.Pooling;
@@ -54,6 +55,15 @@ final class TextEncoder implements Loaded, Running, TextReader {
       first[i] = scores.get(i)[0];
     }
     return first;
+  }
+
+  int[] tokens(String text) {
+    return tokenizer.encodeSingle(text, tokensMax).ids();
+  }
+
+  @Override
+  public EngineStatus.EncoderLoad load() {
+    return new EngineStatus.EncoderLoad(tokensMax);
   }
 
   private static Encoder.Input input(Tokenizer.Encoding encoding) {

@@ -1,8 +1,14 @@
 package engram.inference.engine;
 
+import engram.inference.chat.ChatFormat;
+import engram.inference.chat.ChatTemplate;
+import engram.inference.chat.jinja.TemplateException;
 import engram.inference.schedule.TextDecoder;
 import engram.inference.tokenizer.TextStream;
 import engram.inference.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.util.Optional;
 import java.util.Set;
 
 /// A [Tokenizer] as the engine sees vocabularies.
@@ -41,5 +47,42 @@ record TokenizerVocabulary(Tokenizer tokenizer, int size) implements Vocabulary 
   @Override
   public Set<Integer> endTokens() {
     return tokenizer.special().endOfGeneration();
+  }
+
+  @Override
+  public byte[] spelled(int token) {
+    String mark = mark(token);
+    return mark.isEmpty() ? bytes(token) : mark.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private String mark(int token) {
+    return token < tokenizer.size() && tokenizer.isSpecial(token) ? named(token) : "";
+  }
+
+  private String named(int token) {
+    return token < 0 ? "" : tokenizer.token(token).orElse("");
+  }
+
+  @Override
+  public ChatFormat chat() {
+    return new ChatFormat(
+        template(), tokenizer::guard, token -> endTokens().contains(token) ? "" : mark(token));
+  }
+
+  private ChatTemplate template() {
+    Optional<String> source = tokenizer.chatTemplate();
+    if (source.isEmpty()) {
+      return ChatTemplate.chatMl();
+    }
+    try {
+      return ChatTemplate.of(
+          source.get(),
+          named(tokenizer.special().bos()),
+          named(tokenizer.special().eos()),
+          LocalDateTime::now);
+    } catch (TemplateException unreadable) {
+      throw new IllegalArgumentException(
+          "the model's chat template cannot be read: " + unreadable.getMessage(), unreadable);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package engram.inference.engine;
 
+import engram.inference.chat.ChatFormat;
 import engram.inference.schedule.TextDecoder;
 import java.util.Set;
 
@@ -21,4 +22,12 @@ public interface Vocabulary {
 
   /// Tokens with which the model ends an output.
   Set<Integer> endTokens();
+
+  /// As [#bytes], with special tokens spelled out.
+  byte[] spelled(int token);
+
+  /// How dialogues are written.
+  ///
+  /// @throws IllegalArgumentException if the template that came with it cannot be read
+  ChatFormat chat();
 }

@@ -28,6 +28,9 @@ public record HubSettings(
     int attempts,
     Duration pause,
     Duration maxPause) {
+  /// Where models are published; a mirror speaks the same protocol.
+  public static final String PUBLIC_HUB = "https://huggingface.co";
+
   public static final long MAX_BYTES = 512L << 30;
 
   public HubSettings {
@@ -57,16 +60,11 @@ public record HubSettings(
   }
 
   /// From `ENGRAM_HUB_URL` and `ENGRAM_HUB_TOKEN`, or the names that other programs use for the
-  /// same (`HF_ENDPOINT`, `HF_TOKEN`).
+  /// same (`HF_ENDPOINT`, `HF_TOKEN`); [#PUBLIC_HUB] without an address.
   ///
-  /// @throws HubException if no address is given
+  /// @throws HubException if the address is none
   public static HubSettings fromEnvironment(Map<String, String> environment) {
-    String url =
-        named(environment, "ENGRAM_HUB_URL", "HF_ENDPOINT")
-            .orElseThrow(() ->
-                new HubException(
-                    HubException.Reason.REFUSED,
-                    "no model hub is set: put its address into ENGRAM_HUB_URL"));
+    String url = named(environment, "ENGRAM_HUB_URL", "HF_ENDPOINT").orElse(PUBLIC_HUB);
     try {
       HubSettings settings = of(URI.create(url));
       return named(environment, "ENGRAM_HUB_TOKEN", "HF_TOKEN")

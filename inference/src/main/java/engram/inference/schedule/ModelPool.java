@@ -49,8 +49,13 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
     UNLOADING
   }
 
+  /// A model as it is now.
+  ///
+  /// @param model null unless it is loaded
+  public record Seen<M>(String name, long bytes, @Nullable M model) {}
+
   private static final class Entry<M> {
-    final Source<M> source;
+    Source<M> source;
     State state = State.ABSENT;
     @Nullable M model;
     int users;
@@ -94,18 +99,51 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
 
   public ModelPool(long bytesMax, Map<String, Source<M>> sources) {
     this.bytesMax = bytesMax;
-    sources.forEach((name, source) -> {
-      if (source.bytes > bytesMax) {
-        throw new IllegalArgumentException(
-            "model %s needs %d bytes, the budget is %d".formatted(name, source.bytes, bytesMax));
+    sources.forEach(this::offer);
+  }
+
+  /// Adds a model, or says anew how one is loaded that is not.
+  ///
+  /// @throws IllegalArgumentException if it needs more than there is for all
+  public void offer(String name, Source<M> source) {
+    if (source.bytes > bytesMax) {
+      throw new IllegalArgumentException(
+          "model %s needs %d bytes, the budget is %d".formatted(name, source.bytes, bytesMax));
+    }
+    lock.lock();
+    try {
+      Entry<M> known = entries.get(name);
+      if (known == null) {
+        entries.put(name, new Entry<>(source));
+      } else if (known.state == State.ABSENT) {
+        known.source = source;
       }
-      entries.put(name, new Entry<>(source));
-    });
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// The names of all models, loaded or not.
   public List<String> names() {
-    return List.copyOf(entries.keySet());
+    return look().stream().map(Seen::name).toList();
+  }
+
+  /// All models as they are now.
+  public List<Seen<M>> look() {
+    lock.lock();
+    try {
+      return entries.entrySet().stream()
+          .map(entry ->
+              new Seen<>(entry.getKey(), entry.getValue().source.bytes, entry.getValue().model))
+          .toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Of all models that are loaded at the same time.
+  public long bytesMax() {
+    return bytesMax;
   }
 
   /// Uses a model, loading it if need be.
@@ -114,12 +152,12 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
   /// @throws OverloadedException if the models in use leave no room for it
   /// @throws Exception what the loader threw; the next caller tries again
   public Use use(String name) throws Exception {
-    Entry<M> entry = entries.get(name);
-    if (entry == null) {
-      throw new IllegalArgumentException("no model " + name + "; there are " + names());
-    }
     lock.lockInterruptibly();
     try {
+      Entry<M> entry = entries.get(name);
+      if (entry == null) {
+        throw new IllegalArgumentException("no model " + name + "; there are " + names());
+      }
       while (true) {
         if (closed) {
           throw new IllegalStateException("the models are closed");

@@ -6,6 +6,7 @@ import engram.inference.KvPolicy;
 import engram.inference.KvView;
 import engram.inference.OverloadedException;
 import engram.inference.PromptPlanner;
+import engram.inference.PromptTooLongException;
 import engram.inference.ScheduleSettings;
 import engram.inference.Signal;
 import engram.inference.policy.PrefixReuse;
@@ -123,8 +124,7 @@ public final class Scheduler implements AutoCloseable {
   private void requirePossible(JobRequest request) {
     int prompt = request.prompt().length;
     if (prompt + Math.min(1, request.maxTokens()) > model.contextWindow()) {
-      throw new IllegalArgumentException(
-          "the prompt has " + prompt + " tokens; the model's context is " + model.contextWindow());
+      throw new PromptTooLongException(prompt, model.contextWindow());
     }
     for (int token : request.prompt()) {
       if (token < 0 || token >= model.vocabulary()) {
@@ -365,7 +365,14 @@ public final class Scheduler implements AutoCloseable {
   /// What the scheduler holds now.
   ///
   /// @param prefixTokens tokens whose keys and values are kept for requests to come
-  public record Load(int waiting, int running, int prefixTokens, int pagesFree, int pagesTotal) {}
+  /// @param tokensPerSecond computed lately; 0 before the first pass
+  public record Load(
+      int waiting,
+      int running,
+      int prefixTokens,
+      int pagesFree,
+      int pagesTotal,
+      double tokensPerSecond) {}
 
   /// For the engine's thread.
   public Load load() {
@@ -374,7 +381,8 @@ public final class Scheduler implements AutoCloseable {
         running.size(),
         prefixes.tokens(),
         model.pagesFree(),
-        model.pagesTotal());
+        model.pagesTotal(),
+        throughput.tokensPerSecond());
   }
 
   /// Ends all requests as cancelled, and gives up all prefixes. The model stays open.

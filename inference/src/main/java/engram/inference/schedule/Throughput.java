@@ -17,6 +17,11 @@ final class Throughput {
     tokensPerSecond = before == 0 ? rate : before + WEIGHT * (rate - before);
   }
 
+  /// 0 before the first pass.
+  double tokensPerSecond() {
+    return tokensPerSecond;
+  }
+
   Duration timeFor(long tokens) {
     double rate = tokensPerSecond;
     return rate <= 0

@@ -16,6 +16,8 @@ import engram.inference.Prompt;
 import engram.inference.Sampling;
 import engram.inference.ScheduleSettings;
 import engram.inference.TokenScore;
+import engram.inference.chat.ChatFormat;
+import engram.inference.chat.ChatTemplate;
 import engram.inference.decode.LogProbs;
 import engram.inference.decode.ProxyTuning;
 import engram.inference.decode.Sampler;
@@ -91,6 +93,16 @@ class LocalEngineTest {
     @Override
     public Set<Integer> endTokens() {
       return Set.of(END);
+    }
+
+    @Override
+    public byte[] spelled(int token) {
+      return token == END ? "<end>".getBytes(StandardCharsets.UTF_8) : bytes(token);
+    }
+
+    @Override
+    public ChatFormat chat() {
+      return new ChatFormat(ChatTemplate.chatMl(), text -> text, token -> "");
     }
   }
 

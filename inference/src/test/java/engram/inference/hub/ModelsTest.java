@@ -370,7 +370,10 @@ class ModelsTest {
 
   @Test
   void settingsComeFromTheEnvironmentAndHideTheToken() {
-    assertThatThrownBy(() -> HubSettings.fromEnvironment(java.util.Map.of()))
+    assertThat(HubSettings.fromEnvironment(java.util.Map.of()).baseUrl())
+        .hasToString(HubSettings.PUBLIC_HUB);
+    assertThatThrownBy(
+            () -> HubSettings.fromEnvironment(java.util.Map.of("ENGRAM_HUB_URL", "no address")))
         .hasMessageContaining("ENGRAM_HUB_URL");
     HubSettings settings =
         HubSettings.fromEnvironment(

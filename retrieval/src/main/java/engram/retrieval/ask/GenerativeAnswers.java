@@ -51,7 +51,7 @@ record GenerativeAnswers(
                 request.unsupportedSentences(), settings.unsupportedSentences()),
             listener);
     Prompt prompt = new Prompt(messages, options(request));
-    ModelStream.read(model, prompt, settings, listener::cancelled, draft::accept);
+    ModelStream.read(access.tenant(), model, prompt, settings, listener::cancelled, draft::accept);
     draft.finish();
     Usage usage = usage(draft, messages);
     if (draft.written().isBlank() && !draft.refused()) {

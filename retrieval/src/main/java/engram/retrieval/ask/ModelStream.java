@@ -1,7 +1,9 @@
 package engram.retrieval.ask;
 
+import engram.db.TenantScope;
 import engram.retrieval.ModelException;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -40,20 +42,24 @@ final class ModelStream {
 
   private ModelStream() {}
 
+  /// The model is asked in the tenant's scope: one of this process keeps tenants apart by it.
+  ///
   /// @param more takes a piece, and says whether it wants another
   /// @throws ModelException when the model fails or is late
   /// @throws CancellationException when the caller has gone
   static void read(
+      UUID tenant,
       ChatModel model,
       Prompt prompt,
       AskSettings settings,
       BooleanSupplier cancelled,
       Predicate<ChatResponse> more) {
     Pieces pieces = new Pieces();
-    Flux.defer(() -> model.stream(prompt))
+    Flux.defer(() -> TenantScope.callAs(tenant, () -> model.stream(prompt)))
         .onErrorResume(
             UnsupportedOperationException.class,
-            cannotStream -> Flux.defer(() -> Flux.just(model.call(prompt))))
+            cannotStream ->
+                Flux.defer(() -> Flux.just(TenantScope.callAs(tenant, () -> model.call(prompt)))))
         .subscribeOn(WAITING)
         .subscribe(pieces);
     try {

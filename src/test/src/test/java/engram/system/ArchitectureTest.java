@@ -54,6 +54,9 @@ class ArchitectureTest {
         new Rule("the evaluation room is entered by its door", root -> doorOf(root, "eval")),
         new Rule("the memory room is entered by its door", root -> doorOf(root, "memory")),
         new Rule(
+            "the inference room is entered by its doors",
+            root -> doorOf(root, "inference", "chat", "hub")),
+        new Rule(
             "the measures know nothing of what is measured",
             root ->
                 knowsNot(
@@ -102,7 +105,8 @@ class ArchitectureTest {
     assertThat(unmarked).isEmpty();
   }
 
-  private static ArchRule doorOf(String root, String room) {
+  /// @param further packages of the room that are doors too
+  private static ArchRule doorOf(String root, String room, String... further) {
     // The jar's main class starts the parser's process; nothing else may look inside.
     DescribedPredicate<JavaClass> outside =
         DescribedPredicate.not(resideInAPackage(root + "." + room + ".."))
@@ -114,7 +118,11 @@ class ArchitectureTest {
     DescribedPredicate<JavaClass> inside =
         DescribedPredicate.describe(
             "inside the room " + room,
-            type -> type.getPackageName().startsWith(root + "." + room + "."));
+            type ->
+                type.getPackageName().startsWith(root + "." + room + ".")
+                    && Stream.of(further)
+                        .map(door -> root + "." + room + "." + door)
+                        .noneMatch(type.getPackageName()::equals));
     return noClasses().that(outside).should().dependOnClassesThat(inside);
   }
 

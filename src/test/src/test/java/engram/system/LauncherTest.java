@@ -89,7 +89,9 @@ class LauncherTest {
     Answer help = run("--help");
     assertThat(help.exitCode()).isZero();
     for (String command :
-        List.of("demo", "serve", "test", "reindex", "eval", "build", "check", "version")) {
+        List.of(
+            "demo", "serve", "test", "reindex", "eval", "models", "chat", "build", "check",
+            "version")) {
       assertThat(help.output()).contains("  " + command + " ");
       Answer own = run(command, "--help");
       assertThat(own.exitCode()).isZero();
@@ -106,6 +108,7 @@ class LauncherTest {
     assertMisuse("--port needs a number", "serve", "--port=70000");
     assertMisuse("--port needs a value", "serve", "--port");
     assertMisuse("serve does not know \"8080\"", "serve", "8080");
+    assertMisuse("models needs pull", "models");
     assertMisuse("demo does not know \"--bogus\"", "demo", "--bogus");
   }
 

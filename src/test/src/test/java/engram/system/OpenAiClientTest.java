@@ -159,7 +159,7 @@ class OpenAiClientTest {
                 .embeddings()
                 .create(EmbeddingCreateParams.builder().model("any").input("a lamp").build()))
         .isInstanceOf(NotFoundException.class)
-        .hasMessageContaining("engram.embedding.base-url");
+        .hasMessageContaining("engram.embedding.model");
   }
 
   @Test

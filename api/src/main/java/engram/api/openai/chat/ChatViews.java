@@ -2,9 +2,13 @@ package engram.api.openai.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import engram.api.openai.Grounding;
+import engram.api.openai.Tokens;
+import engram.api.openai.local.ScoredToken;
+import engram.inference.chat.ToolCall;
 import engram.retrieval.Answer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The replies of `/v1/chat/completions`.
 final class ChatViews {
@@ -21,14 +25,38 @@ final class ChatViews {
       @Nullable Grounding engram) {}
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
-  record Choice(int index, Message message, @Nullable Object logprobs, String finishReason) {}
+  record Choice(int index, Message message, @Nullable LogProbs logprobs, String finishReason) {}
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Message(
       String role,
-      String content,
+      @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String content,
       @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable String refusal,
-      @Nullable List<Annotation> annotations) {}
+      @Nullable List<Annotation> annotations,
+      @Nullable List<Call> toolCalls) {}
+
+  /// @param index in a stream only
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Call(@Nullable Integer index, String id, String type, Function function) {
+    static Call of(@Nullable Integer index, ToolCall call, JsonMapper json) {
+      return new Call(
+          index,
+          call.id(),
+          "function",
+          new Function(call.name(), json.writeValueAsString(call.arguments())));
+    }
+  }
+
+  /// @param arguments JSON
+  record Function(String name, String arguments) {}
+
+  record LogProbs(
+      List<ScoredToken> content,
+      @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable Object refusal) {
+    static @Nullable LogProbs of(List<ScoredToken> scores) {
+      return scores.isEmpty() ? null : new LogProbs(scores, null);
+    }
+  }
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Chunk(
@@ -42,15 +70,16 @@ final class ChatViews {
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record ChunkChoice(
-      int index, Delta delta, @Nullable Object logprobs, @Nullable String finishReason) {}
+      int index, Delta delta, @Nullable LogProbs logprobs, @Nullable String finishReason) {}
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Delta(
-      @Nullable String role, @Nullable String content, @Nullable List<Annotation> annotations) {}
-
-  record Tokens(long promptTokens, long completionTokens, long totalTokens) {
-    static Tokens of(long prompt, long completion) {
-      return new Tokens(prompt, completion, prompt + completion);
+      @Nullable String role,
+      @Nullable String content,
+      @Nullable List<Annotation> annotations,
+      @Nullable List<Call> toolCalls) {
+    static Delta text(String content) {
+      return new Delta(null, content, null, null);
     }
   }
 

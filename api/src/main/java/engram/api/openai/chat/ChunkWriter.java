@@ -2,12 +2,18 @@ package engram.api.openai.chat;
 
 import engram.api.openai.Grounding;
 import engram.api.openai.PlainChat;
+import engram.api.openai.Tokens;
 import engram.api.openai.chat.ChatViews.Annotation;
+import engram.api.openai.chat.ChatViews.Call;
 import engram.api.openai.chat.ChatViews.Chunk;
 import engram.api.openai.chat.ChatViews.ChunkChoice;
 import engram.api.openai.chat.ChatViews.Delta;
-import engram.api.openai.chat.ChatViews.Tokens;
+import engram.api.openai.chat.ChatViews.LogProbs;
+import engram.api.openai.local.LocalListener;
+import engram.api.openai.local.LocalReply;
+import engram.api.openai.local.ScoredToken;
 import engram.api.sse.EventStream;
+import engram.inference.chat.ToolCall;
 import engram.retrieval.Answer;
 import java.time.Instant;
 import java.util.List;
@@ -15,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Writes one answer as `chat.completion.chunk` events.
-final class ChunkWriter {
+final class ChunkWriter implements LocalListener {
   private final EventStream events;
   private final JsonMapper json;
   private final String id;
@@ -24,6 +30,7 @@ final class ChunkWriter {
   private final long created = Instant.now().getEpochSecond();
   private boolean begun;
   private boolean hasText;
+  private int calls;
 
   ChunkWriter(EventStream events, JsonMapper json, String id, String model, ChatRequest request) {
     this.events = events;
@@ -41,7 +48,7 @@ final class ChunkWriter {
   void begin() {
     if (!begun) {
       begun = true;
-      send(new Delta("assistant", "", null), null, null);
+      send(new Delta("assistant", "", null, null), null, null);
     }
   }
 
@@ -49,8 +56,20 @@ final class ChunkWriter {
     begin();
     if (!delta.isEmpty()) {
       hasText = true;
-      send(new Delta(null, delta, null), null, null);
+      send(Delta.text(delta), null, null);
     }
+  }
+
+  @Override
+  public void text(String delta, List<ScoredToken> scores) {
+    begin();
+    write(new ChunkChoice(0, Delta.text(delta), LogProbs.of(scores), null), null);
+  }
+
+  @Override
+  public void call(ToolCall call) {
+    begin();
+    send(new Delta(null, null, null, List.of(Call.of(calls++, call, json))), null, null);
   }
 
   void end(Answer answer) {
@@ -59,7 +78,7 @@ final class ChunkWriter {
     }
     List<Annotation> annotations = ChatViews.annotations(answer);
     send(
-        new Delta(null, null, annotations.isEmpty() ? null : annotations),
+        new Delta(null, null, annotations.isEmpty() ? null : annotations, null),
         answer.finishReason().word(),
         Grounding.of(answer));
     end(Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()));
@@ -67,8 +86,14 @@ final class ChunkWriter {
 
   void end(PlainChat.Reply reply) {
     begin();
-    send(new Delta(null, null, null), reply.finishReason().word(), null);
+    send(new Delta(null, null, null, null), reply.finishReason().word(), null);
     end(Tokens.of(reply.promptTokens(), reply.answerTokens()));
+  }
+
+  void end(LocalReply reply) {
+    begin();
+    send(new Delta(null, null, null, null), reply.finishReason(), null);
+    end(Tokens.of(reply.usage()));
   }
 
   private void end(Tokens usage) {
@@ -79,15 +104,11 @@ final class ChunkWriter {
   }
 
   private void send(Delta delta, @Nullable String finishReason, @Nullable Grounding grounding) {
-    write(
-        new Chunk(
-            id,
-            "chat.completion.chunk",
-            created,
-            model,
-            List.of(new ChunkChoice(0, delta, null, finishReason)),
-            null,
-            grounding));
+    write(new ChunkChoice(0, delta, null, finishReason), grounding);
+  }
+
+  private void write(ChunkChoice choice, @Nullable Grounding grounding) {
+    write(new Chunk(id, "chat.completion.chunk", created, model, List.of(choice), null, grounding));
   }
 
   private void write(Chunk chunk) {

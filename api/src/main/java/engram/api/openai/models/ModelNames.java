@@ -1,5 +1,8 @@
 package engram.api.openai.models;
 
+import engram.api.engine.EngineChatModel;
+import engram.api.engine.EngineEmbeddings;
+import engram.api.engine.EngineModels;
 import engram.api.openai.FileSearch;
 import engram.api.openai.RequestProblem;
 import engram.api.wiring.ChatSettings;
@@ -7,20 +10,23 @@ import engram.api.wiring.EmbeddingSettings;
 import engram.retrieval.Access;
 import engram.retrieval.Library;
 import engram.retrieval.NotFoundException;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
 
 /// What a model name in a request stands for.
 ///
 /// `engram` answers from documents: those that the `file_search` tool names, else all that the
 /// caller may use. `engram/<collection>` names one collection by id or name, for clients that can
-/// set nothing but a model. Other names are those of the configured models. With `file_search` any
-/// name is taken, and the reply says which model really answered.
+/// set nothing but a model. Other names are those of the configured models and of the models of
+/// this process. With `file_search` any name is taken, and the reply says which model really
+/// answered.
 @Component
 public class ModelNames {
   public static final String ENGRAM = "engram";
@@ -28,6 +34,7 @@ public class ModelNames {
   private static final int COLLECTIONS_MAX = 100;
 
   private final Library library;
+  private final EngineModels ours;
   private final @Nullable ChatModel chat;
   private final @Nullable EmbeddingModel embedding;
   private final @Nullable String chatName;
@@ -35,11 +42,13 @@ public class ModelNames {
 
   ModelNames(
       Library library,
+      EngineModels ours,
       ObjectProvider<ChatModel> chat,
       ObjectProvider<EmbeddingModel> embedding,
       ChatSettings chatSettings,
       EmbeddingSettings embeddingSettings) {
     this.library = library;
+    this.ours = ours;
     this.chat = chat.getIfAvailable();
     this.embedding = embedding.getIfAvailable();
     this.chatName = name(this.chat, chatSettings.model(), "chat");
@@ -56,20 +65,27 @@ public class ModelNames {
 
   /// All names that are known without looking at collections.
   public List<String> known() {
-    List<String> names = new ArrayList<>(List.of(ENGRAM));
+    Set<String> names = new LinkedHashSet<>(List.of(ENGRAM));
     if (chatName != null) {
       names.add(chatName);
     }
-    if (embeddingName != null && !embeddingName.equals(chatName)) {
+    if (embeddingName != null) {
       names.add(embeddingName);
     }
-    return names;
+    names.addAll(ours.names());
+    return List.copyOf(names);
   }
 
-  public Route route(Access access, @Nullable String model, @Nullable FileSearch search) {
+  /// @param tools of the request; functions are for models of this process, `file_search` for
+  ///   documents
+  public Route route(Access access, @Nullable String model, @Nullable JsonNode tools) {
     if (model == null || model.isBlank()) {
       throw RequestProblem.missing("model");
     }
+    if (isLocal(model) && !FileSearch.isAsked(tools)) {
+      return new Route.Local(model);
+    }
+    FileSearch search = FileSearch.read(tools);
     if (search != null) {
       return new Route.Documents(search);
     }
@@ -80,19 +96,27 @@ public class ModelNames {
       String name = model.substring(COLLECTION_PREFIX.length());
       return new Route.Documents(FileSearch.over(List.of(collection(access, name))));
     }
-    if (chat == null || chatName == null) {
+    if (chat != null && model.equals(chatName)) {
+      return new Route.Model(chatName, chat);
+    }
+    if (chat == null) {
       throw RequestProblem.of(
           400,
           "no_chat_model",
           "model",
-          "No chat model is configured: set engram.chat.base-url and engram.chat.model. Or ask your"
-              + " documents, which needs none: add the tool 'file_search' with 'vector_store_ids',"
-              + " or use the model 'engram' or 'engram/<vector store>'.");
+          "There is no chat model '"
+              + model
+              + "' here, and none is configured: set engram.chat.model, or put the model into the"
+              + " models folder (./engram models pull). Or ask your documents, which needs none:"
+              + " add the tool 'file_search' with 'vector_store_ids', or use the model 'engram' or"
+              + " 'engram/<vector store>'.");
     }
-    if (!model.equals(chatName)) {
-      throw unknown(model);
-    }
-    return new Route.Model(chatName, chat);
+    throw unknown(model);
+  }
+
+  /// A model on a server that has the same name goes before.
+  private boolean isLocal(String model) {
+    return model.equals(chatName) ? chat instanceof EngineChatModel : ours.has(model);
   }
 
   /// Looks the collections up, so that a stream that cannot succeed is refused before it begins.
@@ -107,18 +131,42 @@ public class ModelNames {
     if (model == null || model.isBlank()) {
       throw RequestProblem.missing("model");
     }
+    if (embedding != null && model.equals(embeddingName)) {
+      return embedding;
+    }
+    if (ours.has(model)) {
+      return new EngineEmbeddings(ours, model);
+    }
     if (embedding == null) {
       throw RequestProblem.of(
           404,
           "model_not_found",
           "model",
-          "No embedding model is configured: set engram.embedding.base-url and"
-              + " engram.embedding.model.");
+          "There is no embedding model '"
+              + model
+              + "' here, and none is configured: set engram.embedding.model, or put the model into"
+              + " the models folder (./engram models pull).");
     }
-    if (!model.equals(embeddingName)) {
-      throw unknown(model);
+    throw unknown(model);
+  }
+
+  /// A model of this process, for what only those can do.
+  public String local(@Nullable String model) {
+    if (model == null || model.isBlank()) {
+      throw RequestProblem.missing("model");
     }
-    return embedding;
+    if (!ours.has(model)) {
+      throw RequestProblem.of(
+          404,
+          "model_not_found",
+          "model",
+          "There is no model '"
+              + model
+              + "' in this process. There are "
+              + (ours.names().isEmpty() ? "none" : String.join(", ", ours.names()))
+              + "; ./engram models pull brings more.");
+    }
+    return model;
   }
 
   public boolean exists(Access access, String model) {

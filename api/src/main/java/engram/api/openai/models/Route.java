@@ -8,6 +8,9 @@ public sealed interface Route {
   /// The documents, through search.
   record Documents(FileSearch search) implements Route {}
 
-  /// The configured chat model, as it is.
+  /// The configured chat model on a server, as it is.
   record Model(String name, ChatModel chat) implements Route {}
+
+  /// A model of this process, as it is.
+  record Local(String name) implements Route {}
 }

@@ -2,8 +2,10 @@ package engram.api.openai.responses;
 
 import engram.api.openai.Dialogue;
 import engram.api.openai.RequestProblem;
+import engram.api.openai.local.LocalMessages;
 import engram.api.openai.responses.InputItems.Input;
 import engram.api.security.Caller;
+import engram.inference.chat.ChatMessage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,14 +30,40 @@ class Conversations {
     if (request.instructions() != null && !request.instructions().isBlank()) {
       lines.add(new Dialogue.Line(Dialogue.Speaker.SYSTEM, request.instructions()));
     }
-    earlier(caller, request.previousResponseId()).forEach(lines::addAll);
+    for (ResponseStore.Stored turn : earlier(caller, request.previousResponseId())) {
+      for (JsonNode item : turn.input()) {
+        if (item.path("type").asString("message").equals("message")) {
+          lines.add(Dialogue.line(item, "input"));
+        }
+      }
+      lines.add(
+          new Dialogue.Line(Dialogue.Speaker.ASSISTANT, InputItems.outputText(turn.response())));
+    }
     lines.addAll(input.lines());
     return new Dialogue(lines);
   }
 
+  /// The same with calls of functions and their results.
+  List<ChatMessage> continuedLocally(Caller caller, ResponseRequest request, Input input) {
+    LocalMessages messages = new LocalMessages();
+    if (request.instructions() != null && !request.instructions().isBlank()) {
+      messages.add(ChatMessage.system(request.instructions()));
+    }
+    for (ResponseStore.Stored turn : earlier(caller, request.previousResponseId())) {
+      turn.input().forEach(item -> InputItems.add(item, "previous_response_id", messages));
+      turn.response()
+          .path("output")
+          .forEach(item -> InputItems.add(item, "previous_response_id", messages));
+    }
+    for (int index = 0; index < input.items().size(); index++) {
+      InputItems.add(input.items().get(index), "input[" + index + "]", messages);
+    }
+    return messages.all();
+  }
+
   /// Turns, oldest first.
-  private List<List<Dialogue.Line>> earlier(Caller caller, @Nullable String last) {
-    List<List<Dialogue.Line>> turns = new ArrayList<>();
+  private List<ResponseStore.Stored> earlier(Caller caller, @Nullable String last) {
+    List<ResponseStore.Stored> turns = new ArrayList<>();
     String id = last;
     while (id != null) {
       if (turns.size() == TURNS_MAX) {
@@ -44,13 +72,7 @@ class Conversations {
             "The conversation has more than " + TURNS_MAX + " turns; begin a new one.");
       }
       ResponseStore.Stored stored = stored(caller, id);
-      List<Dialogue.Line> turn = new ArrayList<>();
-      for (JsonNode item : stored.input()) {
-        turn.add(Dialogue.line(item, "input"));
-      }
-      turn.add(
-          new Dialogue.Line(Dialogue.Speaker.ASSISTANT, InputItems.outputText(stored.response())));
-      turns.addFirst(turn);
+      turns.addFirst(stored);
       JsonNode previous = stored.response().path("previous_response_id");
       id = previous.isString() ? previous.stringValue() : null;
     }

@@ -2,6 +2,7 @@ package engram.api.openai.responses;
 
 import engram.api.openai.Dialogue;
 import engram.api.openai.RequestProblem;
+import engram.api.openai.local.LocalMessages;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,16 @@ final class InputItems {
 
   private InputItems() {}
 
-  record Input(ArrayNode items, List<Dialogue.Line> lines) {}
+  /// @param calls whether calls of functions are among the items, which only models of this process
+  ///   can read
+  record Input(ArrayNode items, List<Dialogue.Line> lines, boolean calls) {
+    void refuseCalls() {
+      if (calls) {
+        throw RequestProblem.unsupported(
+            "input", "Calls of functions are supported by models of this process only.");
+      }
+    }
+  }
 
   /// @param input a string, or message items; items of earlier searches are skipped
   static Input read(@Nullable JsonNode input) {
@@ -32,11 +42,11 @@ final class InputItems {
         index++;
       }
     }
-    if (lines.isEmpty()) {
+    if (items.isEmpty()) {
       throw RequestProblem.invalid(
           "input", "'input' is a string, or an array with at least one message.");
     }
-    return new Input(items, lines);
+    return new Input(items, lines, items.size() > lines.size());
   }
 
   private static void add(JsonNode one, String param, ArrayNode items, List<Dialogue.Line> lines) {
@@ -47,11 +57,37 @@ final class InputItems {
         lines.add(line);
         items.add(item(one.path("role").asString("user"), line.text()));
       }
+      case "function_call", "function_call_output" -> {
+        ObjectNode item = one.isObject() ? ((ObjectNode) one).deepCopy() : NODES.objectNode();
+        if (!item.hasNonNull("id")) {
+          item.put("id", Ids.of(type.equals("function_call") ? "fc" : "fco"));
+        }
+        items.add(item);
+      }
       // Clients send back the output of earlier turns; what was found then is in the answer.
-      case "file_search_call" -> {}
+      case "file_search_call", "reasoning" -> {}
       default ->
           throw RequestProblem.unsupported(
               param + ".type", "Input of type '" + type + "' is not supported; messages are.");
+    }
+  }
+
+  /// Adds an item to what a model of this process reads.
+  static void add(JsonNode item, String param, LocalMessages messages) {
+    switch (item.path("type").asString("message")) {
+      case "message" -> messages.add(item, param);
+      case "function_call" ->
+          messages.addCall(
+              item.path("call_id").asString(""),
+              item.path("name").asString(""),
+              item.path("arguments").asString(""),
+              param);
+      case "function_call_output" ->
+          messages.addResult(
+              item.path("call_id").asString(""),
+              Dialogue.content(item.get("output"), param + ".output"),
+              param);
+      default -> {}
     }
   }
 

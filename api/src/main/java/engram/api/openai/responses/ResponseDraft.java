@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// A response on its way: what of it is known from the request, in each of its states.
 record ResponseDraft(
@@ -74,12 +75,19 @@ record ResponseDraft(
         request.previousResponseId(),
         request.stored(),
         Objects.requireNonNullElse(request.temperature(), 1.0),
-        Map.of("format", Map.of("type", "text")),
+        format(),
         request.toolChoice() == null ? "auto" : request.toolChoice(),
         request.tools() == null ? List.of() : request.tools(),
         Objects.requireNonNullElse(request.topP(), 1.0),
         "disabled",
         usage,
         grounding);
+  }
+
+  private Object format() {
+    JsonNode text = request.text();
+    return text != null && text.path("format").isObject()
+        ? text
+        : Map.of("format", Map.of("type", "text"));
   }
 }

@@ -4,7 +4,13 @@ import static engram.api.openai.RequestFields.given;
 import static engram.api.openai.RequestFields.orMissing;
 import static engram.api.openai.RequestFields.refuse;
 
+import engram.api.openai.RequestProblem;
 import engram.api.openai.Sampling;
+import engram.api.openai.local.EngineOptions;
+import engram.api.openai.local.Formats;
+import engram.api.openai.local.LocalRequest;
+import engram.api.openai.local.Switches;
+import engram.api.openai.local.ToolSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,9 +41,19 @@ record ResponseRequest(
     @Nullable JsonNode prompt,
     @Nullable Integer topLogprobs,
     @Nullable String truncation,
-    @Nullable Integer maxToolCalls) {
+    @Nullable Integer maxToolCalls,
+    @Nullable Long seed,
+    @Nullable Integer topK,
+    @Nullable Double minP,
+    @Nullable Double typicalP,
+    @Nullable Double repetitionPenalty,
+    @Nullable JsonNode logitBias,
+    @Nullable JsonNode chatTemplateKwargs,
+    @Nullable JsonNode engram) {
   private static final String RESULTS = "file_search_call.results";
+  private static final String LOGPROBS = "message.output_text.logprobs";
   private static final Set<String> HARMLESS = Set.of(RESULTS, "reasoning.encrypted_content");
+  private static final int TOP_LOGPROBS_MAX = 20;
 
   boolean streamed() {
     return Boolean.TRUE.equals(stream);
@@ -52,28 +68,73 @@ record ResponseRequest(
   }
 
   Sampling sampling() {
-    return new Sampling(temperature, topP, maxOutputTokens, List.of(), null, null, null);
+    return new Sampling(
+        temperature,
+        topP,
+        maxOutputTokens,
+        List.of(),
+        null,
+        null,
+        seed,
+        new Sampling.Further(
+            topK, minP, typicalP, repetitionPenalty, Sampling.Further.biases(logitBias)));
   }
 
+  /// For a model of this process.
+  LocalRequest local(String name) {
+    refuseEverywhere();
+    refuse(
+        "include",
+        include != null
+            && !include.stream().allMatch(one -> HARMLESS.contains(one) || one.equals(LOGPROBS)));
+    int top = topLogprobs == null ? 0 : topLogprobs;
+    if (top < 0 || top > TOP_LOGPROBS_MAX) {
+      throw RequestProblem.invalid(
+          "top_logprobs", "'top_logprobs' " + top + " is not in [0, " + TOP_LOGPROBS_MAX + "].");
+    }
+    boolean scored = top > 0 || (include != null && include.contains(LOGPROBS));
+    return new LocalRequest(
+        name,
+        sampling(),
+        Formats.read(orMissing(text).get("format"), "text.format"),
+        scored ? top : -1,
+        EngineOptions.read(engram));
+  }
+
+  ToolSet functions() {
+    return ToolSet.read(tools, toolChoice, parallelToolCalls);
+  }
+
+  Map<String, Object> switches() {
+    return Switches.read(chatTemplateKwargs);
+  }
+
+  /// For documents, and for models on other servers.
   void refuseUnsupported() {
-    refuse("background", Boolean.TRUE.equals(background));
-    refuse("reasoning", given(reasoning));
-    refuse("conversation", given(conversation));
-    refuse("prompt", given(prompt));
+    refuseEverywhere();
     refuse("top_logprobs", topLogprobs != null && topLogprobs != 0);
-    refuse("truncation", truncation != null && !truncation.equals("disabled"));
     refuse("include", include != null && !HARMLESS.containsAll(include));
     refuse(
         "text.format",
         given(orMissing(text).get("format"))
             && !orMissing(text).path("format").path("type").asString("").equals("text"));
-    refuse("text.verbosity", given(orMissing(text).get("verbosity")));
-    refuse("max_tool_calls", maxToolCalls != null);
     refuse(
         "tool_choice",
         given(toolChoice)
             && given(tools)
             && !Set.of("auto", "required").contains(orMissing(toolChoice).asString(""))
             && !orMissing(toolChoice).path("type").asString("").equals("file_search"));
+    refuse("chat_template_kwargs", given(chatTemplateKwargs));
+    refuse("engram", given(engram));
+  }
+
+  private void refuseEverywhere() {
+    refuse("background", Boolean.TRUE.equals(background));
+    refuse("reasoning", given(reasoning));
+    refuse("conversation", given(conversation));
+    refuse("prompt", given(prompt));
+    refuse("truncation", truncation != null && !truncation.equals("disabled"));
+    refuse("text.verbosity", given(orMissing(text).get("verbosity")));
+    refuse("max_tool_calls", maxToolCalls != null);
   }
 }

@@ -2,6 +2,9 @@ package engram.api.openai.responses;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import engram.api.openai.Grounding;
+import engram.api.openai.local.ScoredToken;
+import engram.inference.Usage;
+import engram.inference.chat.ToolCall;
 import engram.retrieval.Answer;
 import engram.retrieval.Hit;
 import engram.retrieval.SearchPage;
@@ -33,7 +36,7 @@ final class ResponseViews {
       @Nullable String previousResponseId,
       boolean store,
       double temperature,
-      Map<String, Object> text,
+      Object text,
       Object toolChoice,
       Object tools,
       double topP,
@@ -54,6 +57,15 @@ final class ResponseViews {
     static Tokens of(long input, long output) {
       return new Tokens(
           input, new InputDetails(0, 0), output, new OutputDetails(0), input + output);
+    }
+
+    static Tokens of(Usage usage) {
+      return new Tokens(
+          usage.promptTokens(),
+          new InputDetails(usage.cachedTokens(), 0),
+          usage.outputTokens(),
+          new OutputDetails(0),
+          (long) usage.promptTokens() + usage.outputTokens());
     }
   }
 
@@ -93,9 +105,21 @@ final class ResponseViews {
   }
 
   record OutputText(
-      String type, String text, List<FileCitation> annotations, List<Object> logprobs) {
+      String type, String text, List<FileCitation> annotations, List<ScoredToken> logprobs) {
     static OutputText of(String text, List<FileCitation> annotations) {
       return new OutputText("output_text", text, annotations, List.of());
+    }
+  }
+
+  /// @param arguments JSON
+  record FunctionCall(
+      String id, String type, String status, String callId, String name, String arguments) {
+    static FunctionCall of(String id, ToolCall call, String arguments) {
+      return new FunctionCall(id, "function_call", "completed", call.id(), call.name(), arguments);
+    }
+
+    FunctionCall begun() {
+      return new FunctionCall(id, type, "in_progress", callId, name, "");
     }
   }
 

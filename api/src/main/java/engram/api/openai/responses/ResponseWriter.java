@@ -1,6 +1,8 @@
 package engram.api.openai.responses;
 
+import engram.api.openai.local.ScoredToken;
 import engram.api.openai.responses.ResponseViews.FileCitation;
+import engram.api.openai.responses.ResponseViews.FunctionCall;
 import engram.api.openai.responses.ResponseViews.Message;
 import engram.api.openai.responses.ResponseViews.OutputText;
 import engram.api.openai.responses.ResponseViews.ResponseView;
@@ -9,6 +11,7 @@ import engram.api.sse.EventStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Writes a response as the typed events of OpenAI, numbered, in their order: the response, the
@@ -16,17 +19,21 @@ import tools.jackson.databind.json.JsonMapper;
 final class ResponseWriter {
   private final EventStream events;
   private final JsonMapper json;
+  private @Nullable ResponseView begun;
   private final String searchId = Ids.of("fs");
-  private final String messageId = Ids.of("msg");
+  private String messageId = Ids.of("msg");
   private final StringBuilder text = new StringBuilder();
   private int sequence;
   private int outputIndex;
   private boolean searching;
   private boolean writing;
 
-  ResponseWriter(EventStream events, JsonMapper json) {
+  /// @param begun told before anything else, together with the first event that is; so a request
+  ///   that is refused before has an error's status
+  ResponseWriter(EventStream events, JsonMapper json, ResponseView begun) {
     this.events = events;
     this.json = json;
+    this.begun = begun;
   }
 
   EventStream events() {
@@ -39,11 +46,6 @@ final class ResponseWriter {
 
   String messageId() {
     return messageId;
-  }
-
-  void begin(ResponseView response) {
-    send("response.created", Map.of("response", response));
-    send("response.in_progress", Map.of("response", response));
   }
 
   void beginSearch(String query) {
@@ -63,14 +65,45 @@ final class ResponseWriter {
   }
 
   void text(String delta) {
+    text(delta, List.of());
+  }
+
+  void text(String delta, List<ScoredToken> scores) {
     beginMessage();
-    if (!delta.isEmpty()) {
+    if (!delta.isEmpty() || !scores.isEmpty()) {
       text.append(delta);
       Map<String, Object> event = contentPlace();
       event.put("delta", delta);
-      event.put("logprobs", List.of());
+      event.put("logprobs", scores);
       send("response.output_text.delta", event);
     }
+  }
+
+  /// A call of a function as a whole.
+  void call(FunctionCall call) {
+    item("response.output_item.added", call.begun());
+    Map<String, Object> delta = new LinkedHashMap<>();
+    delta.put("item_id", call.id());
+    delta.put("output_index", outputIndex);
+    delta.put("delta", call.arguments());
+    send("response.function_call_arguments.delta", delta);
+    Map<String, Object> done = new LinkedHashMap<>();
+    done.put("item_id", call.id());
+    done.put("output_index", outputIndex);
+    done.put("name", call.name());
+    done.put("arguments", call.arguments());
+    send("response.function_call_arguments.done", done);
+    item("response.output_item.done", call);
+    outputIndex++;
+  }
+
+  /// Another item may follow.
+  void endMessageAndGoOn(Message message) {
+    endMessage(message);
+    writing = false;
+    outputIndex++;
+    text.setLength(0);
+    messageId = Ids.of("msg");
   }
 
   boolean hasText() {
@@ -89,7 +122,7 @@ final class ResponseWriter {
     }
     Map<String, Object> done = contentPlace();
     done.put("text", content.text());
-    done.put("logprobs", List.of());
+    done.put("logprobs", content.logprobs());
     send("response.output_text.done", done);
     Map<String, Object> part = contentPlace();
     part.put("part", content);
@@ -127,7 +160,18 @@ final class ResponseWriter {
     send(type, Map.of("output_index", outputIndex, "item", item));
   }
 
+  /// Sending it twice does nothing.
+  void begin() {
+    ResponseView first = begun;
+    if (first != null) {
+      begun = null;
+      send("response.created", Map.of("response", first));
+      send("response.in_progress", Map.of("response", first));
+    }
+  }
+
   private void send(String type, Map<String, Object> fields) {
+    begin();
     Map<String, Object> event = new LinkedHashMap<>();
     event.put("type", type);
     event.put("sequence_number", sequence++);

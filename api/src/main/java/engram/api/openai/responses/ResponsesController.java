@@ -1,6 +1,5 @@
 package engram.api.openai.responses;
 
-import engram.api.error.Failures;
 import engram.api.openai.Cursors;
 import engram.api.openai.Dialogue;
 import engram.api.openai.FileSearch;
@@ -25,7 +24,6 @@ import engram.api.security.Budgets;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
-import engram.api.sse.EventStream;
 import engram.retrieval.Answer;
 import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answerer;
@@ -47,7 +45,6 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 @RestController
 @RequestMapping("/v1/responses")
@@ -57,22 +54,25 @@ class ResponsesController {
   private final ModelNames names;
   private final Conversations conversations;
   private final ResponseStore store;
+  private final LocalResponses locals;
+  private final ResponseDelivery delivery;
   private final Budgets budgets;
-  private final JsonMapper json;
 
   ResponsesController(
       MeteredAnswers answers,
       ModelNames names,
       Conversations conversations,
       ResponseStore store,
-      Budgets budgets,
-      JsonMapper json) {
+      LocalResponses locals,
+      ResponseDelivery delivery,
+      Budgets budgets) {
     this.answers = answers;
     this.names = names;
     this.conversations = conversations;
     this.store = store;
+    this.locals = locals;
+    this.delivery = delivery;
     this.budgets = budgets;
-    this.json = json;
   }
 
   /// Everything that is known before the answer begins.
@@ -87,15 +87,21 @@ class ResponsesController {
   @PostMapping
   @Nullable ResponseView create(
       Caller caller, @RequestBody ResponseRequest request, HttpServletResponse response) {
-    request.refuseUnsupported();
-    Route route = names.route(caller.access(), request.model(), FileSearch.read(request.tools()));
+    Route route = names.route(caller.access(), request.model(), request.tools());
     Input input = InputItems.read(request.input());
-    Dialogue dialogue = conversations.continued(caller, request, input);
-    Work work = new Work(caller, ResponseDraft.of(request), input, dialogue, request.sampling());
     return switch (route) {
-      case Route.Documents(FileSearch search) -> fromDocuments(work, search, response);
-      case Route.Model plain -> fromModel(work, plain, response);
+      case Route.Documents(FileSearch search) ->
+          fromDocuments(work(caller, request, input), search, response);
+      case Route.Model plain -> fromModel(work(caller, request, input), plain, response);
+      case Route.Local(String name) -> locals.answer(caller, request, name, input, response);
     };
+  }
+
+  private Work work(Caller caller, ResponseRequest request, Input input) {
+    request.refuseUnsupported();
+    input.refuseCalls();
+    Dialogue dialogue = conversations.continued(caller, request, input);
+    return new Work(caller, ResponseDraft.of(request), input, dialogue, request.sampling());
   }
 
   private @Nullable ResponseView fromDocuments(
@@ -174,33 +180,20 @@ class ResponsesController {
     return tokens -> budgets.spendTokens(work.caller(), tokens);
   }
 
-  private interface Streamed {
-    ResponseView write(ResponseWriter writer);
-  }
-
-  private void stream(Work work, HttpServletResponse response, Streamed body) {
-    // A failure is told with the number after the last event, by the writer that counts them.
-    ResponseWriter[] current = new ResponseWriter[1];
-    EventStream.serve(
+  private void stream(Work work, HttpServletResponse response, ResponseDelivery.Streamed body) {
+    delivery.stream(
+        work.caller(),
+        work.draft(),
+        work.input(),
         response,
-        (events, failure) -> current[0].end(work.draft().failed(Failures.of(failure).message())),
-        events -> {
-          ResponseWriter writer = new ResponseWriter(events, json);
-          current[0] = writer;
-          writer.begin(work.draft().inProgress());
-          ResponseView whole = body.write(writer);
-          // An answer that nobody waited for was broken off: it is not kept.
-          if (!events.cancelled()) {
-            writer.end(save(work, whole));
-          }
+        writer -> {
+          writer.begin();
+          return body.write(writer);
         });
   }
 
   private ResponseView save(Work work, ResponseView response) {
-    if (work.request().stored()) {
-      store.save(work.caller(), work.input().items(), response);
-    }
-    return response;
+    return delivery.save(work.caller(), work.draft(), work.input(), response);
   }
 
   private static ResponseView ended(Work work, SearchCall call, Message message, Answer answer) {

@@ -1,0 +1,3 @@
+package engram.system.planted.inference.tensor;
+
+public class Workshop {}
