@@ -1,6 +1,7 @@
 package engram.memory;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,10 @@ public interface Facts {
 
   /// What held at a time according to what was known at a time.
   List<Fact> asOf(MemoryScope scope, Query query, Instant valid, Instant known);
+
+  /// What holds now of all that these events were ever evidence about. So where an event says what
+  /// was so and is no longer, this says what is.
+  List<Fact> concerning(MemoryScope scope, Collection<Long> events);
 
   /// All that ever followed, by when it was known.
   List<Fact> history(MemoryScope scope, Query query);

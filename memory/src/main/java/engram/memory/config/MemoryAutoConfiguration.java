@@ -6,10 +6,12 @@ import engram.memory.ConversationImport;
 import engram.memory.EventLog;
 import engram.memory.FactExtractor;
 import engram.memory.FactLearning;
+import engram.memory.Facts;
 import engram.memory.Forgetting;
 import engram.memory.KeyVault;
 import engram.memory.Recall;
 import engram.memory.TextVectors;
+import engram.memory.Turns;
 import engram.memory.extract.LogLearner;
 import engram.memory.extract.PatternFacts;
 import engram.memory.fact.StoredFacts;
@@ -21,6 +23,7 @@ import engram.memory.log.StoredEventLog;
 import engram.memory.read.StoredConversationImport;
 import engram.memory.recall.StoredRecall;
 import engram.memory.scope.MemoryTransactions;
+import engram.memory.turn.StoredTurns;
 import engram.memory.vault.FileKeyVault;
 import engram.memory.vault.ReceiptSigner;
 import engram.memory.vault.SubjectCiphers;
@@ -130,6 +133,12 @@ public class MemoryAutoConfiguration {
       ObjectProvider<TextVectors> vectors) {
     return new StoredRecall(
         new EventSearch(follower), transactions, rows, vectors.getIfAvailable(), Clock.systemUTC());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Turns turns(EventLog log, Recall recall, Facts facts) {
+    return new StoredTurns(log, recall, facts);
   }
 
   @Bean

@@ -143,6 +143,29 @@ final class FactRows {
     return facts(scope, cipher, query, when, valid, known);
   }
 
+  /// What holds now in the slots of claims that events were evidence of.
+  List<Fact> concerning(MemoryScope scope, SubjectCipher cipher, Long[] events, Instant now) {
+    List<Fact> facts =
+        jdbc.sql(
+                FACTS
+                    + """
+                       and f.tx_to = 'infinity' and f.valid_from <= :now and f.valid_to > :now
+                      and f.slot in (
+                        select e.slot from memory_evidence p join memory_claims e
+                          on e.tenant_id = p.tenant_id and e.id = p.claim_id
+                        where p.tenant_id = :tenant and p.event_seq = any(:events))
+                    order by f.claim_id, f.valid_from limit :limit
+                    """)
+            .param("tenant", scope.tenant())
+            .param("user", scope.user())
+            .param("now", Timestamp.from(now))
+            .param("events", events)
+            .param("limit", ROWS_MAX)
+            .query((row, index) -> fact(row, cipher))
+            .list();
+    return withEvidence(scope, facts);
+  }
+
   List<Fact> history(MemoryScope scope, SubjectCipher cipher, Query query) {
     return facts(scope, cipher, query, "", null, null);
   }

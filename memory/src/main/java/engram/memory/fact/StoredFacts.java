@@ -18,6 +18,7 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -286,6 +287,16 @@ public final class StoredFacts implements Facts {
   @Override
   public List<Fact> asOf(MemoryScope scope, Query query, Instant valid, Instant known) {
     return withCipher(scope, cipher -> facts.asOf(scope, cipher, query, valid, known));
+  }
+
+  @Override
+  public List<Fact> concerning(MemoryScope scope, Collection<Long> events) {
+    if (events.isEmpty()) {
+      return List.of();
+    }
+    return withCipher(
+        scope,
+        cipher -> facts.concerning(scope, cipher, events.toArray(Long[]::new), clock.instant()));
   }
 
   @Override

@@ -75,6 +75,19 @@ public final class EventRows {
             .params(scope.tenant(), session, fromPosition, limit));
   }
 
+  /// The last ones of a place's session, in order.
+  List<Event> tail(MemoryScope place, String session, int limit) {
+    return open(jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + """
+                     from memory_events where tenant_id = ? and user_id = ? and agent_id = ?
+                      and run_id = ? and session_id = ? order by position desc limit ?
+                    """)
+            .params(place.tenant(), place.user(), place.agent(), place.run(), session, limit))
+        .reversed();
+  }
+
   private List<Event> open(JdbcClient.StatementSpec statement) {
     List<Event> events = new ArrayList<>();
     for (Optional<Event> event : statement.query((row, index) -> event(row)).list()) {

@@ -164,6 +164,29 @@ public final class StoredEventLog implements EventLog {
   }
 
   @Override
+  public List<Event> tail(MemoryScope place, String session, int limit) {
+    place.requirePlace();
+    checkLimit(limit);
+    return transactions.read(place, () -> rows.tail(place, session, limit));
+  }
+
+  @Override
+  public List<String> sessions(MemoryScope scope, int limit) {
+    checkLimit(limit);
+    return transactions.read(
+        scope,
+        () ->
+            jdbc.sql(
+                    """
+                    select session_id from memory_events where tenant_id = ?
+                    group by session_id order by max(seq) desc limit ?
+                    """)
+                .params(scope.tenant(), limit)
+                .query(String.class)
+                .list());
+  }
+
+  @Override
   public Optional<Event> find(MemoryScope scope, long seq) {
     return transactions.read(
         scope, () -> rows.of(scope.tenant(), new long[] {seq}).stream().findFirst());
