@@ -77,6 +77,14 @@ public interface Forgetting {
   ///   `too_many_events` for more than [#EVENTS_MAX]
   Receipt erase(MemoryScope scope, Selection what, String actor);
 
+  /// What an erasure would take now, without taking it.
+  ///
+  /// @param events how many
+  /// @param claims that stand on nothing else, or are about what is selected
+  record Preview(long events, long claims) {}
+
+  Preview preview(MemoryScope scope, Selection what);
+
   /// Erases all of a user and destroys the user's key, so that what backups of the database hold
   /// cannot be read either.
   Receipt eraseUser(UUID tenant, String user, String actor);

@@ -19,7 +19,7 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 @Configuration(proxyBeanMethods = false)
 class JsonConfiguration {
   private static final Set<String> STRICT_PACKAGES =
-      Set.of("engram.api.rest", "engram.api.evaluations");
+      Set.of("engram.api.rest", "engram.api.evaluations", "engram.api.memory");
 
   @Bean
   JsonMapperBuilderCustomizer engramJson() {

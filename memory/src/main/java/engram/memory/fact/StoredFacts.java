@@ -44,6 +44,7 @@ public final class StoredFacts implements Facts {
   private final EventRows events;
   private final ClaimRows claims;
   private final FactRows facts;
+  private final ClaimCopies copies;
   private final Clock clock;
 
   /// @param clock says when *now* is, for what holds now; the times of transactions are the
@@ -56,6 +57,7 @@ public final class StoredFacts implements Facts {
     this.events = new EventRows(jdbc, ciphers);
     this.claims = new ClaimRows(jdbc);
     this.facts = new FactRows(jdbc);
+    this.copies = new ClaimCopies(jdbc, claims);
     this.clock = clock;
   }
 
@@ -66,22 +68,20 @@ public final class StoredFacts implements Facts {
           "%d claims at once, not 1 to %d".formatted(drafts.size(), BATCH_MAX));
     }
     place.requirePlace();
-    SubjectCipher cipher = ciphers.of(place);
-    return transactions.write(place, () -> add(place, drafts, null, cipher));
+    return transactions.write(place, () -> add(place, drafts, null));
   }
 
   @Override
   public Asserted correct(MemoryScope place, long claim, FactDraft draft) {
     place.requirePlace();
-    SubjectCipher cipher = ciphers.of(place);
-    return transactions.write(place, () -> add(place, List.of(draft), claim, cipher).getFirst());
+    return transactions.write(place, () -> add(place, List.of(draft), claim).getFirst());
   }
 
   private record Written(long claim, boolean isNew) {}
 
-  private List<Asserted> add(
-      MemoryScope place, List<FactDraft> drafts, @Nullable Long corrects, SubjectCipher cipher) {
+  private List<Asserted> add(MemoryScope place, List<FactDraft> drafts, @Nullable Long corrects) {
     Head head = transactions.lockHead(place.tenant());
+    SubjectCipher cipher = ciphers.of(place);
     Set<String> slots = new LinkedHashSet<>();
     if (corrects != null) {
       slots.add(HEX.formatHex(standingSlot(place, corrects)));
@@ -241,6 +241,40 @@ public final class StoredFacts implements Facts {
     return ended;
   }
 
+  /// Ends every claim without evidence that was said in `[from, to)`: what was said then goes, and
+  /// this stands on nothing else. The caller's transaction holds the tenant's head and the scope.
+  ///
+  /// @return all such claims, also those that had ended before
+  public List<Long> endSaidBetween(MemoryScope scope, Instant from, Instant to, Instant now) {
+    Map<MemoryScope, Set<Long>> found = new LinkedHashMap<>();
+    jdbc.sql("select id, agent_id, run_id " + SAID_BETWEEN + " order by id")
+        .params(scope.tenant(), scope.user(), Timestamp.from(from), Timestamp.from(to))
+        .query(row -> {
+          MemoryScope place =
+              new MemoryScope(scope.tenant(), scope.user(), row.getString(2), row.getString(3));
+          found.computeIfAbsent(place, where -> new LinkedHashSet<>()).add(row.getLong(1));
+        });
+    List<Long> ended = new ArrayList<>();
+    found.forEach((place, ids) -> {
+      end(place, ids, "erased", now);
+      ended.addAll(ids);
+    });
+    return ended;
+  }
+
+  public long countSaidBetween(MemoryScope scope, Instant from, Instant to) {
+    return jdbc.sql("select count(*) " + SAID_BETWEEN)
+        .params(scope.tenant(), scope.user(), Timestamp.from(from), Timestamp.from(to))
+        .query(Long.class)
+        .single();
+  }
+
+  private static final String SAID_BETWEEN =
+      """
+      from memory_claims
+      where tenant_id = ? and user_id = ? and not evidenced and event_at >= ? and event_at < ?\
+      """;
+
   /// The keyed hash under which claims about a subject are found.
   public byte[] subjectHash(MemoryScope scope, String subject) {
     return new FactHashes(ciphers.of(scope)).subject(subject);
@@ -291,12 +325,14 @@ public final class StoredFacts implements Facts {
 
   @Override
   public List<Fact> concerning(MemoryScope scope, Collection<Long> events) {
-    if (events.isEmpty()) {
-      return List.of();
-    }
     return withCipher(
         scope,
         cipher -> facts.concerning(scope, cipher, events.toArray(Long[]::new), clock.instant()));
+  }
+
+  @Override
+  public List<Fact> known(MemoryScope scope, Instant known) {
+    return withCipher(scope, cipher -> facts.known(scope, cipher, known));
   }
 
   @Override
@@ -317,6 +353,106 @@ public final class StoredFacts implements Facts {
               .toList();
         });
   }
+
+  @Override
+  public List<Fact> story(MemoryScope scope, long claim) {
+    return withCipher(scope, cipher -> facts.story(scope, cipher, claim));
+  }
+
+  @Override
+  public Asserted reinstate(MemoryScope place, long claim) {
+    place.requirePlace();
+    return transactions.write(
+        place,
+        () -> {
+          Head head = transactions.lockHead(place.tenant());
+          ClaimCopies.Row row =
+              copies
+                  .ended(place, claim)
+                  .orElseThrow(() -> new NotFoundException("ended claim", Long.toString(claim)));
+          long id =
+              copies
+                  .insert(place, List.of(row), head.seq(), ciphers.of(place), head.now())
+                  .getOrDefault(claim, 0L);
+          if (id == 0) {
+            throw refused("all evidence of claim %d was erased".formatted(claim));
+          }
+          transactions.advance(place.tenant(), Math.max(id, head.seq()));
+          Set<String> slots = new LinkedHashSet<>(List.of(HEX.formatHex(row.slot())));
+          correctedSlots(place, id, slots);
+          for (String slot : slots) {
+            derive(place, HEX.parseHex(slot), head.now());
+          }
+          return new Asserted(id, id > head.seq(), !holding(place, List.of(id)).isEmpty());
+        });
+  }
+
+  /// What a return to an earlier state did.
+  public record Returned(long ended, long reinstated, long seq) {}
+
+  /// Makes the claims of a place those that stood at a time, by ending what came since and adding
+  /// again what ended since. The caller's transaction holds the tenant's head and the place, and
+  /// has set events aside and brought them back before.
+  ///
+  /// @param seq the last number that was given
+  public Returned returnTo(MemoryScope place, Instant known, long seq, Instant now) {
+    ClaimCopies.Difference difference = copies.since(place, known);
+    Set<String> slots = new LinkedHashSet<>();
+    for (ClaimCopies.Row row : difference.ended()) {
+      slots.add(HEX.formatHex(row.slot()));
+    }
+    for (ClaimCopies.Row row : difference.added()) {
+      slots.add(HEX.formatHex(row.slot()));
+      correctedSlots(place, row.id(), slots);
+      claims.end(place, row.id(), "rolled back", now);
+    }
+    Map<Long, Long> copied = copies.insert(place, difference.ended(), seq, ciphers.of(place), now);
+    for (long id : copied.values()) {
+      correctedSlots(place, id, slots);
+    }
+    for (String slot : slots) {
+      derive(place, HEX.parseHex(slot), now);
+    }
+    long last = copied.values().stream().mapToLong(Long::longValue).max().orElse(seq);
+    return new Returned(difference.added().size(), copied.size(), Math.max(seq, last));
+  }
+
+  /// Adds claims as they stand elsewhere: what they correct may be corrected by others too. The
+  /// caller's transaction holds the tenant's head and the place.
+  ///
+  /// @param corrects for each draft the index of the draft that it corrects; -1 for none
+  public void load(MemoryScope place, List<FactDraft> drafts, List<Integer> corrects) {
+    Head head = transactions.lockHead(place.tenant());
+    SubjectCipher cipher = ciphers.of(place);
+    FactHashes hashes = new FactHashes(cipher);
+    Set<String> slots = new LinkedHashSet<>();
+    long id = head.seq();
+    for (int at = 0; at < drafts.size(); at++) {
+      FactDraft draft = drafts.get(at);
+      id++;
+      @Nullable Long corrected = corrects.get(at) < 0 ? null : head.seq() + 1 + corrects.get(at);
+      claims.insert(place, id, draft, corrected, cipher, head.now());
+      for (Evidence piece : draft.evidence()) {
+        claims.insertEvidence(place, id, piece, hashes.quote(quote(place, draft, piece)));
+      }
+      slots.add(HEX.formatHex(hashes.slot(draft)));
+    }
+    transactions.advance(place.tenant(), id);
+    for (String slot : slots) {
+      derive(place, HEX.parseHex(slot), head.now());
+    }
+  }
+
+  /// The claims of a place that had not ended at a time, by number.
+  public List<Stated> stated(MemoryScope place, Instant known) {
+    Optional<SubjectCipher> cipher = ciphers.find(place);
+    return cipher.isEmpty() ? List.of() : copies.stated(place, known, cipher.get());
+  }
+
+  /// A claim that had not ended.
+  ///
+  /// @param corrects null for none
+  public record Stated(long id, @Nullable Long corrects, FactDraft draft) {}
 
   private interface Read {
     List<Fact> with(SubjectCipher cipher);

@@ -2,7 +2,11 @@ package engram.api.openai.chat;
 
 import engram.api.error.ErrorWriter;
 import engram.api.error.Failures;
+import engram.api.memory.RememberedTurn;
+import engram.api.memory.TurnMemory;
+import engram.api.memory.TurnMemoryView;
 import engram.api.openai.Dialogue;
+import engram.api.openai.Extension;
 import engram.api.openai.FileSearch;
 import engram.api.openai.Grounding;
 import engram.api.openai.MeteredAnswers;
@@ -23,6 +27,7 @@ import engram.retrieval.Answer;
 import engram.retrieval.Answerer;
 import engram.retrieval.AskRequest;
 import engram.retrieval.SearchPage;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +36,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -42,13 +48,16 @@ class ChatController {
   private final Budgets budgets;
   private final JsonMapper json;
   private final ErrorWriter errors;
+  private final TurnMemory memory;
 
   ChatController(
+      TurnMemory memory,
       MeteredAnswers answers,
       ModelNames names,
       Budgets budgets,
       JsonMapper json,
       ErrorWriter errors) {
+    this.memory = memory;
     this.answers = answers;
     this.names = names;
     this.budgets = budgets;
@@ -59,24 +68,33 @@ class ChatController {
   /// @return null when the reply was streamed
   @PostMapping("/v1/chat/completions")
   @Nullable Completion complete(
-      Caller caller, @RequestBody ChatRequest request, HttpServletResponse response) {
+      Caller caller,
+      @RequestBody ChatRequest request,
+      @RequestHeader(name = TurnMemory.HEADER, required = false) @Nullable String memoryHeader,
+      HttpServletRequest http,
+      HttpServletResponse response) {
     request.refuseUnsupported();
-    Dialogue dialogue = request.dialogue();
     Sampling sampling = request.sampling();
     Route route = names.route(caller.access(), request.model(), FileSearch.read(request.tools()));
+    Dialogue own = request.dialogue();
+    RememberedTurn turn =
+        memory.begin(caller, request.engram(), memoryHeader, http, own.remembered());
+    Dialogue dialogue = own.withNotes(turn.notes());
     return switch (route) {
       case Route.Documents(FileSearch search) -> {
         sampling.checkForDocuments();
         AskRequest ask = dialogue.ask(search, sampling.maxTokens(), sampling.temperature());
         if (!request.streamed()) {
-          yield whole(request, answers.ask(caller, ask));
+          Answer answer = answers.ask(caller, ask);
+          yield whole(request, answer, turn.keep(answer.text()));
         }
-        stream(request, response, chunks -> ask(caller, ask, chunks));
+        stream(request, response, chunks -> ask(caller, ask, turn, chunks));
         yield null;
       }
       case Route.Model(String ignored, var model) -> {
         if (!request.streamed()) {
-          yield whole(request, PlainChat.call(model, dialogue, sampling, spent(caller)));
+          PlainChat.Reply reply = PlainChat.call(model, dialogue, sampling, spent(caller));
+          yield whole(request, reply, turn.keep(reply.text()));
         }
         stream(
             request,
@@ -86,18 +104,24 @@ class ChatController {
               PlainChat.Reply reply =
                   PlainChat.stream(
                       model, dialogue, sampling, chunks.events(), spent(caller), chunks::text);
-              chunks.end(reply);
+              chunks.end(reply, keep(turn, chunks, reply.text()));
             });
         yield null;
       }
     };
   }
 
+  /// Of an answer that nobody waited for only the question is kept.
+  private static @Nullable TurnMemoryView keep(
+      RememberedTurn turn, ChunkWriter chunks, String answer) {
+    return turn.keep(chunks.events().cancelled() ? "" : answer);
+  }
+
   private LongConsumer spent(Caller caller) {
     return tokens -> budgets.spendTokens(caller, tokens);
   }
 
-  private void ask(Caller caller, AskRequest ask, ChunkWriter chunks) {
+  private void ask(Caller caller, AskRequest ask, RememberedTurn turn, ChunkWriter chunks) {
     Answer answer =
         answers.ask(
             caller,
@@ -118,7 +142,7 @@ class ChatController {
                 return chunks.events().cancelled();
               }
             });
-    chunks.end(answer);
+    chunks.end(answer, keep(turn, chunks, answer.text()));
   }
 
   private void stream(
@@ -136,22 +160,24 @@ class ChatController {
         });
   }
 
-  private static Completion whole(ChatRequest request, Answer answer) {
+  private static Completion whole(
+      ChatRequest request, Answer answer, @Nullable TurnMemoryView memory) {
     return completion(
         request,
         new Message("assistant", answer.text(), null, ChatViews.annotations(answer)),
         answer.finishReason().word(),
         Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()),
-        Grounding.of(answer));
+        Extension.of(Grounding.of(answer), memory));
   }
 
-  private static Completion whole(ChatRequest request, PlainChat.Reply reply) {
+  private static Completion whole(
+      ChatRequest request, PlainChat.Reply reply, @Nullable TurnMemoryView memory) {
     return completion(
         request,
         new Message("assistant", reply.text(), null, null),
         reply.finishReason().word(),
         Tokens.of(reply.promptTokens(), reply.answerTokens()),
-        null);
+        Extension.of(null, memory));
   }
 
   private static Completion completion(
@@ -159,7 +185,7 @@ class ChatController {
       Message message,
       String finishReason,
       Tokens usage,
-      @Nullable Grounding grounding) {
+      @Nullable Extension extension) {
     return new Completion(
         id(),
         "chat.completion",
@@ -167,7 +193,7 @@ class ChatController {
         String.valueOf(request.model()),
         List.of(new Choice(0, message, null, finishReason)),
         usage,
-        grounding);
+        extension);
   }
 
   private static String id() {

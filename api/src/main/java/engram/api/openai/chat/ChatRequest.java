@@ -42,7 +42,8 @@ record ChatRequest(
     @Nullable JsonNode prediction,
     @Nullable JsonNode webSearchOptions,
     @Nullable String reasoningEffort,
-    @Nullable String verbosity) {
+    @Nullable String verbosity,
+    @Nullable JsonNode engram) {
   record StreamOptions(@Nullable Boolean includeUsage) {}
 
   boolean streamed() {

@@ -1,7 +1,7 @@
 package engram.api.openai.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import engram.api.openai.Grounding;
+import engram.api.openai.Extension;
 import engram.retrieval.Answer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ final class ChatViews {
       String model,
       List<Choice> choices,
       Tokens usage,
-      @Nullable Grounding engram) {}
+      @Nullable Extension engram) {}
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record Choice(int index, Message message, @Nullable Object logprobs, String finishReason) {}
@@ -38,7 +38,7 @@ final class ChatViews {
       String model,
       List<ChunkChoice> choices,
       @Nullable Tokens usage,
-      @Nullable Grounding engram) {}
+      @Nullable Extension engram) {}
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record ChunkChoice(

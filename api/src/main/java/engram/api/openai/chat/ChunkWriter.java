@@ -1,5 +1,7 @@
 package engram.api.openai.chat;
 
+import engram.api.memory.TurnMemoryView;
+import engram.api.openai.Extension;
 import engram.api.openai.Grounding;
 import engram.api.openai.PlainChat;
 import engram.api.openai.chat.ChatViews.Annotation;
@@ -53,7 +55,7 @@ final class ChunkWriter {
     }
   }
 
-  void end(Answer answer) {
+  void end(Answer answer, @Nullable TurnMemoryView memory) {
     if (!hasText) {
       text(answer.text());
     }
@@ -61,13 +63,14 @@ final class ChunkWriter {
     send(
         new Delta(null, null, annotations.isEmpty() ? null : annotations),
         answer.finishReason().word(),
-        Grounding.of(answer));
+        Extension.of(Grounding.of(answer), memory));
     end(Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()));
   }
 
-  void end(PlainChat.Reply reply) {
+  void end(PlainChat.Reply reply, @Nullable TurnMemoryView memory) {
     begin();
-    send(new Delta(null, null, null), reply.finishReason().word(), null);
+    send(
+        new Delta(null, null, null), reply.finishReason().word(), Extension.of(null, memory));
     end(Tokens.of(reply.promptTokens(), reply.answerTokens()));
   }
 
@@ -78,7 +81,7 @@ final class ChunkWriter {
     events.send(null, "[DONE]");
   }
 
-  private void send(Delta delta, @Nullable String finishReason, @Nullable Grounding grounding) {
+  private void send(Delta delta, @Nullable String finishReason, @Nullable Extension extension) {
     write(
         new Chunk(
             id,
@@ -87,7 +90,7 @@ final class ChunkWriter {
             model,
             List.of(new ChunkChoice(0, delta, null, finishReason)),
             null,
-            grounding));
+            extension));
   }
 
   private void write(Chunk chunk) {

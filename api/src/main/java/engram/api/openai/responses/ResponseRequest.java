@@ -35,7 +35,8 @@ record ResponseRequest(
     @Nullable JsonNode prompt,
     @Nullable Integer topLogprobs,
     @Nullable String truncation,
-    @Nullable Integer maxToolCalls) {
+    @Nullable Integer maxToolCalls,
+    @Nullable JsonNode engram) {
   private static final String RESULTS = "file_search_call.results";
   private static final Set<String> HARMLESS = Set.of(RESULTS, "reasoning.encrypted_content");
 

@@ -1,8 +1,12 @@
 package engram.api.openai.responses;
 
 import engram.api.error.Failures;
+import engram.api.memory.RememberedTurn;
+import engram.api.memory.TurnMemory;
+import engram.api.memory.TurnMemoryView;
 import engram.api.openai.Cursors;
 import engram.api.openai.Dialogue;
+import engram.api.openai.Extension;
 import engram.api.openai.FileSearch;
 import engram.api.openai.Grounding;
 import engram.api.openai.ListView;
@@ -32,6 +36,7 @@ import engram.retrieval.Answerer;
 import engram.retrieval.AskRequest;
 import engram.retrieval.Page;
 import engram.retrieval.SearchPage;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -43,6 +48,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -59,14 +65,17 @@ class ResponsesController {
   private final ResponseStore store;
   private final Budgets budgets;
   private final JsonMapper json;
+  private final TurnMemory memory;
 
   ResponsesController(
+      TurnMemory memory,
       MeteredAnswers answers,
       ModelNames names,
       Conversations conversations,
       ResponseStore store,
       Budgets budgets,
       JsonMapper json) {
+    this.memory = memory;
     this.answers = answers;
     this.names = names;
     this.conversations = conversations;
@@ -77,7 +86,12 @@ class ResponsesController {
 
   /// Everything that is known before the answer begins.
   private record Work(
-      Caller caller, ResponseDraft draft, Input input, Dialogue dialogue, Sampling sampling) {
+      Caller caller,
+      ResponseDraft draft,
+      Input input,
+      Dialogue dialogue,
+      Sampling sampling,
+      RememberedTurn turn) {
     ResponseRequest request() {
       return draft.request();
     }
@@ -86,12 +100,25 @@ class ResponsesController {
   /// @return null when the reply was streamed
   @PostMapping
   @Nullable ResponseView create(
-      Caller caller, @RequestBody ResponseRequest request, HttpServletResponse response) {
+      Caller caller,
+      @RequestBody ResponseRequest request,
+      @RequestHeader(name = TurnMemory.HEADER, required = false) @Nullable String memoryHeader,
+      HttpServletRequest http,
+      HttpServletResponse response) {
     request.refuseUnsupported();
     Route route = names.route(caller.access(), request.model(), FileSearch.read(request.tools()));
     Input input = InputItems.read(request.input());
-    Dialogue dialogue = conversations.continued(caller, request, input);
-    Work work = new Work(caller, ResponseDraft.of(request), input, dialogue, request.sampling());
+    Dialogue own = conversations.continued(caller, request, input);
+    RememberedTurn turn =
+        memory.begin(caller, request.engram(), memoryHeader, http, own.remembered());
+    Work work =
+        new Work(
+            caller,
+            ResponseDraft.of(request),
+            input,
+            own.withNotes(turn.notes()),
+            request.sampling(),
+            turn);
     return switch (route) {
       case Route.Documents(FileSearch search) -> fromDocuments(work, search, response);
       case Route.Model plain -> fromModel(work, plain, response);
@@ -106,7 +133,8 @@ class ResponsesController {
     if (!work.request().streamed()) {
       Answer answer = answers.ask(work.caller(), ask);
       SearchCall call = call(work, Ids.of("fs"), ask, answer.passages());
-      return save(work, ended(work, call, message(Ids.of("msg"), answer), answer));
+      TurnMemoryView kept = work.turn().keep(answer.text());
+      return save(work, ended(work, call, message(Ids.of("msg"), answer), answer, kept));
     }
     names.check(work.caller().access(), search);
     stream(work, response, writer -> streamAnswer(work, ask, writer));
@@ -142,7 +170,7 @@ class ResponsesController {
     }
     Message message = message(writer.messageId(), answer);
     writer.endMessage(message);
-    return ended(work, call, message, answer);
+    return ended(work, call, message, answer, keep(work, writer, answer.text()));
   }
 
   private @Nullable ResponseView fromModel(
@@ -150,7 +178,7 @@ class ResponsesController {
     if (!work.request().streamed()) {
       PlainChat.Reply reply =
           PlainChat.call(route.chat(), work.dialogue(), work.sampling(), spent(work));
-      return save(work, ended(work, Ids.of("msg"), reply));
+      return save(work, ended(work, Ids.of("msg"), reply, work.turn().keep(reply.text())));
     }
     stream(
         work,
@@ -165,9 +193,14 @@ class ResponsesController {
                   spent(work),
                   writer::text);
           writer.endMessage(message(writer.messageId(), reply));
-          return ended(work, writer.messageId(), reply);
+          return ended(work, writer.messageId(), reply, keep(work, writer, reply.text()));
         });
     return null;
+  }
+
+  /// Of an answer that nobody waited for only the question is kept.
+  private static @Nullable TurnMemoryView keep(Work work, ResponseWriter writer, String answer) {
+    return work.turn().keep(writer.events().cancelled() ? "" : answer);
   }
 
   private LongConsumer spent(Work work) {
@@ -203,22 +236,28 @@ class ResponsesController {
     return response;
   }
 
-  private static ResponseView ended(Work work, SearchCall call, Message message, Answer answer) {
+  private static ResponseView ended(
+      Work work,
+      SearchCall call,
+      Message message,
+      Answer answer,
+      @Nullable TurnMemoryView memory) {
     return work.draft()
         .ended(
             answer.finishReason(),
             List.of(call, message),
             Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()),
-            Grounding.of(answer));
+            Extension.of(Grounding.of(answer), memory));
   }
 
-  private static ResponseView ended(Work work, String messageId, PlainChat.Reply reply) {
+  private static ResponseView ended(
+      Work work, String messageId, PlainChat.Reply reply, @Nullable TurnMemoryView memory) {
     return work.draft()
         .ended(
             reply.finishReason(),
             List.of(message(messageId, reply)),
             Tokens.of(reply.promptTokens(), reply.answerTokens()),
-            null);
+            Extension.of(null, memory));
   }
 
   private static SearchCall call(Work work, String id, AskRequest ask, SearchPage found) {
