@@ -4,7 +4,7 @@ import engram.memory.Evidence;
 import engram.memory.FactDraft;
 import engram.memory.FactSource;
 import engram.memory.MemoryScope;
-import engram.memory.fact.StoredFacts.Stated;
+import engram.memory.fact.FactStates.Stated;
 import engram.memory.vault.SubjectCipher;
 import engram.retrieval.Span;
 import java.sql.ResultSet;
@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// Claims that ended, added again under new numbers: a claim is never un-ended, so what was known
 /// in between stays as it was. Each call joins the caller's transaction.
 final class ClaimCopies {
+  private static final HexFormat HEX = HexFormat.of();
+
   private static final String ROWS =
       """
       select id, slot, corrects, evidenced, valid_from, valid_to, event_at, source, body
@@ -41,61 +44,67 @@ final class ClaimCopies {
   }
 
   /// A claim as it is kept.
+  ///
+  /// @param slot in hexadecimal
   record Row(
       long id,
-      byte[] slot,
+      String slot,
       @Nullable Long corrects,
       boolean evidenced,
       @Nullable Instant validFrom,
       @Nullable Instant validTo,
       Instant eventAt,
       String source,
-      byte[] body) {}
+      ClaimRows.Body body) {}
 
   /// @param added since then, or to be added again for what they correct; none of them has ended
   /// @param ended since then, or to be added again for what they correct; by number
   record Difference(List<Row> added, List<Row> ended) {}
 
-  private static Row row(ResultSet row, int index) throws SQLException {
+  private static Row row(ResultSet row, MemoryScope place, SubjectCipher cipher)
+      throws SQLException {
     long corrects = row.getLong("corrects");
     boolean none = row.wasNull();
     return new Row(
         row.getLong("id"),
-        row.getBytes("slot"),
+        HEX.formatHex(row.getBytes("slot")),
         none ? null : corrects,
         row.getBoolean("evidenced"),
         ClaimRows.instant(row, "valid_from"),
         ClaimRows.instant(row, "valid_to"),
         row.getTimestamp("event_at").toInstant(),
         row.getString("source"),
-        row.getBytes("body"));
+        ClaimRows.body(cipher, place, row.getLong("id"), row.getBytes("body")));
   }
 
-  private List<Row> rows(MemoryScope place, String where, Object... params) {
+  private List<Row> rows(
+      MemoryScope place, SubjectCipher cipher, String where, Object... params) {
     List<Object> all = new ArrayList<>();
     all.add(place.tenant());
     all.add(place.user());
     all.add(place.agent());
     all.add(place.run());
     all.addAll(List.of(params));
-    return jdbc.sql(ROWS + where + " order by id").params(all).query(ClaimCopies::row).list();
+    return jdbc.sql(ROWS + where + " order by id").params(all)
+        .query((row, index) -> row(row, place, cipher))
+        .list();
   }
 
-  Optional<Row> ended(MemoryScope place, long claim) {
-    return rows(place, " and id = ? and ended_at is not null", claim).stream().findFirst();
+  Optional<Row> ended(MemoryScope place, long claim, SubjectCipher cipher) {
+    return rows(place, cipher, " and id = ? and ended_at is not null", claim).stream().findFirst();
   }
 
   /// What became of a place's claims since a time. A claim that stands and corrects one that is
   /// added again has to correct the copy, so it is copied too.
-  Difference since(MemoryScope place, Instant known) {
+  Difference since(MemoryScope place, Instant known, SubjectCipher cipher) {
     Timestamp then = Timestamp.from(known);
-    List<Row> added = new ArrayList<>(rows(place, " and tx_from > ? and ended_at is null", then));
+    List<Row> added = new ArrayList<>(rows(place, cipher, " and tx_from > ? and ended_at is null", then));
     List<Row> ended =
-        new ArrayList<>(rows(place, " and tx_from <= ? and ended_at > ?", then, then));
+        new ArrayList<>(rows(place, cipher, " and tx_from <= ? and ended_at > ?", then, then));
     Set<Long> again = new HashSet<>();
     ended.forEach(row -> again.add(row.id()));
     // By number: what corrects comes after what it corrects.
-    for (Row standing : rows(place, " and tx_from <= ? and ended_at is null", then)) {
+    for (Row standing : rows(place, cipher, " and tx_from <= ? and ended_at is null", then)) {
       if (standing.corrects() != null && again.contains(standing.corrects())) {
         again.add(standing.id());
         added.add(standing);
@@ -116,7 +125,7 @@ final class ClaimCopies {
     Map<Long, Long> copies = new HashMap<>();
     long next = seq;
     for (Row row : rows) {
-      FactDraft draft = draft(place, row, cipher);
+      FactDraft draft = draft(place, row);
       if (row.evidenced() && draft.evidence().isEmpty()) {
         continue;
       }
@@ -150,7 +159,7 @@ final class ClaimCopies {
         .update();
   }
 
-  private FactDraft draft(MemoryScope place, Row row, SubjectCipher cipher) {
+  private FactDraft draft(MemoryScope place, Row row) {
     List<Evidence> evidence =
         jdbc.sql(
                 """
@@ -162,7 +171,7 @@ final class ClaimCopies {
             .query((piece, index) ->
                 new Evidence(piece.getLong(1), new Span(piece.getInt(2), piece.getInt(3))))
             .list();
-    ClaimRows.Body body = ClaimRows.body(cipher, place, row.id(), row.body());
+    ClaimRows.Body body = row.body();
     return new FactDraft(
         body.subject(),
         body.predicate(),
@@ -180,8 +189,8 @@ final class ClaimCopies {
     Timestamp then = Timestamp.from(known);
     List<Stated> stated = new ArrayList<>();
     for (Row row :
-        rows(place, " and tx_from <= ? and coalesce(ended_at, 'infinity') > ?", then, then)) {
-      FactDraft draft = draft(place, row, cipher);
+        rows(place, cipher, " and tx_from <= ? and coalesce(ended_at, 'infinity') > ?", then, then)) {
+      FactDraft draft = draft(place, row);
       if (!row.evidenced() || !draft.evidence().isEmpty()) {
         stated.add(new Stated(row.id(), row.corrects(), draft));
       }

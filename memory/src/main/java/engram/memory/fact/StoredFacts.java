@@ -38,13 +38,18 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public final class StoredFacts implements Facts {
   private static final HexFormat HEX = HexFormat.of();
 
+  private static final String SAID_BETWEEN =
+      """
+      from memory_claims
+      where tenant_id = ? and user_id = ? and not evidenced and event_at >= ? and event_at < ?\
+      """;
+
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
   private final SubjectCiphers ciphers;
   private final EventRows events;
   private final ClaimRows claims;
   private final FactRows facts;
-  private final ClaimCopies copies;
   private final Clock clock;
 
   /// @param clock says when *now* is, for what holds now; the times of transactions are the
@@ -57,7 +62,6 @@ public final class StoredFacts implements Facts {
     this.events = new EventRows(jdbc, ciphers);
     this.claims = new ClaimRows(jdbc);
     this.facts = new FactRows(jdbc);
-    this.copies = new ClaimCopies(jdbc, claims);
     this.clock = clock;
   }
 
@@ -113,7 +117,7 @@ public final class StoredFacts implements Facts {
         .toList();
   }
 
-  private Set<Long> holding(MemoryScope place, List<Long> ids) {
+  Set<Long> holding(MemoryScope place, List<Long> ids) {
     return new HashSet<>(
         jdbc.sql(
                 """
@@ -133,7 +137,7 @@ public final class StoredFacts implements Facts {
     return slot.get();
   }
 
-  private String quote(MemoryScope place, FactDraft draft, Evidence piece) {
+  String quote(MemoryScope place, FactDraft draft, Evidence piece) {
     Event event =
         events.of(place.tenant(), new long[] {piece.event()}).stream()
             .findFirst()
@@ -158,12 +162,12 @@ public final class StoredFacts implements Facts {
     return event.text().substring(piece.span().start(), piece.span().end());
   }
 
-  private static RefusedException refused(String message) {
+  static RefusedException refused(String message) {
     return new RefusedException(
         RefusedException.Reason.INVALID, "evidence_invalid", "Evidence: " + message);
   }
 
-  private void derive(MemoryScope place, byte[] slot, Instant now) {
+  void derive(MemoryScope place, byte[] slot, Instant now) {
     facts.replace(place, slot, Timeline.of(claims.standing(place, slot)), now);
   }
 
@@ -269,12 +273,6 @@ public final class StoredFacts implements Facts {
         .single();
   }
 
-  private static final String SAID_BETWEEN =
-      """
-      from memory_claims
-      where tenant_id = ? and user_id = ? and not evidenced and event_at >= ? and event_at < ?\
-      """;
-
   /// The keyed hash under which claims about a subject are found.
   public byte[] subjectHash(MemoryScope scope, String subject) {
     return new FactHashes(ciphers.of(scope)).subject(subject);
@@ -295,7 +293,7 @@ public final class StoredFacts implements Facts {
   }
 
   /// What a claim corrected comes back when it ends, and what that one corrected goes, and so on.
-  private void correctedSlots(MemoryScope place, long id, Set<String> slots) {
+  void correctedSlots(MemoryScope place, long id, Set<String> slots) {
     jdbc.sql(
             """
             with recursive chain (id, corrects) as (
@@ -362,97 +360,13 @@ public final class StoredFacts implements Facts {
   @Override
   public Asserted reinstate(MemoryScope place, long claim) {
     place.requirePlace();
-    return transactions.write(
-        place,
-        () -> {
-          Head head = transactions.lockHead(place.tenant());
-          ClaimCopies.Row row =
-              copies
-                  .ended(place, claim)
-                  .orElseThrow(() -> new NotFoundException("ended claim", Long.toString(claim)));
-          long id =
-              copies
-                  .insert(place, List.of(row), head.seq(), ciphers.of(place), head.now())
-                  .getOrDefault(claim, 0L);
-          if (id == 0) {
-            throw refused("all evidence of claim %d was erased".formatted(claim));
-          }
-          transactions.advance(place.tenant(), Math.max(id, head.seq()));
-          Set<String> slots = new LinkedHashSet<>(List.of(HEX.formatHex(row.slot())));
-          correctedSlots(place, id, slots);
-          for (String slot : slots) {
-            derive(place, HEX.parseHex(slot), head.now());
-          }
-          return new Asserted(id, id > head.seq(), !holding(place, List.of(id)).isEmpty());
-        });
+    return transactions.write(place, () -> states().reinstate(place, claim));
   }
 
-  /// What a return to an earlier state did.
-  public record Returned(long ended, long reinstated, long seq) {}
-
-  /// Makes the claims of a place those that stood at a time, by ending what came since and adding
-  /// again what ended since. The caller's transaction holds the tenant's head and the place, and
-  /// has set events aside and brought them back before.
-  ///
-  /// @param seq the last number that was given
-  public Returned returnTo(MemoryScope place, Instant known, long seq, Instant now) {
-    ClaimCopies.Difference difference = copies.since(place, known);
-    Set<String> slots = new LinkedHashSet<>();
-    for (ClaimCopies.Row row : difference.ended()) {
-      slots.add(HEX.formatHex(row.slot()));
-    }
-    for (ClaimCopies.Row row : difference.added()) {
-      slots.add(HEX.formatHex(row.slot()));
-      correctedSlots(place, row.id(), slots);
-      claims.end(place, row.id(), "rolled back", now);
-    }
-    Map<Long, Long> copied = copies.insert(place, difference.ended(), seq, ciphers.of(place), now);
-    for (long id : copied.values()) {
-      correctedSlots(place, id, slots);
-    }
-    for (String slot : slots) {
-      derive(place, HEX.parseHex(slot), now);
-    }
-    long last = copied.values().stream().mapToLong(Long::longValue).max().orElse(seq);
-    return new Returned(difference.added().size(), copied.size(), Math.max(seq, last));
+  /// Earlier and other states of claims.
+  public FactStates states() {
+    return new FactStates(this, transactions, claims, new ClaimCopies(jdbc, claims), ciphers);
   }
-
-  /// Adds claims as they stand elsewhere: what they correct may be corrected by others too. The
-  /// caller's transaction holds the tenant's head and the place.
-  ///
-  /// @param corrects for each draft the index of the draft that it corrects; -1 for none
-  public void load(MemoryScope place, List<FactDraft> drafts, List<Integer> corrects) {
-    Head head = transactions.lockHead(place.tenant());
-    SubjectCipher cipher = ciphers.of(place);
-    FactHashes hashes = new FactHashes(cipher);
-    Set<String> slots = new LinkedHashSet<>();
-    long id = head.seq();
-    for (int at = 0; at < drafts.size(); at++) {
-      FactDraft draft = drafts.get(at);
-      id++;
-      @Nullable Long corrected = corrects.get(at) < 0 ? null : head.seq() + 1 + corrects.get(at);
-      claims.insert(place, id, draft, corrected, cipher, head.now());
-      for (Evidence piece : draft.evidence()) {
-        claims.insertEvidence(place, id, piece, hashes.quote(quote(place, draft, piece)));
-      }
-      slots.add(HEX.formatHex(hashes.slot(draft)));
-    }
-    transactions.advance(place.tenant(), id);
-    for (String slot : slots) {
-      derive(place, HEX.parseHex(slot), head.now());
-    }
-  }
-
-  /// The claims of a place that had not ended at a time, by number.
-  public List<Stated> stated(MemoryScope place, Instant known) {
-    Optional<SubjectCipher> cipher = ciphers.find(place);
-    return cipher.isEmpty() ? List.of() : copies.stated(place, known, cipher.get());
-  }
-
-  /// A claim that had not ended.
-  ///
-  /// @param corrects null for none
-  public record Stated(long id, @Nullable Long corrects, FactDraft draft) {}
 
   private interface Read {
     List<Fact> with(SubjectCipher cipher);

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
@@ -38,7 +39,7 @@ final class Lines {
       String text,
       @Nullable String call,
       double importance,
-      TreeMap<String, String> attributes) {
+      SortedMap<String, String> attributes) {
 
     static EventLine of(int number, Event event) {
       return new EventLine(

@@ -5,7 +5,7 @@ import engram.memory.MemoryScope;
 import engram.memory.Transfer;
 import engram.memory.Transfer.Manifest;
 import engram.memory.fact.StoredFacts;
-import engram.memory.fact.StoredFacts.Stated;
+import engram.memory.fact.FactStates.Stated;
 import engram.memory.log.EventRows;
 import engram.memory.transfer.Lines.ClaimLine;
 import engram.memory.transfer.Lines.EventLine;
@@ -59,7 +59,7 @@ final class StateWriter {
     sink.claims();
     MessageDigest claimsDigest = sha256();
     Map<Long, Integer> claims = new HashMap<>();
-    for (Stated stated : facts.stated(place, known)) {
+    for (Stated stated : facts.states().stated(place, known)) {
       claims.put(stated.id(), claims.size() + 1);
       int corrects =
           stated.corrects() == null ? 0 : claims.getOrDefault(stated.corrects(), 0);

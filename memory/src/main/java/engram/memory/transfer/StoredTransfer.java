@@ -119,7 +119,7 @@ public final class StoredTransfer implements Transfer {
             }
           });
     } catch (UncheckedIOException e) {
-      throw e.getCause();
+      throw new IOException("The state could not be read", e);
     }
   }
 
@@ -148,7 +148,7 @@ public final class StoredTransfer implements Transfer {
       claims.add(claim.draft(seqs));
       corrects.add(claim.corrects() - 1);
     }
-    facts.load(place, claims, corrects);
+    facts.states().load(place, claims, corrects);
     Manifest written;
     try {
       Head head = transactions.head(place.tenant());

@@ -5,6 +5,7 @@ import engram.memory.Event;
 import engram.memory.Fact;
 import engram.memory.MemoryScope;
 import engram.memory.Versions;
+import engram.memory.fact.FactStates;
 import engram.memory.fact.StoredFacts;
 import engram.memory.log.EventRows;
 import engram.memory.scope.MemoryTransactions;
@@ -240,7 +241,7 @@ public final class StoredVersions implements Versions {
           // After the moment that the undo's snapshot names, which otherwise had both states.
           Instant now = transactions.lockHead(scope.tenant()).now();
           for (MemoryScope place : places(scope)) {
-            StoredFacts.Returned returned = facts.returnTo(place, snapshot.knownAt(), seq, now);
+            FactStates.Returned returned = facts.states().returnTo(place, snapshot.knownAt(), seq, now);
             ended += returned.ended();
             reinstated += returned.reinstated();
             seq = returned.seq();
