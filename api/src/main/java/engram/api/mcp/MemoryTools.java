@@ -237,7 +237,7 @@ class MemoryTools {
     List<Fact> holding = facts.concerning(scope, seqs);
     List<Map<String, Object>> shown = new ArrayList<>();
     for (Recall.Recalled item : found.items()) {
-      Map<String, Object> line = event(item.event());
+      Map<String, Object> line = Shown.event(item.event());
       line.put("score", item.score());
       shown.add(line);
     }
@@ -245,7 +245,7 @@ class MemoryTools {
     return new Outcome(
         Map.of(
             "events", shown,
-            "facts", holding.stream().map(MemoryTools::fact).toList(),
+            "facts", holding.stream().map(Shown::fact).toList(),
             "tokens", found.tokens(),
             "whole", found.isWhole(),
             "scope_id", Mentions.memories(caller.tenant(), scope.user())),
@@ -367,38 +367,13 @@ class MemoryTools {
                 valid == null ? now : valid,
                 known == null ? now : known);
     Map<String, Object> content = new LinkedHashMap<>();
-    content.put("events", events.stream().map(MemoryTools::event).toList());
-    content.put("facts", holding.stream().limit(ITEMS_MAX).map(MemoryTools::fact).toList());
+    content.put("events", events.stream().map(Shown::event).toList());
+    content.put("facts", holding.stream().limit(ITEMS_MAX).map(Shown::fact).toList());
     content.put("facts_left_out", Math.max(0, holding.size() - ITEMS_MAX));
     if (events.size() == limit) {
       Event last = events.getLast();
       content.put("next", session == null ? last.seq() : last.position());
     }
     return new Outcome(content, null);
-  }
-
-  private static Map<String, Object> event(Event event) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("event", event.seq());
-    line.put("session", event.session());
-    line.put("position", event.position());
-    line.put("role", event.role().text());
-    line.put("speaker", event.speaker());
-    line.put("at", event.at().toString());
-    line.put("text", event.text());
-    return line;
-  }
-
-  private static Map<String, Object> fact(Fact fact) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("claim", fact.claim());
-    line.put("subject", fact.subject());
-    line.put("predicate", fact.predicate());
-    line.put("object", fact.object());
-    line.put("source", fact.source().text());
-    line.put("valid_from", String.valueOf(fact.validFrom()));
-    line.put("valid_to", String.valueOf(fact.validTo()));
-    line.put("said_at", fact.eventAt().toString());
-    return line;
   }
 }

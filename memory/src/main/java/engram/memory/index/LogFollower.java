@@ -185,14 +185,17 @@ public final class LogFollower implements MemoryIndexing, Closeable {
             restored.put(seq, row.getBoolean(2));
           }
         });
-    List<Long> gone = restored.keySet().stream().filter(seq -> !restored.get(seq)).toList();
-    long[] back =
-        restored.keySet().stream()
-            .filter(seq -> restored.get(seq) && seq <= after)
-            .mapToLong(Long::longValue)
-            .toArray();
+    List<Long> gone = new ArrayList<>();
+    List<Long> back = new ArrayList<>();
+    restored.forEach((seq, isBack) -> {
+      if (!isBack) {
+        gone.add(seq);
+      } else if (seq <= after) {
+        back.add(seq); // later ones are read with this step
+      }
+    });
     List<Event> seen = new ArrayList<>(events.between(tenant, after, upTo));
-    seen.addAll(events.of(tenant, back));
+    seen.addAll(events.of(tenant, back.stream().mapToLong(Long::longValue).toArray()));
     return new Step(seen, gone, upTo);
   }
 
