@@ -513,7 +513,12 @@ await check('memory: facts as of both times, why they hold, and undo', async () 
   const known = page.getByLabel('As known at');
   await known.focus();
   await known.press('Home');
-  await row('Rome').waitFor();
+  // Facts that were learnt from what was said may be known before: step on to where Rome was.
+  for (let step = 0; step < 8 && (await row('Rome').count()) === 0; step++) {
+    await known.press('ArrowRight');
+    await page.waitForLoadState('networkidle');
+  }
+  equal([await row('Rome').count(), await row('Bern').count()], [1, 0], 'Rome and Bern as known then');
   await page.getByRole('button', { name: 'Back to now' }).click();
   await row('Bern').getByRole('button', { name: 'Why?' }).click();
   await page.getByRole('dialog').getByText('I moved to Bern').waitFor();

@@ -73,6 +73,10 @@ public interface Turns {
   /// @param budgetTokens of events, by [Recall#tokens]; 0 for any number
   Recollection recall(Turn turn, int items, int budgetTokens);
 
+  /// Whether everything that was recalled is there still: an answer that quotes what was erased
+  /// while it was written is not to be kept.
+  boolean isThere(Turn turn, Recollection recollection);
+
   /// Appends the user's lines and the answer. The same turn again adds nothing, whatever the answer
   /// is this time; a turn whose answer was never kept gets it.
   ///

@@ -55,6 +55,12 @@ public final class RememberedTurn {
     return begun == null ? "" : MemoryNotes.of(begun.recollection());
   }
 
+  /// Whether something that the model was shown was erased since. To be asked after a reply was
+  /// stored: an erasure that comes later than this question finds the reply.
+  public boolean quotesWhatIsGone() {
+    return begun != null && !begun.turns().isThere(begun.turn(), begun.recollection());
+  }
+
   /// Keeps the turn, once.
   ///
   /// @param answer blank for none

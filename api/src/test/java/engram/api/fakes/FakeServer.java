@@ -121,6 +121,11 @@ public class FakeServer {
           }
 
           @Override
+          public boolean isThere(Turn turn, Recollection recollection) {
+            return true;
+          }
+
+          @Override
           public List<EventLog.Appended> keep(Turn turn, String answer, Instant answeredAt) {
             return List.of();
           }

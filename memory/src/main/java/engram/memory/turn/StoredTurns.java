@@ -74,6 +74,12 @@ public final class StoredTurns implements Turns {
   }
 
   @Override
+  public boolean isThere(Turn turn, Recollection recollection) {
+    return recollection.items().stream()
+        .allMatch(item -> log.find(turn.from(), item.event().seq()).isPresent());
+  }
+
+  @Override
   public List<Appended> keep(Turn turn, String answer, Instant answeredAt) {
     List<Event> tail = log.tail(turn.place(), turn.session(), TAIL);
     String conversation = conversation(turn);

@@ -176,6 +176,26 @@ class StoredTurnsTest {
     assertThat(turns.recall(turn(null, assistant("Nobody asked.")), 5, 0).isEmpty()).isTrue();
   }
 
+  @Test
+  void whatWasErasedSinceItWasRecalledIsNotThere() {
+    MEMORY.log.append(
+        ann, List.of(MemoryFixture.said("e", "2024-01-01T00:00:00Z", "the zither is hidden")));
+    while (MEMORY.index().applyNext()) {}
+    Turn asked = turn(null, user("Where is the zither?"));
+    Recollection found = turns.recall(asked, 5, 0);
+    assertThat(turns.isThere(asked, found)).isTrue();
+    MEMORY.transactions.write(
+        ann,
+        () ->
+            MEMORY
+                .database
+                .jdbc()
+                .sql("delete from memory_events where tenant_id = ?")
+                .param(tenant)
+                .update());
+    assertThat(turns.isThere(asked, found)).isFalse();
+  }
+
   private static FactDraft lives(String where, String day, Evidence... evidence) {
     return new FactDraft(
         "Ann",

@@ -155,6 +155,17 @@ class ResponseStore {
         });
   }
 
+  /// Takes back what was kept a moment ago.
+  void forget(Caller caller, String id) {
+    transactions.inTenant(
+        caller.tenant(),
+        () -> {
+          jdbc.sql("delete from responses where tenant_id = ? and id = ?")
+              .params(caller.tenant(), id)
+              .update();
+        });
+  }
+
   private record Row(String keyId, JsonNode request, JsonNode response) {}
 
   private boolean isTheirs(Caller caller, Row row) {

@@ -232,6 +232,9 @@ class ResponsesController {
   private ResponseView save(Work work, ResponseView response) {
     if (work.request().stored()) {
       store.save(work.caller(), work.input().items(), response);
+      if (work.turn().quotesWhatIsGone()) {
+        store.forget(work.caller(), response.id());
+      }
     }
     return response;
   }
