@@ -63,10 +63,8 @@ final class Schemas {
     schema.put("properties", properties);
     schema.put("required", required);
     schema.put("additionalProperties", false);
-    return Tool.builder()
-        .name(name)
+    return Tool.builder(name, schema)
         .description(description)
-        .inputSchema(schema)
         .annotations(
             ToolAnnotations.builder()
                 .title(name)
