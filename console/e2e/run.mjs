@@ -534,7 +534,7 @@ await check('memory: facts as of both times, why they hold, and undo', async () 
   await row('Bern').waitFor();
   await row('Bern').getByRole('button', { name: /What to do/ }).click();
   await page.getByRole('menuitem', { name: 'Correct' }).click();
-  await page.getByLabel('Ann lives in town').fill('Basel');
+  await page.getByRole('textbox', { name: 'Ann lives in town' }).fill('Basel');
   await page.getByRole('dialog').getByRole('button', { name: 'Correct' }).click();
   await row('Basel').waitFor();
   noComplaints(admin);
