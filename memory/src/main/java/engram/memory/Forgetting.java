@@ -28,7 +28,8 @@ public interface Forgetting {
     /// Everything that was said in a session.
     record Session(String session) implements Selection {}
 
-    /// Everything that happened in `[from, to)`, and the claims without evidence that were said then.
+    /// Everything that happened in `[from, to)`, and the claims without evidence that were said
+    /// then.
     record Between(Instant from, Instant to) implements Selection {}
 
     /// Everything from one kind of source.

@@ -21,7 +21,8 @@ final class Arguments {
     this.values = values == null ? Map.of() : values;
     for (String name : this.values.keySet()) {
       if (!known.contains(name)) {
-        throw invalid(name, "there is no such argument; there are " + known.stream().sorted().toList());
+        throw invalid(
+            name, "there is no such argument; there are " + known.stream().sorted().toList());
       }
     }
   }

@@ -16,8 +16,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Serves the tools. A servlet of its own, behind the same filters as everything: no request without
-/// a valid key comes here, and none with too large a body. Verbs are checked by the tools.
+/// Serves the tools. A servlet of its own, behind the same filters as everything: no request
+/// without a valid key comes here, and none with too large a body. Verbs are checked by the tools.
 @Configuration(proxyBeanMethods = false)
 class McpConfiguration {
   private static final String PATH = "/mcp";

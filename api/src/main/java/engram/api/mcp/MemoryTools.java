@@ -125,7 +125,8 @@ class MemoryTools {
                 .text("subject", "Whom or what it is about, such as Ann")
                 .text("predicate", "Such as 'lives in'")
                 .text("object", "What is so, such as Bern")
-                .whole("claim", "Number of the claim that is wrong; left out for the one that holds")
+                .whole(
+                    "claim", "Number of the claim that is wrong; left out for the one that holds")
                 .time("valid_from", "Since when it is so; left out where nobody says")
                 .time("at", "When this was said; left out if it is being said now"),
             this::correct),
@@ -167,16 +168,11 @@ class MemoryTools {
   }
 
   private CallToolResult call(
-      McpTransportContext context,
-      CallToolRequest request,
-      Verb verb,
-      Schemas schema,
-      Work work) {
+      McpTransportContext context, CallToolRequest request, Verb verb, Schemas schema, Work work) {
     try {
       Caller caller = McpConfiguration.caller(context);
       if (!caller.may(verb)) {
-        throw Failure.of(
-                403, "missing_verb", "This key lacks the verb '" + verb.label() + "'.")
+        throw Failure.of(403, "missing_verb", "This key lacks the verb '" + verb.label() + "'.")
             .toException();
       }
       Outcome outcome = work.of(caller, new Arguments(request.arguments(), schema.names()));
@@ -352,8 +348,7 @@ class MemoryTools {
     List<Event> events =
         session == null
             ? log.read(scope, after == null ? 0 : after, limit)
-            : log.session(
-                scope, session, after == null ? 0 : Math.toIntExact(after) + 1, limit);
+            : log.session(scope, session, after == null ? 0 : Math.toIntExact(after) + 1, limit);
     use.read(caller, scope, "timeline", events.stream().map(Event::seq).toList());
     Instant now = clock.instant();
     Instant valid = arguments.time("valid");
@@ -362,10 +357,7 @@ class MemoryTools {
         known == null && valid == null
             ? facts.current(scope, Facts.Query.all())
             : facts.asOf(
-                scope,
-                Facts.Query.all(),
-                valid == null ? now : valid,
-                known == null ? now : known);
+                scope, Facts.Query.all(), valid == null ? now : valid, known == null ? now : known);
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("events", events.stream().map(Shown::event).toList());
     content.put("facts", holding.stream().limit(ITEMS_MAX).map(Shown::fact).toList());

@@ -30,8 +30,7 @@ final class Schemas {
   }
 
   Schemas time(String name, String description) {
-    return add(
-        name, Map.of("type", "string", "format", "date-time", "description", description));
+    return add(name, Map.of("type", "string", "format", "date-time", "description", description));
   }
 
   Schemas whole(String name, String description) {

@@ -45,8 +45,7 @@ class MemoryErasureController {
   private final Erasure replies;
   private final MemoryUse use;
 
-  MemoryErasureController(
-      Forgetting forgetting, Erasure replies, MemoryUse use, Audit audit) {
+  MemoryErasureController(Forgetting forgetting, Erasure replies, MemoryUse use, Audit audit) {
     this.use = use;
     this.forgetting = forgetting;
     this.replies = replies;

@@ -34,7 +34,10 @@ class MemoryRetentionController {
   }
 
   record RetentionBody(
-      @Nullable String user, @Nullable String agent, @Nullable String run, @Nullable Integer days) {}
+      @Nullable String user,
+      @Nullable String agent,
+      @Nullable String run,
+      @Nullable Integer days) {}
 
   record PolicyView(
       String user,

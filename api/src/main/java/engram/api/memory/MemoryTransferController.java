@@ -102,9 +102,7 @@ class MemoryTransferController {
         manifest =
             transfer.write(
                 place,
-                snapshot == null
-                    ? null
-                    : versions.find(caller.tenant(), place.user(), snapshot),
+                snapshot == null ? null : versions.find(caller.tenant(), place.user(), snapshot),
                 output);
       }
       use.read(caller, place, "export", List.of());

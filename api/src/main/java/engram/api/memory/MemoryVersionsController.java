@@ -125,9 +125,7 @@ class MemoryVersionsController {
   @Requires(Verb.WRITE)
   @DeleteMapping("/{id}")
   Dropped drop(
-      Caller caller,
-      @PathVariable UUID id,
-      @RequestParam(required = false) @Nullable String user) {
+      Caller caller, @PathVariable UUID id, @RequestParam(required = false) @Nullable String user) {
     MemoryScope scope = MemoryPlace.of(caller, user, null, null);
     if (!versions.drop(caller.tenant(), scope.user(), id)) {
       throw new NotFoundException("snapshot", id.toString());

@@ -74,8 +74,7 @@ public final class RememberedTurn {
       return view(begun, List.of(), List.of());
     }
     try {
-      List<Appended> kept =
-          begun.turns().keep(begun.turn(), answer, begun.clock().instant());
+      List<Appended> kept = begun.turns().keep(begun.turn(), answer, begun.clock().instant());
       begun
           .use()
           .wrote(

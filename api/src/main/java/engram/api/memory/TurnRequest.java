@@ -126,12 +126,15 @@ record TurnRequest(
   private static TurnRequest of(Map<String, String> fields) {
     for (String name : fields.keySet()) {
       if (!FIELDS.contains(name)) {
-        throw invalid("." + name, "There is no such field; there are " + FIELDS.stream().sorted().toList() + ".");
+        throw invalid(
+            "." + name,
+            "There is no such field; there are " + FIELDS.stream().sorted().toList() + ".");
       }
     }
     String user = fields.get("user");
     if (user == null) {
-      throw invalid(".user", "'user' says whose memories are meant; \"\" for those that all share.");
+      throw invalid(
+          ".user", "'user' says whose memories are meant; \"\" for those that all share.");
     }
     String agent = fields.getOrDefault("agent", "");
     String run = fields.getOrDefault("run", "");

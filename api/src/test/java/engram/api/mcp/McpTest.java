@@ -30,8 +30,7 @@ class McpTest extends ServerTest {
             .httpRequestCustomizer((request, method, uri, body, context) ->
                 request.header("Authorization", "Bearer " + secret))
             .build();
-    McpSyncClient client =
-        McpClient.sync(transport).requestTimeout(Duration.ofSeconds(60)).build();
+    McpSyncClient client = McpClient.sync(transport).requestTimeout(Duration.ofSeconds(60)).build();
     client.initialize();
     return client;
   }
@@ -130,7 +129,8 @@ class McpTest extends ServerTest {
             "Accept",
             "application/json, text/event-stream");
     assertThat(refused.statusCode()).isEqualTo(401);
-    assertThatThrownBy(() -> client("sk-engram-wrong").close()).isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(() -> client("sk-engram-wrong").close())
+        .isInstanceOf(RuntimeException.class);
   }
 
   @Test
@@ -173,8 +173,7 @@ class McpTest extends ServerTest {
       assertThat(long1.isError()).isTrue();
       assertThat(text(long1)).contains("session");
       assertThat(call(client, "recall", Map.of("query", "no user")).isError()).isTrue();
-      assertThat(
-              call(client, "recall", Map.of("user", "ann", "query", "q", "itmes", 3)).isError())
+      assertThat(call(client, "recall", Map.of("user", "ann", "query", "q", "itmes", 3)).isError())
           .isTrue();
       assertThat(call(client, "remember", Map.of("user", "*", "text", "x")).isError()).isTrue();
     }
@@ -183,8 +182,7 @@ class McpTest extends ServerTest {
             + "\"arguments\":{\"user\":\"ann\",\"text\":\""
             + "x".repeat(70_000)
             + "\"}}}";
-    var large =
-        post("/mcp", body, secret, "Accept", "application/json, text/event-stream");
+    var large = post("/mcp", body, secret, "Accept", "application/json, text/event-stream");
     assertThat(large.statusCode()).isEqualTo(413);
   }
 }

@@ -105,8 +105,7 @@ class MemoryControlApiTest extends ServerTest {
                 "{\"user\": \"ann\", \"to_run\": \"trial\"}",
                 secret));
     assertThat(branch.path("events").asLong()).isEqualTo(1);
-    assertThat(
-            ok(get("/api/memory/events?user=ann&run=trial", secret)).path("items").size())
+    assertThat(ok(get("/api/memory/events?user=ann&run=trial", secret)).path("items").size())
         .isEqualTo(1);
   }
 
@@ -129,8 +128,7 @@ class MemoryControlApiTest extends ServerTest {
     assertThat(load(broken, secret).statusCode()).isEqualTo(400);
     HttpResponse<String> loaded = load(export.body(), secret);
     assertThat(ok(loaded).path("events").asLong()).isEqualTo(1);
-    assertThat(ok(get("/api/memory/events?user=copy", secret)).path("items").size())
-        .isEqualTo(1);
+    assertThat(ok(get("/api/memory/events?user=copy", secret)).path("items").size()).isEqualTo(1);
     assertThat(load(export.body(), secret).statusCode()).isEqualTo(409);
   }
 
@@ -164,9 +162,7 @@ class MemoryControlApiTest extends ServerTest {
     assertThat(items.path(0).path("items").size()).isEqualTo(1);
     assertThat(items.toString()).doesNotContain("secret");
     assertThat(
-            ok(get("/api/memory/history?user=ann&writes=true", made.secret()))
-                .path("items")
-                .size())
+            ok(get("/api/memory/history?user=ann&writes=true", made.secret())).path("items").size())
         .isEqualTo(1);
   }
 
@@ -179,7 +175,10 @@ class MemoryControlApiTest extends ServerTest {
     assertThat(preview.path("events").asLong()).isEqualTo(1);
     assertThat(events(secret).size()).isEqualTo(1);
     assertThat(
-            ok(post("/api/memory/erase/preview", "{\"user\": \"ann\", \"everything\": true}", secret))
+            ok(post(
+                    "/api/memory/erase/preview",
+                    "{\"user\": \"ann\", \"everything\": true}",
+                    secret))
                 .path("events")
                 .asLong())
         .isEqualTo(1);
@@ -192,11 +191,9 @@ class MemoryControlApiTest extends ServerTest {
     assertThat(ok(send("PUT", "/api/memory/retention", rule, secret)).path("days").asInt())
         .isEqualTo(30);
     assertThat(ok(get("/api/memory/retention?user=*", secret)).path("items").size()).isEqualTo(1);
-    assertThat(
-            send("PUT", "/api/memory/retention", rule, key(Verb.WRITE).secret()).statusCode())
+    assertThat(send("PUT", "/api/memory/retention", rule, key(Verb.WRITE).secret()).statusCode())
         .isEqualTo(403);
-    assertThat(
-            send("PUT", "/api/memory/retention", rule.replace("30", "0"), secret).statusCode())
+    assertThat(send("PUT", "/api/memory/retention", rule.replace("30", "0"), secret).statusCode())
         .isEqualTo(400);
     ok(send("DELETE", "/api/memory/retention?user=*&agent=*&run=*", null, secret));
   }
@@ -212,7 +209,10 @@ class MemoryControlApiTest extends ServerTest {
       assertThat(get(path, secret).statusCode()).as(path).isEqualTo(400);
     }
     assertThat(
-            post("/api/memory/recall", "{\"user\": \"ann\", \"query\": \"q\", \"itmes\": 3}", secret)
+            post(
+                    "/api/memory/recall",
+                    "{\"user\": \"ann\", \"query\": \"q\", \"itmes\": 3}",
+                    secret)
                 .statusCode())
         .isEqualTo(400);
     assertThat(

@@ -109,9 +109,9 @@ class TurnMemoryTest extends ServerTest {
 
   private static String chat(String question, String memory, boolean stream) {
     return """
-        {"model": "writer", "stream": %s, "messages": [{"role": "user", "content": %s}],
-         "engram": {"memory": %s}}
-        """
+    {"model": "writer", "stream": %s, "messages": [{"role": "user", "content": %s}],
+     "engram": {"memory": %s}}
+    """
         .formatted(stream, JSON.writeValueAsString(question), memory);
   }
 
@@ -120,10 +120,11 @@ class TurnMemoryTest extends ServerTest {
   }
 
   private List<String> kept(String session, String secret) {
-    JsonNode items = json(get("/api/memory/events?user=ann&session=" + session, secret)).path("items");
+    JsonNode items =
+        json(get("/api/memory/events?user=ann&session=" + session, secret)).path("items");
     List<String> lines = new ArrayList<>();
-    items.forEach(item ->
-        lines.add(item.path("role").asString() + ": " + item.path("text").asString()));
+    items.forEach(
+        item -> lines.add(item.path("role").asString() + ": " + item.path("text").asString()));
     return lines;
   }
 
@@ -191,7 +192,8 @@ class TurnMemoryTest extends ServerTest {
   @Test
   void theHeaderNamesAMemoryAsTheBodyDoesAndBothAtOnceAreRefused() {
     String secret = all();
-    String plain = "{\"model\": \"writer\", \"messages\": [{\"role\": \"user\", \"content\": \"hi\"}]}";
+    String plain =
+        "{\"model\": \"writer\", \"messages\": [{\"role\": \"user\", \"content\": \"hi\"}]}";
     var response =
         post("/v1/chat/completions", plain, secret, "Engram-Memory", "user=ann; session=s%204");
     assertThat(json(response).path("engram").path("memory").path("session").asString())

@@ -77,15 +77,15 @@ final class ClaimCopies {
         ClaimRows.body(cipher, place, row.getLong("id"), row.getBytes("body")));
   }
 
-  private List<Row> rows(
-      MemoryScope place, SubjectCipher cipher, String where, Object... params) {
+  private List<Row> rows(MemoryScope place, SubjectCipher cipher, String where, Object... params) {
     List<Object> all = new ArrayList<>();
     all.add(place.tenant());
     all.add(place.user());
     all.add(place.agent());
     all.add(place.run());
     all.addAll(List.of(params));
-    return jdbc.sql(ROWS + where + " order by id").params(all)
+    return jdbc.sql(ROWS + where + " order by id")
+        .params(all)
         .query((row, index) -> row(row, place, cipher))
         .list();
   }
@@ -98,7 +98,8 @@ final class ClaimCopies {
   /// added again has to correct the copy, so it is copied too.
   Difference since(MemoryScope place, Instant known, SubjectCipher cipher) {
     Timestamp then = Timestamp.from(known);
-    List<Row> added = new ArrayList<>(rows(place, cipher, " and tx_from > ? and ended_at is null", then));
+    List<Row> added =
+        new ArrayList<>(rows(place, cipher, " and tx_from > ? and ended_at is null", then));
     List<Row> ended =
         new ArrayList<>(rows(place, cipher, " and tx_from <= ? and ended_at > ?", then, then));
     Set<Long> again = new HashSet<>();
@@ -189,7 +190,12 @@ final class ClaimCopies {
     Timestamp then = Timestamp.from(known);
     List<Stated> stated = new ArrayList<>();
     for (Row row :
-        rows(place, cipher, " and tx_from <= ? and coalesce(ended_at, 'infinity') > ?", then, then)) {
+        rows(
+            place,
+            cipher,
+            " and tx_from <= ? and coalesce(ended_at, 'infinity') > ?",
+            then,
+            then)) {
       FactDraft draft = draft(place, row);
       if (!row.evidenced() || !draft.evidence().isEmpty()) {
         stated.add(new Stated(row.id(), row.corrects(), draft));

@@ -108,8 +108,7 @@ public final class FactStates {
       @Nullable Long corrected = corrects.get(at) < 0 ? null : head.seq() + 1 + corrects.get(at);
       claims.insert(place, id, draft, corrected, cipher, head.now());
       for (Evidence piece : draft.evidence()) {
-        claims.insertEvidence(
-            place, id, piece, hashes.quote(facts.quote(place, draft, piece)));
+        claims.insertEvidence(place, id, piece, hashes.quote(facts.quote(place, draft, piece)));
       }
       slots.add(HEX.formatHex(hashes.slot(draft)));
     }

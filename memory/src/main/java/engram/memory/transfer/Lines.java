@@ -115,8 +115,7 @@ final class Lines {
         if (piece.event() < 1 || piece.event() > seqs.size()) {
           throw new IllegalArgumentException("there is no event " + piece.event());
         }
-        pieces.add(
-            new Evidence(seqs.get(piece.event() - 1), new Span(piece.start(), piece.end())));
+        pieces.add(new Evidence(seqs.get(piece.event() - 1), new Span(piece.start(), piece.end())));
       }
       return new FactDraft(
           subject,

@@ -58,8 +58,7 @@ record StateFile(List<EventLine> events, List<ClaimLine> claims, Manifest manife
     if (entries != 3 || manifest == null) {
       throw invalid("it needs the entries %s, %s and %s".formatted(EVENTS, CLAIMS, MANIFEST));
     }
-    Manifest found =
-        StateWriter.manifest(events.size(), claims.size(), eventsDigest, claimsDigest);
+    Manifest found = StateWriter.manifest(events.size(), claims.size(), eventsDigest, claimsDigest);
     if (!found.equals(manifest)) {
       throw invalid(
           "its content is not what the manifest says: sha256 %s and not %s"
@@ -90,12 +89,7 @@ record StateFile(List<EventLine> events, List<ClaimLine> claims, Manifest manife
   }
 
   private static <T> void lines(
-      InputStream zip,
-      String name,
-      MessageDigest digest,
-      Class<T> type,
-      List<T> into,
-      long[] left)
+      InputStream zip, String name, MessageDigest digest, Class<T> type, List<T> into, long[] left)
       throws IOException {
     if (!into.isEmpty()) {
       throw invalid("it has " + name + " twice");
@@ -134,8 +128,7 @@ record StateFile(List<EventLine> events, List<ClaimLine> claims, Manifest manife
     try {
       into.add(Lines.JSON.readValue(line.toByteArray(), type));
     } catch (JacksonException e) {
-      throw invalid(
-          "line %d of %s: %s".formatted(into.size() + 1, name, e.getOriginalMessage()));
+      throw invalid("line %d of %s: %s".formatted(into.size() + 1, name, e.getOriginalMessage()));
     }
     line.reset();
   }
@@ -172,6 +165,8 @@ record StateFile(List<EventLine> events, List<ClaimLine> claims, Manifest manife
 
   static RefusedException invalid(String message) {
     return new RefusedException(
-        RefusedException.Reason.INVALID, "export_invalid", "The file is no good export: " + message);
+        RefusedException.Reason.INVALID,
+        "export_invalid",
+        "The file is no good export: " + message);
   }
 }

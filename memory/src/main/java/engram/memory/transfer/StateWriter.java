@@ -4,8 +4,8 @@ import engram.memory.Event;
 import engram.memory.MemoryScope;
 import engram.memory.Transfer;
 import engram.memory.Transfer.Manifest;
-import engram.memory.fact.StoredFacts;
 import engram.memory.fact.FactStates.Stated;
+import engram.memory.fact.StoredFacts;
 import engram.memory.log.EventRows;
 import engram.memory.transfer.Lines.ClaimLine;
 import engram.memory.transfer.Lines.EventLine;
@@ -61,17 +61,14 @@ final class StateWriter {
     Map<Long, Integer> claims = new HashMap<>();
     for (Stated stated : facts.states().stated(place, known)) {
       claims.put(stated.id(), claims.size() + 1);
-      int corrects =
-          stated.corrects() == null ? 0 : claims.getOrDefault(stated.corrects(), 0);
-      put(
-          ClaimLine.of(claims.size(), corrects, stated.draft(), numbers), claimsDigest, sink);
+      int corrects = stated.corrects() == null ? 0 : claims.getOrDefault(stated.corrects(), 0);
+      put(ClaimLine.of(claims.size(), corrects, stated.draft(), numbers), claimsDigest, sink);
     }
     return manifest(numbers.size(), claims.size(), eventsDigest, claimsDigest);
   }
 
   private static void put(Object line, MessageDigest digest, Sink sink) throws IOException {
-    byte[] bytes =
-        (Lines.JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = (Lines.JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
     digest.update(bytes);
     sink.line(bytes);
   }

@@ -241,7 +241,8 @@ public final class StoredVersions implements Versions {
           // After the moment that the undo's snapshot names, which otherwise had both states.
           Instant now = transactions.lockHead(scope.tenant()).now();
           for (MemoryScope place : places(scope)) {
-            FactStates.Returned returned = facts.states().returnTo(place, snapshot.knownAt(), seq, now);
+            FactStates.Returned returned =
+                facts.states().returnTo(place, snapshot.knownAt(), seq, now);
             ended += returned.ended();
             reinstated += returned.reinstated();
             seq = returned.seq();

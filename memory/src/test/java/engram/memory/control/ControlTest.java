@@ -82,8 +82,7 @@ class ControlTest {
   }
 
   private Recall.Result recall(String query, int items) {
-    Recall recall =
-        new PinnedRecall(MEMORY.recall(), pins, MEMORY.transactions, MEMORY.rows());
+    Recall recall = new PinnedRecall(MEMORY.recall(), pins, MEMORY.transactions, MEMORY.rows());
     return recall.recall(RecallRequest.of(ann, query, items));
   }
 
@@ -106,8 +105,7 @@ class ControlTest {
     assertThat(found.items().getFirst().event().seq()).isEqualTo(name);
     assertThat(found.isWhole()).isFalse();
     for (Recall.Recalled item : found.items()) {
-      double sum =
-          item.explanation().parts().stream().mapToDouble(Explanation::value).sum();
+      double sum = item.explanation().parts().stream().mapToDouble(Explanation::value).sum();
       assertThat(sum).isCloseTo(item.score(), within(1e-9));
     }
     assertThat(pins.pins(ann)).hasSize(1);
@@ -148,8 +146,7 @@ class ControlTest {
             .claim();
     assertThat(facts.concerning(ann, List.of())).isEmpty();
     pins.pin(ann, Kind.CLAIM, claim, "key_1");
-    assertThat(facts.concerning(ann, List.of()).stream().map(Fact::object))
-        .containsExactly("nuts");
+    assertThat(facts.concerning(ann, List.of()).stream().map(Fact::object)).containsExactly("nuts");
   }
 
   private Policy enforce() {
@@ -232,8 +229,7 @@ class ControlTest {
     assertThat(found.getLast().actor()).isEqualTo("key_1");
     assertThat(history.read(all, new AccessHistory.Query(true, null, null, null), 10)).hasSize(1);
     assertThat(
-            history.read(
-                all, new AccessHistory.Query(null, null, null, found.getFirst().id()), 10))
+            history.read(all, new AccessHistory.Query(null, null, null, found.getFirst().id()), 10))
         .hasSize(1);
     assertThat(history.flush()).isFalse();
 

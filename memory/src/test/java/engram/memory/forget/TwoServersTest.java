@@ -45,8 +45,7 @@ class TwoServersTest {
 
   private final SubjectCiphers ciphers = new SubjectCiphers(FileKeyVault.open(ONE.keys));
   private final MemoryTransactions transactions =
-      new MemoryTransactions(
-          ONE.database.transactions(), ONE.database.jdbc(), ciphers::observed);
+      new MemoryTransactions(ONE.database.transactions(), ONE.database.jdbc(), ciphers::observed);
   private final EventLog log =
       new StoredEventLog(transactions, ONE.database.jdbc(), ciphers, place -> {});
   private final Path folder = MemoryFixture.temporary();

@@ -69,8 +69,7 @@ final class ChunkWriter {
 
   void end(PlainChat.Reply reply, @Nullable TurnMemoryView memory) {
     begin();
-    send(
-        new Delta(null, null, null), reply.finishReason().word(), Extension.of(null, memory));
+    send(new Delta(null, null, null), reply.finishReason().word(), Extension.of(null, memory));
     end(Tokens.of(reply.promptTokens(), reply.answerTokens()));
   }
 

@@ -240,11 +240,7 @@ class ResponsesController {
   }
 
   private static ResponseView ended(
-      Work work,
-      SearchCall call,
-      Message message,
-      Answer answer,
-      @Nullable TurnMemoryView memory) {
+      Work work, SearchCall call, Message message, Answer answer, @Nullable TurnMemoryView memory) {
     return work.draft()
         .ended(
             answer.finishReason(),
