@@ -29,7 +29,7 @@ public final class MemoryFixture implements AutoCloseable {
   public final FileKeyVault vault = FileKeyVault.open(keys);
   public final SubjectCiphers ciphers = new SubjectCiphers(vault);
   public final MemoryTransactions transactions =
-      new MemoryTransactions(database.transactions(), database.jdbc());
+      new MemoryTransactions(database.transactions(), database.jdbc(), ciphers::observed);
   public final EventLog log =
       new StoredEventLog(transactions, database.jdbc(), ciphers, place -> {});
 

@@ -1,7 +1,9 @@
 package engram.api.jobs;
 
+import engram.memory.AccessHistory;
 import engram.memory.FactLearning;
 import engram.memory.MemoryIndexing;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -10,20 +12,41 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/// The threads that follow the logs of memories: one keeps the index up with them, one learns facts
-/// from them.
+/// The threads behind memories: one keeps the index up with the logs, one learns facts from them,
+/// one writes down who read and wrote what, one erases what was kept long enough.
 @Component
 final class MemoryWorkers implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(MemoryWorkers.class);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
+  /// What a kill may lose of who read what.
+  private static final Duration HISTORY_EVERY = Duration.ofMillis(500);
+
+  /// How often each rule of how long memories are kept is enforced, and how often one is looked
+  /// for.
+  private static final Duration RETENTION_EVERY = Duration.ofHours(1);
+
+  private static final Duration RETENTION_LOOK = Duration.ofSeconds(10);
+
   private final MemoryIndexing indexing;
   private final FactLearning learning;
+  private final AccessHistory history;
+  private final engram.memory.Retention retention;
+  private final Clock clock;
   private final WorkerSettings settings;
   private Instant lastCommit = Instant.EPOCH;
   private List<Loop> loops = List.of();
 
-  MemoryWorkers(MemoryIndexing indexing, FactLearning learning, WorkerSettings settings) {
+  MemoryWorkers(
+      MemoryIndexing indexing,
+      FactLearning learning,
+      AccessHistory history,
+      engram.memory.Retention retention,
+      Clock clock,
+      WorkerSettings settings) {
+    this.history = history;
+    this.retention = retention;
+    this.clock = clock;
     this.indexing = indexing;
     this.learning = learning;
     this.settings = settings;
@@ -34,8 +57,14 @@ final class MemoryWorkers implements SmartLifecycle {
     loops =
         List.of(
             new Loop("memory-index", settings.idleMax(), this::step),
-            new Loop("memory-learn", settings.idleMax(), learning::learnNext));
+            new Loop("memory-learn", settings.idleMax(), learning::learnNext),
+            new Loop("memory-history", HISTORY_EVERY, history::flush),
+            new Loop("memory-retention", RETENTION_LOOK, this::retain));
     loops.forEach(Loop::start);
+  }
+
+  private boolean retain() {
+    return retention.enforceNext(clock.instant().minus(RETENTION_EVERY)).isPresent();
   }
 
   private boolean step() {
@@ -62,6 +91,7 @@ final class MemoryWorkers implements SmartLifecycle {
         }
       }
       indexing.commit();
+      history.flush();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException failure) {

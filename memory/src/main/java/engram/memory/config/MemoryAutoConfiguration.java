@@ -2,14 +2,25 @@ package engram.memory.config;
 
 import engram.db.DatabaseServer;
 import engram.db.Transactions;
+import engram.memory.AccessHistory;
 import engram.memory.ConversationImport;
 import engram.memory.EventLog;
 import engram.memory.FactExtractor;
 import engram.memory.FactLearning;
+import engram.memory.Facts;
 import engram.memory.Forgetting;
 import engram.memory.KeyVault;
+import engram.memory.Pins;
 import engram.memory.Recall;
+import engram.memory.Retention;
 import engram.memory.TextVectors;
+import engram.memory.Transfer;
+import engram.memory.Turns;
+import engram.memory.Versions;
+import engram.memory.control.PinnedRecall;
+import engram.memory.control.StoredAccessHistory;
+import engram.memory.control.StoredPins;
+import engram.memory.control.StoredRetention;
 import engram.memory.extract.LogLearner;
 import engram.memory.extract.PatternFacts;
 import engram.memory.fact.StoredFacts;
@@ -21,9 +32,12 @@ import engram.memory.log.StoredEventLog;
 import engram.memory.read.StoredConversationImport;
 import engram.memory.recall.StoredRecall;
 import engram.memory.scope.MemoryTransactions;
+import engram.memory.transfer.StoredTransfer;
+import engram.memory.turn.StoredTurns;
 import engram.memory.vault.FileKeyVault;
 import engram.memory.vault.ReceiptSigner;
 import engram.memory.vault.SubjectCiphers;
+import engram.memory.version.StoredVersions;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +77,9 @@ public class MemoryAutoConfiguration {
   }
 
   @Bean
-  MemoryTransactions memoryTransactions(Transactions transactions, JdbcClient jdbc) {
-    return new MemoryTransactions(transactions, jdbc);
+  MemoryTransactions memoryTransactions(
+      Transactions transactions, JdbcClient jdbc, SubjectCiphers ciphers) {
+    return new MemoryTransactions(transactions, jdbc, ciphers::observed);
   }
 
   @Bean
@@ -127,9 +142,60 @@ public class MemoryAutoConfiguration {
       LogFollower follower,
       MemoryTransactions transactions,
       EventRows rows,
+      Pins pins,
       ObjectProvider<TextVectors> vectors) {
-    return new StoredRecall(
-        new EventSearch(follower), transactions, rows, vectors.getIfAvailable(), Clock.systemUTC());
+    Recall found =
+        new StoredRecall(
+            new EventSearch(follower),
+            transactions,
+            rows,
+            vectors.getIfAvailable(),
+            Clock.systemUTC());
+    return new PinnedRecall(found, pins, transactions, rows);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Pins pins(MemoryTransactions transactions, JdbcClient jdbc) {
+    return new StoredPins(transactions, jdbc);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  AccessHistory accessHistory(
+      Transactions plain, MemoryTransactions transactions, JdbcClient jdbc) {
+    return new StoredAccessHistory(plain, transactions, jdbc, Clock.systemUTC());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Retention memoryRetention(
+      Transactions plain, MemoryTransactions transactions, JdbcClient jdbc, Forgetting forgetting) {
+    return new StoredRetention(plain, transactions, jdbc, forgetting, Clock.systemUTC());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Versions versions(
+      MemoryTransactions transactions, JdbcClient jdbc, EventRows rows, StoredFacts facts) {
+    return new StoredVersions(transactions, jdbc, rows, facts);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Transfer transfer(
+      MemoryTransactions transactions,
+      JdbcClient jdbc,
+      EventRows rows,
+      EventLog log,
+      StoredFacts facts) {
+    return new StoredTransfer(transactions, jdbc, rows, log, facts);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Turns turns(EventLog log, Recall recall, Facts facts) {
+    return new StoredTurns(log, recall, facts);
   }
 
   @Bean

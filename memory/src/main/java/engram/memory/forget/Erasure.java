@@ -1,6 +1,7 @@
 package engram.memory.forget;
 
 import engram.memory.Forgetting;
+import engram.memory.Forgetting.Preview;
 import engram.memory.Forgetting.Selection;
 import engram.memory.MemoryScope;
 import engram.memory.fact.StoredFacts;
@@ -17,9 +18,20 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Removes rows, in the caller's transaction and scope.
 final class Erasure {
+  private static final String ACCESSES = "memory_accesses";
+
   /// Rows of a user, in an order in which they can go.
   private static final List<String> TABLES =
-      List.of("memory_facts", "memory_evidence", "memory_claims", "memory_events");
+      List.of(
+          "memory_pins",
+          "memory_asides",
+          "memory_snapshots",
+          "memory_retention",
+          ACCESSES,
+          "memory_facts",
+          "memory_evidence",
+          "memory_claims",
+          "memory_events");
 
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
@@ -58,6 +70,9 @@ final class Erasure {
     if (what instanceof Selection.About(String subject)) {
       claims.addAll(facts.endAbout(scope, subject, head.now()));
     }
+    if (what instanceof Selection.Between(var from, var to)) {
+      claims.addAll(facts.endSaidBetween(scope, from, to, head.now()));
+    }
     Map<String, Long> removed = new TreeMap<>();
     List<Long> seqs = events.stream().map(Placed::seq).toList();
     removeClaims(scope, claims, removed);
@@ -73,8 +88,52 @@ final class Erasure {
         "events",
         (long)
             count("delete from memory_events where tenant_id = ? and seq = any(?)", scope, seqs));
+    count("delete from memory_asides where tenant_id = ? and event_seq = any(?)", scope, seqs);
+    removed.put(
+        "pins",
+        (long)
+                count(
+                    "delete from memory_pins where tenant_id = ? and kind = 'event' and number = any(?)",
+                    scope,
+                    seqs)
+            + count(
+                "delete from memory_pins where tenant_id = ? and kind = 'claim' and number = any(?)",
+                scope,
+                claims));
     long seq = seqs.isEmpty() ? 0 : announce(scope, head, seqs);
     return new Gone(seqs, claims, removed, seq);
+  }
+
+  Preview preview(MemoryScope scope, Selection what) {
+    List<Long> seqs = select(scope, what).stream().map(Placed::seq).toList();
+    long bare =
+        jdbc.sql(
+                """
+                select count(*) from memory_claims c where tenant_id = :tenant and evidenced
+                  and ended_at is null
+                  and exists (select from memory_evidence e where e.tenant_id = c.tenant_id
+                    and e.claim_id = c.id and e.removed_at is null and e.event_seq = any(:seqs))
+                  and not exists (select from memory_evidence e where e.tenant_id = c.tenant_id
+                    and e.claim_id = c.id and e.removed_at is null and e.event_seq <> all(:seqs))
+                """)
+            .param("tenant", scope.tenant())
+            .param("seqs", seqs.toArray(Long[]::new))
+            .query(Long.class)
+            .single();
+    long about =
+        what instanceof Selection.About(String subject)
+            ? jdbc.sql(
+                    """
+                    select count(*) from memory_claims
+                    where tenant_id = ? and user_id = ? and subject_hash = ? and not evidenced
+                    """)
+                .params(scope.tenant(), scope.user(), facts.subjectHash(scope, subject))
+                .query(Long.class)
+                .single()
+            : what instanceof Selection.Between(var from, var to)
+                ? facts.countSaidBetween(scope, from, to)
+                : 0;
+    return new Preview(seqs.size(), bare + about);
   }
 
   private void removeClaims(MemoryScope scope, List<Long> claims, Map<String, Long> removed) {
@@ -199,6 +258,9 @@ final class Erasure {
   Map<String, Long> remainingOfUser(MemoryScope all) {
     Map<String, Long> remaining = new TreeMap<>();
     for (String table : TABLES) {
+      if (table.equals(ACCESSES)) {
+        continue; // numbers only, and this very erasure is one of them
+      }
       remaining.put(
           table.substring("memory_".length()),
           jdbc.sql("select count(*) from " + table + " where tenant_id = ? and user_id = ?")

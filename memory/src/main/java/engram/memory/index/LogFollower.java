@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -41,6 +42,9 @@ public final class LogFollower implements MemoryIndexing, Closeable {
   private final ReentrantLock applying = new ReentrantLock();
   private volatile EventIndex index;
   private boolean closed;
+
+  /// Whether the present step took something out; under the lock.
+  private boolean removed;
 
   private LogFollower(
       Path folder,
@@ -90,6 +94,7 @@ public final class LogFollower implements MemoryIndexing, Closeable {
         startAgain();
       }
       Map<UUID, Long> done = new HashMap<>();
+      removed = false;
       int taken = 0;
       for (Map.Entry<UUID, Long> head : heads.entrySet()) {
         if (taken < STEP && index.applied(head.getKey()) < head.getValue()) {
@@ -100,6 +105,10 @@ public final class LogFollower implements MemoryIndexing, Closeable {
         return false;
       }
       index.publish(done);
+      if (removed) {
+        // Whoever erased it, on whichever server: no file here keeps a word of it.
+        index.scrub();
+      }
       return true;
     } catch (IOException e) {
       throw new UncheckedIOException("The memory index could not take up events", e);
@@ -143,6 +152,7 @@ public final class LogFollower implements MemoryIndexing, Closeable {
     }
     for (long seq : step.removed()) {
       index.remove(tenant, seq);
+      removed = true;
     }
     done.put(tenant, step.upTo());
     return step.events().size() + step.removed().size();
@@ -162,17 +172,31 @@ public final class LogFollower implements MemoryIndexing, Closeable {
             .query(Long.class)
             .optional()
             .orElse(head);
-    List<Long> removed = new ArrayList<>();
+    // What went and came back in one step is what it was last.
+    Map<Long, Boolean> restored = new LinkedHashMap<>();
     jdbc.sql(
             """
-            select event_seqs from memory_removals
+            select event_seqs, restored from memory_removals
             where tenant_id = ? and seq > ? and seq <= ? order by seq
             """)
         .params(tenant, after, upTo)
         .query(row -> {
-          removed.addAll(List.of((Long[]) row.getArray(1).getArray()));
+          for (Long seq : (Long[]) row.getArray(1).getArray()) {
+            restored.put(seq, row.getBoolean(2));
+          }
         });
-    return new Step(events.between(tenant, after, upTo), removed, upTo);
+    List<Long> gone = new ArrayList<>();
+    List<Long> back = new ArrayList<>();
+    restored.forEach((seq, isBack) -> {
+      if (!isBack) {
+        gone.add(seq);
+      } else if (seq <= after) {
+        back.add(seq); // later ones are read with this step
+      }
+    });
+    List<Event> seen = new ArrayList<>(events.between(tenant, after, upTo));
+    seen.addAll(events.of(tenant, back.stream().mapToLong(Long::longValue).toArray()));
+    return new Step(seen, gone, upTo);
   }
 
   private List<float[]> meanings(List<Event> recallable) {
