@@ -83,7 +83,10 @@ final class ChatCommand {
     String key = options.value("--key").orElse(environment.get("ENGRAM_KEY"));
     boolean keyKnown = key != null && !key.isBlank();
     if (!options.named().containsKey("--folder") && (keyKnown || Files.isReadable(keyFile))) {
-      ServerClient server = keyKnown ? new ServerClient(url, key) : new ServerClient(url, keyFile);
+      ServerClient server =
+          key == null || key.isBlank()
+              ? new ServerClient(url, keyFile)
+              : new ServerClient(url, key);
       if (server.answers()) {
         return new ServerPartner(server, model(server, options.value("--model")));
       }

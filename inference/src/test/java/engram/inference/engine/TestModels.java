@@ -4,6 +4,7 @@ import engram.inference.KvTier;
 import engram.inference.attention.Attention;
 import engram.inference.cache.MemoryBudget;
 import engram.inference.cache.PagePool;
+import engram.inference.chat.ChatFormat;
 import engram.inference.kernel.Kernels;
 import engram.inference.kernel.KvType;
 import engram.inference.model.Decoder;
@@ -35,6 +36,16 @@ final class TestModels {
     @Override
     public byte[] bytes(int token) {
       return new byte[0];
+    }
+
+    @Override
+    public byte[] spelled(int token) {
+      return new byte[0];
+    }
+
+    @Override
+    public ChatFormat chat() {
+      throw new IllegalStateException("not asked for");
     }
 
     @Override

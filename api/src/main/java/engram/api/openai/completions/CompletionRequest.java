@@ -113,7 +113,7 @@ record CompletionRequest(
   }
 
   List<Prompted> prompts() {
-    if (!given(prompt)) {
+    if (prompt == null || !given(prompt)) {
       throw RequestProblem.missing("prompt");
     }
     List<Prompted> prompts = new ArrayList<>();

@@ -45,7 +45,7 @@ public final class LocalMessages {
       case "assistant" -> {
         JsonNode calls = message.path("tool_calls");
         boolean calling = calls.isArray() && !calls.isEmpty();
-        boolean silent = calling && (!message.hasNonNull("content"));
+        boolean silent = calling && !message.hasNonNull("content");
         String content = silent ? "" : content(message, param);
         List<ToolCall> read = new ArrayList<>();
         for (JsonNode call : calls) {

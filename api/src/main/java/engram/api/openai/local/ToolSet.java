@@ -29,8 +29,7 @@ public record ToolSet(List<Tool> tools, List<Tool> forced, boolean parallel) {
   /// @param tools chat's, whose functions lie one object deeper than those of responses
   public static ToolSet read(
       @Nullable JsonNode tools, @Nullable JsonNode choice, @Nullable Boolean parallel) {
-    boolean none = tools == null || tools.isNull() || tools.isEmpty();
-    if (none || "none".equals(text(choice))) {
+    if (tools == null || tools.isNull() || tools.isEmpty() || "none".equals(text(choice))) {
       return NONE;
     }
     if (!tools.isArray() || tools.size() > TOOLS_MAX) {

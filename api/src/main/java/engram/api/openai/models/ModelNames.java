@@ -97,7 +97,7 @@ public class ModelNames {
       return new Route.Documents(FileSearch.over(List.of(collection(access, name))));
     }
     if (chat != null && model.equals(chatName)) {
-      return new Route.Model(chatName, chat);
+      return new Route.Model(model, chat);
     }
     if (chat == null) {
       throw RequestProblem.of(
