@@ -1,17 +1,21 @@
 package engram.api.jobs;
 
+import engram.memory.Consolidation;
+import engram.memory.EpisodeKeeping;
 import engram.memory.FactLearning;
+import engram.memory.LevelKeeping;
 import engram.memory.MemoryIndexing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /// The threads that follow the logs of memories: one keeps the index up with them, one learns facts
-/// from them.
+/// from them, one cuts them into episodes, one summarises those, one finds what was said twice.
 @Component
 final class MemoryWorkers implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(MemoryWorkers.class);
@@ -19,22 +23,43 @@ final class MemoryWorkers implements SmartLifecycle {
 
   private final MemoryIndexing indexing;
   private final FactLearning learning;
+  private final EpisodeKeeping episodes;
+  private final LevelKeeping levels;
+  private final Consolidation consolidation;
   private final WorkerSettings settings;
   private Instant lastCommit = Instant.EPOCH;
   private List<Loop> loops = List.of();
+  private volatile boolean stopping;
 
-  MemoryWorkers(MemoryIndexing indexing, FactLearning learning, WorkerSettings settings) {
+  MemoryWorkers(
+      MemoryIndexing indexing,
+      FactLearning learning,
+      EpisodeKeeping episodes,
+      LevelKeeping levels,
+      Consolidation consolidation,
+      WorkerSettings settings) {
     this.indexing = indexing;
     this.learning = learning;
+    this.episodes = episodes;
+    this.levels = levels;
+    this.consolidation = consolidation;
     this.settings = settings;
   }
 
   @Override
   public synchronized void start() {
+    stopping = false;
+    String worker = UUID.randomUUID() + "/memory-consolidate";
     loops =
         List.of(
             new Loop("memory-index", settings.idleMax(), this::step),
-            new Loop("memory-learn", settings.idleMax(), learning::learnNext));
+            new Loop("memory-learn", settings.idleMax(), learning::learnNext),
+            new Loop("memory-episodes", settings.idleMax(), episodes::segmentNext),
+            new Loop("memory-levels", settings.idleMax(), levels::summariseNext),
+            new Loop(
+                "memory-consolidate",
+                settings.idleMax(),
+                () -> consolidation.runNext(worker, () -> stopping)));
     loops.forEach(Loop::start);
   }
 
@@ -54,6 +79,7 @@ final class MemoryWorkers implements SmartLifecycle {
     if (loops.isEmpty()) {
       return;
     }
+    stopping = true;
     loops.forEach(Loop::stop);
     try {
       for (Loop loop : loops) {

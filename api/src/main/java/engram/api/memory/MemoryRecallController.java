@@ -4,6 +4,7 @@ import engram.api.memory.MemoryEventsController.EventView;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.memory.LevelKeeping;
 import engram.memory.Recall;
 import engram.memory.RecallRequest;
 import engram.memory.RecallWeights;
@@ -24,9 +25,11 @@ class MemoryRecallController {
   private static final int ITEMS_DEFAULT = 20;
 
   private final Recall recall;
+  private final LevelKeeping levels;
 
-  MemoryRecallController(Recall recall) {
+  MemoryRecallController(Recall recall, LevelKeeping levels) {
     this.recall = recall;
+    this.levels = levels;
   }
 
   /// What is absent weighs what it weighs by default.
@@ -38,6 +41,9 @@ class MemoryRecallController {
       @Nullable Double time,
       @Nullable Double vector,
       @Nullable Double hop,
+      @Nullable Double episode,
+      @Nullable Double across,
+      @Nullable Double spread,
       @Nullable Double recency,
       @Nullable Double recencyDays,
       @Nullable Double importance) {
@@ -51,6 +57,9 @@ class MemoryRecallController {
           or(time, standard.time()),
           or(vector, standard.vector()),
           or(hop, standard.hop()),
+          or(episode, standard.episode()),
+          or(across, standard.across()),
+          or(spread, standard.spread()),
           or(recency, standard.recency()),
           or(recencyDays, standard.recencyDays()),
           or(importance, standard.importance()));
@@ -96,6 +105,7 @@ class MemoryRecallController {
                 body.to(),
                 body.now(),
                 body.weights() == null ? RecallWeights.DEFAULT : body.weights().toWeights()));
+    levels.recalled(result);
     boolean explain = body.explain() != null && body.explain();
     return new RecallView(
         result.items().stream()

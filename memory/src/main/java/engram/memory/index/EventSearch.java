@@ -10,6 +10,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
@@ -22,6 +24,7 @@ import org.apache.lucene.search.Sort;
 import org.apache.lucene.search.SortField;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
+import org.apache.lucene.search.VectorScorer;
 import org.jspecify.annotations.Nullable;
 
 /// Candidates for a question: the best by words, the nearest in meaning, and the latest of the
@@ -152,10 +155,32 @@ public final class EventSearch {
     Query query =
         new KnnFloatVectorQuery(
             EventFields.VECTOR, vector, question.candidates(), owned(owner, filter));
-    for (ScoreDoc hit : searcher.search(query, question.candidates()).scoreDocs) {
+    ScoreDoc[] hits = searcher.search(query, question.candidates()).scoreDocs;
+    java.util.Arrays.sort(hits, java.util.Comparator.comparingInt(hit -> hit.doc));
+    compareExactly(searcher, hits, vector);
+    for (ScoreDoc hit : hits) {
       found.put(hit.doc, 2.0 * hit.score - 1); // Lucene's is (1 + cosine) / 2
     }
     return found;
+  }
+
+  /// The walk compared four bits a number; what counts is the cosine of the whole vectors.
+  ///
+  /// @param hits in the order of documents
+  private static void compareExactly(IndexSearcher searcher, ScoreDoc[] hits, float[] vector)
+      throws IOException {
+    List<LeafReaderContext> leaves = searcher.getLeafContexts();
+    @Nullable LeafReaderContext leaf = null;
+    @Nullable VectorScorer exact = null;
+    for (ScoreDoc hit : hits) {
+      LeafReaderContext in = leaves.get(ReaderUtil.subIndex(hit.doc, leaves));
+      if (exact == null || in != leaf) {
+        leaf = in;
+        exact = in.reader().getFloatVectorValues(EventFields.VECTOR).rescorer(vector);
+      }
+      exact.iterator().advance(hit.doc - in.docBase);
+      hit.score = exact.score();
+    }
   }
 
   private static List<Integer> byTime(

@@ -143,6 +143,9 @@ class StoredRecallTest {
             w.time(),
             w.vector(),
             0,
+            w.episode(),
+            w.across(),
+            w.spread(),
             w.recency(),
             w.recencyDays(),
             w.importance());
