@@ -7,6 +7,7 @@ import engram.memory.episode.CohesionCuts;
 import engram.memory.episode.FixedSize;
 import engram.memory.episode.RandomCuts;
 import engram.memory.episode.SurpriseCuts;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Which segmenter the settings mean.
@@ -30,7 +31,7 @@ final class Segmenters {
           throw new IllegalStateException(
               "engram.memory.episodes.segmenter is surprise, and no model says how surprised it is;"
                   + " use "
-                  + Segmenter.AUTO.name().toLowerCase(java.util.Locale.ROOT));
+                  + Segmenter.AUTO.name().toLowerCase(Locale.ROOT));
         }
         yield bySurprise(surprise, settings.gamma());
       }

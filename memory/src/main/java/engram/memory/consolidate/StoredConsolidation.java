@@ -172,7 +172,11 @@ public final class StoredConsolidation implements Consolidation {
               select tenant_id, seq, user_id, agent_id, run_id, ?, ? from memory_events
               where tenant_id = ? and seq = ?
               """)
-          .params(print.exact().array(), print.bands().toArray(Long[]::new), scope.tenant(), print.event().seq())
+          .params(
+              print.exact().array(),
+              print.bands().toArray(Long[]::new),
+              scope.tenant(),
+              print.event().seq())
           .update();
     }
   }

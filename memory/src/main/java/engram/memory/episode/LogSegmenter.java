@@ -83,20 +83,26 @@ public final class LogSegmenter implements EpisodeKeeping {
     return true;
   }
 
+  /// The end of a session as it is, before it is cut.
+  private record End(EpisodeRows.Start start, List<Event> events) {}
+
   private Tail tail(Session session, int last, boolean anew) {
-    return transactions.read(
-        session.place(),
-        () -> {
-          EpisodeRows.Start start =
-              anew
-                  ? EpisodeRows.Start.OF_SESSION
-                  : rows.startOfTail(session.place(), session.name(), last - TAIL_EVENTS);
-          List<Event> stretch =
-              events.span(session.place(), session.name(), start.position(), last).stream()
-                  .filter(event -> event.role() != Role.RECALLED)
-                  .toList();
-          return new Tail(session.place(), session.name(), start.position(), cut(stretch, start));
-        });
+    MemoryScope place = session.place();
+    End end = transactions.read(place, () -> end(session, last, anew));
+    return new Tail(place, session.name(), end.start().position(), cut(end.events(), end.start()));
+  }
+
+  private End end(Session session, int last, boolean anew) {
+    MemoryScope place = session.place();
+    EpisodeRows.Start start =
+        anew
+            ? EpisodeRows.Start.OF_SESSION
+            : rows.startOfTail(place, session.name(), last - TAIL_EVENTS);
+    List<Event> said =
+        events.span(place, session.name(), start.position(), last).stream()
+            .filter(event -> event.role() != Role.RECALLED)
+            .toList();
+    return new End(start, said);
   }
 
   /// The first piece begins for the reason for which it began before.

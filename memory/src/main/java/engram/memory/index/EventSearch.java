@@ -3,6 +3,8 @@ package engram.memory.index;
 import engram.memory.MemoryScope;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,7 +158,7 @@ public final class EventSearch {
         new KnnFloatVectorQuery(
             EventFields.VECTOR, vector, question.candidates(), owned(owner, filter));
     ScoreDoc[] hits = searcher.search(query, question.candidates()).scoreDocs;
-    java.util.Arrays.sort(hits, java.util.Comparator.comparingInt(hit -> hit.doc));
+    Arrays.sort(hits, Comparator.comparingInt(hit -> hit.doc));
     compareExactly(searcher, hits, vector);
     for (ScoreDoc hit : hits) {
       found.put(hit.doc, 2.0 * hit.score - 1); // Lucene's is (1 + cosine) / 2
@@ -278,7 +280,7 @@ public final class EventSearch {
       return frequency.keySet().stream()
           .filter(word -> frequency.getOrDefault(word, 0) > 0)
           .sorted(
-              java.util.Comparator.comparingInt((String word) -> frequency.getOrDefault(word, 0))
+              Comparator.comparingInt((String word) -> frequency.getOrDefault(word, 0))
                   .thenComparing(word -> word))
           .limit(count)
           .toList();
