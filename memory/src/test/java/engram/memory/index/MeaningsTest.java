@@ -74,7 +74,9 @@ class MeaningsTest {
   private void say(String text) {
     MEMORY.log.append(
         ann,
-        List.of(EventDraft.of("s" + text, Role.USER, "Ann", Instant.parse("2024-03-01T10:00:00Z"), text)));
+        List.of(
+            EventDraft.of(
+                "s" + text, Role.USER, "Ann", Instant.parse("2024-03-01T10:00:00Z"), text)));
   }
 
   private LogFollower follower() {

@@ -237,14 +237,10 @@ class StoredRecallTest {
     MEMORY.segment(new FixedSize(1));
     RecallWeights w = RecallWeights.DEFAULT;
     RecallWeights bordered =
-        new RecallWeights(
-            w.near(), w.far(), 0, 0, 0, 0, 0, 0.2, 0, 0, 0, w.recencyDays(), 0);
+        new RecallWeights(w.near(), w.far(), 0, 0, 0, 0, 0, 0.2, 0, 0, 0, w.recencyDays(), 0);
 
     List<Recalled> found =
-        MEMORY
-            .recall()
-            .recall(RecallRequest.of(ann, "cello", 5).withWeights(bordered))
-            .items();
+        MEMORY.recall().recall(RecallRequest.of(ann, "cello", 5).withWeights(bordered)).items();
 
     assertThat(found).hasSize(1);
     assertThat(found.getFirst().explanation().parts())
