@@ -5,6 +5,7 @@ import engram.api.memory.MemoryEventsController.EventView;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.memory.LevelKeeping;
 import engram.memory.MemoryScope;
 import engram.memory.Recall;
 import engram.memory.RecallRequest;
@@ -26,11 +27,13 @@ class MemoryRecallController {
   private static final int ITEMS_DEFAULT = 20;
 
   private final Recall recall;
+  private final LevelKeeping levels;
   private final MemoryUse use;
 
-  MemoryRecallController(Recall recall, MemoryUse use) {
+  MemoryRecallController(Recall recall, LevelKeeping levels, MemoryUse use) {
     this.use = use;
     this.recall = recall;
+    this.levels = levels;
   }
 
   /// What is absent weighs what it weighs by default.
@@ -42,6 +45,9 @@ class MemoryRecallController {
       @Nullable Double time,
       @Nullable Double vector,
       @Nullable Double hop,
+      @Nullable Double episode,
+      @Nullable Double across,
+      @Nullable Double spread,
       @Nullable Double recency,
       @Nullable Double recencyDays,
       @Nullable Double importance) {
@@ -55,6 +61,9 @@ class MemoryRecallController {
           or(time, standard.time()),
           or(vector, standard.vector()),
           or(hop, standard.hop()),
+          or(episode, standard.episode()),
+          or(across, standard.across()),
+          or(spread, standard.spread()),
           or(recency, standard.recency()),
           or(recencyDays, standard.recencyDays()),
           or(importance, standard.importance()));
@@ -105,6 +114,7 @@ class MemoryRecallController {
                 body.weights() == null ? RecallWeights.DEFAULT : body.weights().toWeights()));
     use.read(
         caller, scope, "recall", result.items().stream().map(item -> item.event().seq()).toList());
+    levels.recalled(result);
     boolean explain = body.explain() != null && body.explain();
     return new RecallView(
         result.items().stream()

@@ -4,16 +4,22 @@ import engram.memory.Forgetting;
 import engram.memory.Forgetting.Preview;
 import engram.memory.Forgetting.Selection;
 import engram.memory.MemoryScope;
+import engram.memory.consolidate.Covers;
+import engram.memory.episode.EpisodeRows;
 import engram.memory.fact.StoredFacts;
+import engram.memory.level.SummaryRows;
 import engram.memory.scope.MemoryTransactions;
 import engram.memory.scope.MemoryTransactions.Head;
+import engram.memory.vault.SubjectCiphers;
 import engram.retrieval.RefusedException;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Removes rows, in the caller's transaction and scope.
@@ -28,6 +34,10 @@ final class Erasure {
           "memory_snapshots",
           "memory_retention",
           ACCESSES,
+          "memory_demotions",
+          "memory_summaries",
+          "memory_fingerprints",
+          "memory_episodes",
           "memory_facts",
           "memory_evidence",
           "memory_claims",
@@ -36,20 +46,33 @@ final class Erasure {
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
   private final StoredFacts facts;
+  private final EpisodeRows episodes;
+  private final SummaryRows summaries;
+  private final Covers covers;
 
-  Erasure(MemoryTransactions transactions, JdbcClient jdbc, StoredFacts facts) {
+  Erasure(
+      MemoryTransactions transactions, JdbcClient jdbc, SubjectCiphers ciphers, StoredFacts facts) {
     this.transactions = transactions;
     this.jdbc = jdbc;
     this.facts = facts;
+    this.episodes = new EpisodeRows(jdbc);
+    this.summaries = new SummaryRows(jdbc, ciphers);
+    this.covers = new Covers(jdbc);
   }
 
   /// What went.
   ///
+  /// @param sessions of the events
   /// @param seq the removal's number in the tenant's log; 0 if no event went
-  record Gone(List<Long> events, List<Long> claims, Map<String, Long> removed, long seq) {}
+  record Gone(
+      List<Long> events,
+      Set<String> sessions,
+      List<Long> claims,
+      Map<String, Long> removed,
+      long seq) {}
 
   /// An event and where it is kept.
-  private record Placed(long seq, MemoryScope place) {}
+  private record Placed(long seq, MemoryScope place, String session) {}
 
   Gone erase(MemoryScope scope, Selection what) {
     Head head = transactions.lockHead(scope.tenant());
@@ -100,8 +123,12 @@ final class Erasure {
                 "delete from memory_pins where tenant_id = ? and kind = 'claim' and number = any(?)",
                 scope,
                 claims));
+    Set<String> sessions = events.stream().map(Placed::session).collect(Collectors.toSet());
+    removed.put("summaries", (long) summaries.forget(scope, seqs));
+    removed.put("fingerprints", (long) covers.forget(scope, seqs));
+    removed.put("episodes", (long) episodes.shrink(scope, sessions));
     long seq = seqs.isEmpty() ? 0 : announce(scope, head, seqs);
-    return new Gone(seqs, claims, removed, seq);
+    return new Gone(seqs, sessions, claims, removed, seq);
   }
 
   Preview preview(MemoryScope scope, Selection what) {
@@ -198,7 +225,7 @@ final class Erasure {
         };
     JdbcClient.StatementSpec statement =
         jdbc.sql(
-                "select seq, agent_id, run_id from memory_events where tenant_id = :tenant"
+                "select seq, agent_id, run_id, session_id from memory_events where tenant_id = :tenant"
                     + " and user_id = :user and "
                     + where
                     + " order by seq limit :limit")
@@ -219,7 +246,8 @@ final class Erasure {
         .query((row, index) ->
             new Placed(
                 row.getLong(1),
-                new MemoryScope(scope.tenant(), scope.user(), row.getString(2), row.getString(3))))
+                new MemoryScope(scope.tenant(), scope.user(), row.getString(2), row.getString(3)),
+                row.getString(4)))
         .list();
   }
 
@@ -239,7 +267,8 @@ final class Erasure {
               .update();
       removed.put(table.substring("memory_".length()), count);
     }
-    return new Gone(seqs, List.of(), removed, seqs.isEmpty() ? 0 : announce(all, head, seqs));
+    return new Gone(
+        seqs, Set.of(), List.of(), removed, seqs.isEmpty() ? 0 : announce(all, head, seqs));
   }
 
   /// What each table still has of it.
@@ -252,6 +281,9 @@ final class Erasure {
             + left("memory_evidence", "claim_id", scope, gone.claims()));
     remaining.put("claims", left("memory_claims", "id", scope, gone.claims()));
     remaining.put("facts", left("memory_facts", "claim_id", scope, gone.claims()));
+    remaining.put("episodes", episodes.empty(scope, gone.sessions()));
+    remaining.put("summaries", summaries.remaining(scope, gone.events()));
+    remaining.put("fingerprints", covers.remaining(scope, gone.events()));
     return remaining;
   }
 

@@ -60,7 +60,7 @@ public final class StoredForgetting implements Forgetting {
     this.ciphers = ciphers;
     this.index = index;
     this.signer = signer;
-    this.erasure = new Erasure(transactions, jdbc, facts);
+    this.erasure = new Erasure(transactions, jdbc, ciphers, facts);
     this.clock = clock;
   }
 

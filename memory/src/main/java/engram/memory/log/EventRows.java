@@ -66,6 +66,21 @@ public final class EventRows {
             .params(tenant, seqs));
   }
 
+  /// Those of a place's session with positions in `[from, to]`, by position.
+  public List<Event> span(MemoryScope place, String session, int from, int to) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + """
+                     from memory_events where tenant_id = ? and user_id = ? and agent_id = ?
+                      and run_id = ? and session_id = ? and position between ? and ?
+                      and set_aside is null
+                    order by position
+                    """)
+            .params(place.tenant(), place.user(), place.agent(), place.run(), session, from, to));
+  }
+
   List<Event> session(MemoryScope scope, String session, int fromPosition, int limit) {
     return open(
         jdbc.sql(

@@ -2,6 +2,9 @@ package engram.memory.version;
 
 import engram.memory.Forgetting;
 import engram.memory.MemoryScope;
+import engram.memory.consolidate.Covers;
+import engram.memory.episode.EpisodeRows;
+import engram.memory.level.SummaryRows;
 import engram.memory.log.EventRows;
 import engram.memory.scope.MemoryTransactions;
 import engram.memory.scope.MemoryTransactions.Head;
@@ -15,10 +18,16 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class Asides {
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
+  private final SummaryRows summaries;
+  private final EpisodeRows episodes;
+  private final Covers covers;
 
-  Asides(MemoryTransactions transactions, JdbcClient jdbc) {
+  Asides(MemoryTransactions transactions, JdbcClient jdbc, SummaryRows summaries) {
     this.transactions = transactions;
     this.jdbc = jdbc;
+    this.summaries = summaries;
+    this.episodes = new EpisodeRows(jdbc);
+    this.covers = new Covers(jdbc);
   }
 
   /// Events that are there now and were not when the log stood at a number.
@@ -74,7 +83,21 @@ final class Asides {
             """)
         .params(seq + 1, scope.tenant(), seqs)
         .update();
+    withdraw(scope, events);
     return announce(scope, head, seq + 1, seqs, false);
+  }
+
+  /// What was made of them says what is not there.
+  private void withdraw(MemoryScope scope, List<Long> events) {
+    List<String> sessions =
+        jdbc.sql(
+                "select distinct session_id from memory_events where tenant_id = ? and seq = any(?)")
+            .params(scope.tenant(), events.toArray(Long[]::new))
+            .query(String.class)
+            .list();
+    summaries.forget(scope, events);
+    covers.forget(scope, events);
+    episodes.shrink(scope, sessions);
   }
 
   /// Those whose key was given to another event meanwhile stay aside: that one says the same.

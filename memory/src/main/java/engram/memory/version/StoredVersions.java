@@ -7,6 +7,7 @@ import engram.memory.MemoryScope;
 import engram.memory.Versions;
 import engram.memory.fact.FactStates;
 import engram.memory.fact.StoredFacts;
+import engram.memory.level.SummaryRows;
 import engram.memory.log.EventRows;
 import engram.memory.scope.MemoryTransactions;
 import engram.memory.scope.MemoryTransactions.Head;
@@ -36,12 +37,16 @@ public final class StoredVersions implements Versions {
   private final Asides asides;
 
   public StoredVersions(
-      MemoryTransactions transactions, JdbcClient jdbc, EventRows events, StoredFacts facts) {
+      MemoryTransactions transactions,
+      JdbcClient jdbc,
+      EventRows events,
+      SummaryRows summaries,
+      StoredFacts facts) {
     this.transactions = transactions;
     this.jdbc = jdbc;
     this.events = events;
     this.facts = facts;
-    this.asides = new Asides(transactions, jdbc);
+    this.asides = new Asides(transactions, jdbc, summaries);
   }
 
   @Override

@@ -18,7 +18,9 @@ import engram.memory.Transfer.Manifest;
 import engram.memory.Versions.Difference;
 import engram.memory.Versions.Rollback;
 import engram.memory.Versions.Snapshot;
+import engram.memory.episode.FixedSize;
 import engram.memory.fact.StoredFacts;
+import engram.memory.level.SummaryRows;
 import engram.memory.transfer.StoredTransfer;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.RefusedException;
@@ -53,7 +55,12 @@ class StoredVersionsTest {
           MEMORY.ciphers,
           Clock.fixed(NOW, ZoneOffset.UTC));
   private final StoredVersions versions =
-      new StoredVersions(MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.rows(), facts);
+      new StoredVersions(
+          MEMORY.transactions,
+          MEMORY.database.jdbc(),
+          MEMORY.rows(),
+          new SummaryRows(MEMORY.database.jdbc(), MEMORY.ciphers),
+          facts);
   private final StoredTransfer transfer =
       new StoredTransfer(
           MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.rows(), MEMORY.log, facts);
@@ -104,6 +111,37 @@ class StoredVersionsTest {
     return MEMORY.recall().recall(RecallRequest.of(ann, query, 10)).items().stream()
         .map(item -> item.event().text())
         .toList();
+  }
+
+  private long inEpisodes() {
+    return MEMORY.transactions.read(
+        ann,
+        () ->
+            MEMORY
+                .database
+                .jdbc()
+                .sql("select coalesce(sum(events), 0) from memory_episodes where tenant_id = ?")
+                .param(tenant)
+                .query(Long.class)
+                .single());
+  }
+
+  @Test
+  void whatARollbackSetAsideIsInNoEpisode() {
+    say("first cello");
+    Snapshot then = versions.take(ann, "then", "key_1");
+    say("second cello");
+    MEMORY.segment(new FixedSize(2));
+    assertThat(inEpisodes()).isEqualTo(2);
+    Rollback done = versions.rollback(then, "key_1");
+    assertThat(inEpisodes()).isEqualTo(1);
+    say("third cello");
+    MEMORY.segment(new FixedSize(2));
+    assertThat(inEpisodes()).as("nor when the session goes on").isEqualTo(2);
+    versions.rollback(done.undo(), "key_1");
+    assertThat(inEpisodes()).isEqualTo(1);
+    MEMORY.segment(new FixedSize(2));
+    assertThat(inEpisodes()).as("what came back is in one again").isEqualTo(2);
   }
 
   @Test

@@ -131,8 +131,7 @@ class ChatController {
       Work work, Route.Model route, HttpServletResponse response) {
     LongConsumer spent = tokens -> budgets.spendTokens(work.caller(), tokens);
     if (!work.request().streamed()) {
-      PlainChat.Reply reply =
-          PlainChat.call(route.chat(), work.dialogue(), work.sampling(), spent);
+      PlainChat.Reply reply = PlainChat.call(route.chat(), work.dialogue(), work.sampling(), spent);
       return whole(work.request(), reply, work.turn().keep(reply.text()));
     }
     stream(
@@ -242,8 +241,7 @@ class ChatController {
         Extension.of(null, memory));
   }
 
-  private Completion whole(
-      ChatRequest request, LocalReply reply, @Nullable TurnMemoryView memory) {
+  private Completion whole(ChatRequest request, LocalReply reply, @Nullable TurnMemoryView memory) {
     List<Call> calls = reply.calls().stream().map(call -> Call.of(null, call, json)).toList();
     boolean silent = reply.text().isEmpty() && !calls.isEmpty();
     return completion(

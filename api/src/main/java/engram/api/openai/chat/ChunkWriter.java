@@ -89,9 +89,7 @@ final class ChunkWriter implements LocalListener {
   void end(PlainChat.Reply reply, @Nullable TurnMemoryView memory) {
     begin();
     send(
-        new Delta(null, null, null, null),
-        reply.finishReason().word(),
-        Extension.of(null, memory));
+        new Delta(null, null, null, null), reply.finishReason().word(), Extension.of(null, memory));
     end(Tokens.of(reply.promptTokens(), reply.answerTokens()));
   }
 

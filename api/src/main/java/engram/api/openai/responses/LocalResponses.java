@@ -132,8 +132,7 @@ class LocalResponses {
       scores.clear();
     }
 
-    ResponseView ended(
-        ResponseDraft draft, LocalReply reply, @Nullable TurnMemoryView memory) {
+    ResponseView ended(ResponseDraft draft, LocalReply reply, @Nullable TurnMemoryView memory) {
       boolean cut = reply.reason() == FinishReason.LENGTH;
       if (!text.isEmpty() || items.isEmpty()) {
         endMessage(cut ? "incomplete" : "completed");

@@ -115,7 +115,7 @@ class ResponsesController {
       case Route.Documents(FileSearch search) ->
           fromDocuments(work(caller, request, input, recall), search, response);
       case Route.Model plain -> fromModel(work(caller, request, input, recall), plain, response);
-      case Route.Local(String name) -> 
+      case Route.Local(String name) ->
           locals.answer(caller, request, name, input, recall, response);
     };
   }
