@@ -47,7 +47,7 @@ function Snapshots({ scope }: { scope: Scope }) {
       <h2 id="snapshots">{t.snapshots}</h2>
       <p className="muted">{t.snapshotsHow}</p>
       {mayWrite && (
-        <form className="row" onSubmit={(event) => { event.preventDefault(); take.mutate(); }}>
+        <form className="row" style={{ alignItems: 'end' }} onSubmit={(event) => { event.preventDefault(); take.mutate(); }}>
           <div className="grow"><Field label={t.snapshotName}><Input value={name} required maxLength={200} onChange={(event) => setName(event.target.value)} /></Field></div>
           <Button type="submit" icon="plus" busy={take.isPending}>{t.takeSnapshot}</Button>
         </form>

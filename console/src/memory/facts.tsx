@@ -117,7 +117,7 @@ function Table({ scope, facts, contested, changing }: { scope: Scope; facts: Fac
             <tbody>
               {facts.map((fact) => (
                 <tr key={`${fact.claim}/${fact.valid_from}`}>
-                  <td className="break">
+                  <td className="break" style={{ minWidth: 140 }}>
                     <span className="muted">{fact.subject} {fact.predicate}</span> <strong>{fact.object}</strong>
                     {pins.has('claim', fact.claim) && <span className="pill ok" style={{ marginLeft: 6 }}>{t.isPinned}</span>}
                   </td>
