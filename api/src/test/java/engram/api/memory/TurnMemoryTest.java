@@ -78,6 +78,8 @@ class TurnMemoryTest extends ServerTest {
         "engram.chat.base-url", () -> "http://127.0.0.1:" + MODEL.getAddress().getPort() + "/v1");
     registry.add("engram.chat.model", () -> "writer");
     registry.add("engram.chat.retries-max", () -> "0");
+    // What the model is asked is counted here.
+    registry.add("engram.memory.levels.writer", () -> "extractive");
   }
 
   private static Path folder() {
