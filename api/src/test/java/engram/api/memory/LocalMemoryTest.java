@@ -7,7 +7,9 @@ import engram.api.security.Verb;
 import engram.inference.model.SmallModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,6 +137,36 @@ class LocalMemoryTest extends ServerTest {
     assertThat(events.getLast().path("response").path("engram").path("memory").path("kept").size())
         .isEqualTo(2);
     assertThat(kept("r2", secret)).isEqualTo(turn);
+  }
+
+  @Test
+  void ofAnAnswerThatNobodyWaitedForTheQuestionIsKept() throws Exception {
+    String secret = key(Verb.values()).secret();
+    // No end comes by itself: the token that ends an answer is forbidden.
+    String body =
+        body(memory("left"), true)
+            .replace("{\"65\": 100}", "{\"65\": 100, \"257\": -100}")
+            .replace("\"max_tokens\": 12", "\"max_tokens\": 3000");
+    byte[] request =
+        ("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Authorization: Bearer "
+                + secret
+                + "\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n"
+                + body)
+            .getBytes(StandardCharsets.US_ASCII);
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.getOutputStream().write(request);
+      byte[] first = socket.getInputStream().readNBytes(1_000);
+      assertThat(new String(first, StandardCharsets.US_ASCII)).contains("200", "\"content\":\"A");
+      socket.setSoLinger(true, 0); // reset, as of a client that is killed
+    }
+    for (int waited = 0; kept("left", secret).isEmpty(); waited++) {
+      assertThat(waited).as("the turn is kept").isLessThan(1_000);
+      Thread.sleep(20);
+    }
+    assertThat(kept("left", secret)).containsExactly("user: Where is my cello from?");
   }
 
   @ParameterizedTest
