@@ -67,6 +67,7 @@ import tools.jackson.databind.json.JsonMapper;
     properties = {
       "engram.api.json-bytes-max=64KB",
       "engram.api.upload-bytes-max=2MB",
+      "engram.memory.levels.quiet=0s",
       "engram.workers.ingest=0"
     })
 @Import(ServerTest.Trial.class)

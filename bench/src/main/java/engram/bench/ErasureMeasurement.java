@@ -59,12 +59,15 @@ final class ErasureMeasurement {
     }
     api.post("/api/memory/facts", Map.of("user", "canary", "facts", facts));
     Pause.forSeconds(java.time.Duration.ofSeconds(8)); // the index is committed meanwhile
+    awaitProfile(api);
     long before = occurrences(server.dataFolder(), canaries);
     JsonNode receipt = api.post("/api/memory/erase", Map.of("user", "canary", "everything", true));
     long after = occurrences(server.dataFolder(), canaries);
     long readable =
         (long) api.get("/api/memory/facts?user=canary&history=true").path("items").size()
             + api.get("/api/memory/events?user=canary").path("items").size()
+            + summaries(api)
+            + api.get("/api/memory/episodes?user=canary").path("items").size()
             + api.post("/api/memory/recall", Map.of("user", "canary", "query", canaries.getFirst()))
                 .path("items")
                 .size();
@@ -72,7 +75,7 @@ final class ErasureMeasurement {
     report.section(
         "Erasure",
         """
-        %d canaries in events and facts. Occurrences in all files of the data folder before: %d (the index's; \
+        %d canaries in events, facts, episodes, and the summaries of all levels. Occurrences in all files of the data folder before: %d (the index's; \
         tables and write-ahead log are encrypted), after: %d; readable through the API: %d. The receipt \
         says: removed %s, remaining %s.\
         """
@@ -83,6 +86,25 @@ final class ErasureMeasurement {
                 readable,
                 receipt.path("removed"),
                 receipt.path("remaining")));
+  }
+
+  /// All that is derived is there before it is to go.
+  private static void awaitProfile(Api api) {
+    for (int tries = 0; tries < 600; tries++) {
+      if (!api.get("/api/memory/levels?user=canary&level=profile").path("items").isEmpty()) {
+        return;
+      }
+      Pause.forSeconds(java.time.Duration.ofMillis(200));
+    }
+    throw new IllegalStateException("there is no profile of the canaries after two minutes");
+  }
+
+  private static long summaries(Api api) {
+    long count = 0;
+    for (String level : List.of("episode", "topic", "profile")) {
+      count += api.get("/api/memory/levels?user=canary&level=" + level).path("items").size();
+    }
+    return count;
   }
 
   private static long occurrences(Path folder, List<String> canaries) {

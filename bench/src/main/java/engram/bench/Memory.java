@@ -10,11 +10,12 @@ import java.util.Map;
 
 /// The report of memory: what is recalled, what is known, what is forgotten, and what it costs.
 public final class Memory {
-  private static final String EVERYTHING = "locomo,bfcl,current,erasure,crash,speed";
+  private static final String EVERYTHING = "locomo,bfcl,current,asof,erasure,crash,speed";
 
   private Memory() {}
 
-  /// @param arguments `--only …`, `--events 10000,1000000`, `--kills 50`, `--out FOLDER`
+  /// @param arguments `--only …`, `--events 10000,1000000`, `--clients 1,4,16,64`, `--seconds 10`,
+  ///   `--kills 50`, `--asof 100000`, `--out FOLDER`
   public static void main(String[] arguments) {
     Map<String, String> options = new LinkedHashMap<>();
     for (int index = 0; index + 1 < arguments.length; index += 2) {
@@ -30,12 +31,17 @@ public final class Memory {
             List.of())) {
       if (only.contains("locomo")) {
         new LoCoMoMeasurement(server.admin(), report).run();
+        LoCoMoBoundaries.run(report);
       }
       if (only.contains("bfcl")) {
         BfclMemory.run(server.admin(), report);
       }
       if (only.contains("current")) {
         CurrentValues.run(server.admin(), report);
+      }
+      if (only.contains("asof")) {
+        AsOfMeasurement.run(
+            server.admin(), report, Integer.parseInt(options.getOrDefault("--asof", "100000")));
       }
       if (only.contains("erasure")) {
         ErasureMeasurement.run(server, report);
@@ -44,15 +50,20 @@ public final class Memory {
         MemoryCrashes.run(report, Integer.parseInt(options.getOrDefault("--kills", "50")));
       }
       if (only.contains("speed")) {
-        List<Integer> sizes =
-            Arrays.stream(options.getOrDefault("--events", "10000,100000,1000000").split(","))
-                .map(Integer::valueOf)
-                .toList();
-        new MemorySpeed(server, report, Duration.ofSeconds(10)).run(sizes);
+        new MemorySpeed(
+                server,
+                report,
+                Duration.ofSeconds(Long.parseLong(options.getOrDefault("--seconds", "10"))),
+                numbers(options.getOrDefault("--clients", "1,4,16,64")))
+            .run(numbers(options.getOrDefault("--events", "10000,100000,1000000")));
       }
     }
     if (!options.containsKey("--only") || options.containsKey("--out")) {
       report.write(Path.of(options.getOrDefault("--out", "docs/benchmarks")), "memory");
     }
+  }
+
+  private static List<Integer> numbers(String text) {
+    return Arrays.stream(text.split(",")).map(Integer::valueOf).toList();
   }
 }

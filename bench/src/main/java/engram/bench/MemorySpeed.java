@@ -33,12 +33,14 @@ final class MemorySpeed {
   private final RunningServer server;
   private final Report report;
   private final Duration round;
+  private final List<Integer> clientCounts;
   private final double[] zipf = zipf();
 
-  MemorySpeed(RunningServer server, Report report, Duration round) {
+  MemorySpeed(RunningServer server, Report report, Duration round, List<Integer> clientCounts) {
     this.server = server;
     this.report = report;
     this.round = round;
+    this.clientCounts = clientCounts;
   }
 
   private static double[] zipf() {
@@ -87,7 +89,7 @@ final class MemorySpeed {
       Clients clients =
           Load.http(server.url(), server.adminKey(), "/api/memory/recall", "", queries);
       Load.warmUp(clients, 4, QUERIES, Duration.ofSeconds(4));
-      for (int count : List.of(1, 4, 16, 64)) {
+      for (int count : clientCounts) {
         Round measured = Load.round(clients, count, QUERIES, round);
         rows.add(
             List.of(
@@ -97,15 +99,16 @@ final class MemorySpeed {
                 Report.number(measured.p50Millis()),
                 Report.number(measured.p95Millis()),
                 Report.number(measured.p99Millis())));
-        if (count == 1) {
+        String size10 = "1e" + Math.round(Math.log10(size));
+        report.value("recall_p50_ms_%s_%d_clients".formatted(size10, count), measured.p50Millis());
+        report.value("recall_p99_ms_%s_%d_clients".formatted(size10, count), measured.p99Millis());
+        if (count == clientCounts.getFirst()) {
           alone.add(measured.p50Millis());
         }
-        if (count == 4 && size == 1_000_000) {
-          report.value("recall_p95_ms_1e6_4_clients", measured.p95Millis());
-        }
+        report.value("recall_p95_ms_%s_%d_clients".formatted(size10, count), measured.p95Millis());
       }
     }
-    if (sizes.size() > 1) {
+    if (sizes.getFirst() == 10_000 && sizes.getLast() == 1_000_000) {
       report.value("latency_growth_1e4_to_1e6", alone.getLast() / alone.getFirst());
     }
     report.section("Remembering", Report.table(built) + "\nZero model calls.");
@@ -143,6 +146,7 @@ final class MemorySpeed {
     double recallable = (System.nanoTime() - begin) / 1e9;
     double perSecond = (to - from) / written;
     report.value("ingest_turns_per_second", perSecond);
+    report.value("bytes_per_event", (double) bytes() / to);
     return List.of(
         "%,d".formatted(to),
         Report.number(perSecond),

@@ -35,6 +35,14 @@ public interface EventLog {
   /// @param fromPosition that and later ones
   List<Event> session(MemoryScope scope, String session, int fromPosition, int limit);
 
+  /// The last events of one session, in order of position.
+  ///
+  /// @param place one place, see [MemoryScope#isPlace]
+  List<Event> tail(MemoryScope place, String session, int limit);
+
+  /// Names of sessions, the one that was added to last first.
+  List<String> sessions(MemoryScope scope, int limit);
+
   Optional<Event> find(MemoryScope scope, long seq);
 
   long count(MemoryScope scope);

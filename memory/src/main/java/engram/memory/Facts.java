@@ -1,6 +1,7 @@
 package engram.memory;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,11 +58,28 @@ public interface Facts {
   /// @throws engram.retrieval.NotFoundException if no such claim stands in this place
   void retract(MemoryScope place, long claim, String reason);
 
+  /// Adds an ended claim again, with what is left of its evidence: undoes a retraction.
+  ///
+  /// @throws engram.retrieval.NotFoundException if no such claim ended in this place
+  /// @throws engram.retrieval.RefusedException `evidence_invalid` if all its evidence was erased
+  Asserted reinstate(MemoryScope place, long claim);
+
   /// What holds now according to what is known now.
   List<Fact> current(MemoryScope scope, Query query);
 
   /// What held at a time according to what was known at a time.
   List<Fact> asOf(MemoryScope scope, Query query, Instant valid, Instant known);
+
+  /// What holds now of all that these events were ever evidence about. So where an event says what
+  /// was so and is no longer, this says what is. Facts of pinned claims are always among them.
+  List<Fact> concerning(MemoryScope scope, Collection<Long> events);
+
+  /// All that was known at a time, whenever it holds.
+  List<Fact> known(MemoryScope scope, Instant known);
+
+  /// All that ever followed about what a claim is about (its subject's single-valued predicate, or
+  /// its one object), by when it was known: why it holds, what it replaced, what replaced it.
+  List<Fact> story(MemoryScope scope, long claim);
 
   /// All that ever followed, by when it was known.
   List<Fact> history(MemoryScope scope, Query query);

@@ -28,7 +28,8 @@ public interface Forgetting {
     /// Everything that was said in a session.
     record Session(String session) implements Selection {}
 
-    /// Everything that happened in `[from, to)`.
+    /// Everything that happened in `[from, to)`, and the claims without evidence that were said
+    /// then.
     record Between(Instant from, Instant to) implements Selection {}
 
     /// Everything from one kind of source.
@@ -76,6 +77,14 @@ public interface Forgetting {
   /// @throws engram.retrieval.RefusedException `legal_hold` if the user's memories are held;
   ///   `too_many_events` for more than [#EVENTS_MAX]
   Receipt erase(MemoryScope scope, Selection what, String actor);
+
+  /// What an erasure would take now, without taking it.
+  ///
+  /// @param events how many
+  /// @param claims that stand on nothing else, or are about what is selected
+  record Preview(long events, long claims) {}
+
+  Preview preview(MemoryScope scope, Selection what);
 
   /// Erases all of a user and destroys the user's key, so that what backups of the database hold
   /// cannot be read either.

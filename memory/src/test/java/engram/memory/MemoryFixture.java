@@ -1,11 +1,17 @@
 package engram.memory;
 
 import engram.db.TestDatabase;
+import engram.memory.consolidate.Covers;
+import engram.memory.episode.EpisodeRows;
+import engram.memory.episode.Episodes;
+import engram.memory.episode.LogSegmenter;
+import engram.memory.episode.StoredEpisodes;
 import engram.memory.index.EventSearch;
 import engram.memory.index.LogFollower;
 import engram.memory.log.EventRows;
 import engram.memory.log.StoredEventLog;
 import engram.memory.recall.StoredRecall;
+import engram.memory.scope.LogReaders;
 import engram.memory.scope.MemoryTransactions;
 import engram.memory.vault.FileKeyVault;
 import engram.memory.vault.SubjectCiphers;
@@ -14,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.UUID;
@@ -29,7 +36,7 @@ public final class MemoryFixture implements AutoCloseable {
   public final FileKeyVault vault = FileKeyVault.open(keys);
   public final SubjectCiphers ciphers = new SubjectCiphers(vault);
   public final MemoryTransactions transactions =
-      new MemoryTransactions(database.transactions(), database.jdbc());
+      new MemoryTransactions(database.transactions(), database.jdbc(), ciphers::observed);
   public final EventLog log =
       new StoredEventLog(transactions, database.jdbc(), ciphers, place -> {});
 
@@ -65,8 +72,32 @@ public final class MemoryFixture implements AutoCloseable {
         new EventSearch(index()),
         transactions,
         rows(),
+        episodes(),
+        new Covers(database.jdbc()),
         null,
         Clock.fixed(Instant.parse("2024-06-01T00:00:00Z"), ZoneOffset.UTC));
+  }
+
+  public StoredEpisodes episodes() {
+    return new StoredEpisodes(transactions, database.jdbc());
+  }
+
+  public LogReaders readers() {
+    return new LogReaders(database.transactions(), transactions, database.jdbc());
+  }
+
+  /// Cuts all logs into episodes, as far as they go.
+  public void segment(EpisodeSegmenter segmenter) {
+    LogSegmenter keeping =
+        new LogSegmenter(
+            readers(),
+            transactions,
+            rows(),
+            new EpisodeRows(database.jdbc()),
+            new Episodes(segmenter, Duration.ofHours(2)));
+    while (keeping.segmentNext()) {
+      // until there is nothing left
+    }
   }
 
   public UUID tenant() {

@@ -26,6 +26,7 @@ class ConsoleFilter extends OncePerRequestFilter {
           "collections",
           "playground",
           "evaluation",
+          "memory",
           "jobs",
           "usage",
           "audit",

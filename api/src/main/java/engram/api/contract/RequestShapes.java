@@ -12,6 +12,7 @@ import io.swagger.v3.oas.models.media.StringSchema;
 import io.swagger.v3.oas.models.parameters.HeaderParameter;
 import io.swagger.v3.oas.models.parameters.Parameter;
 import io.swagger.v3.oas.models.parameters.PathParameter;
+import io.swagger.v3.oas.models.parameters.RequestBody;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,11 @@ class RequestShapes implements OpenApiCustomizer {
             }
             stream(path, operation);
           }
-          if (method == HttpMethod.PUT) { // springdoc shows the form alone
-            operation.getRequestBody().getContent().addMediaType("*/*", binary());
+          RequestBody body = operation.getRequestBody();
+          if (method == HttpMethod.PUT
+              && body != null
+              && body.getContent().containsKey("multipart/form-data")) {
+            body.getContent().addMediaType("*/*", binary()); // springdoc shows the form alone
           }
           toForm(operation);
           if (path.endsWith("/content") && path.startsWith("/v1/files/")) {

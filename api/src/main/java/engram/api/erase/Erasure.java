@@ -96,6 +96,14 @@ public class Erasure {
     forget(tenant, expired.id());
   }
 
+  /// Kept replies that quote a user's memories: which memories they quote is not looked at, so what
+  /// is erased is in none of them.
+  ///
+  /// @return how many went
+  public long repliesWithMemoriesOf(UUID tenant, String user) {
+    return forget(tenant, Mentions.memories(tenant, user));
+  }
+
   private void noted(Caller caller, String action, String id, Receipt receipt) {
     long replies = forget(caller.tenant(), id);
     audit.add(caller, action, receipt.subject(), detail(receipt, replies));

@@ -184,7 +184,9 @@ public final class Failures {
   /// not, and one that was thrown deep inside is our mistake and not the caller's.
   private static @Nullable Failure illegalArgument(IllegalArgumentException e) {
     StackTraceElement[] frames = e.getStackTrace();
-    if (frames.length > 0 && isOurs(frames[0])) {
+    // The memory room checks scopes and limits inside, too, in the same words.
+    if (frames.length > 0
+        && (isOurs(frames[0]) || frames[0].getClassName().startsWith("engram.memory."))) {
       return Failure.invalid(paramOf(message(e)), message(e));
     }
     for (StackTraceElement frame : frames) {
@@ -200,6 +202,7 @@ public final class Failures {
     String packageName = name.substring(0, Math.max(0, name.lastIndexOf('.')));
     return packageName.equals("engram.retrieval")
         || packageName.equals("engram.eval")
+        || packageName.equals("engram.memory")
         || packageName.equals("engram.api")
         || packageName.startsWith("engram.api.");
   }

@@ -4,6 +4,7 @@ import engram.api.security.SessionStore;
 import engram.api.usage.Traffic;
 import engram.db.JobLedger;
 import engram.db.Transactions;
+import engram.memory.AccessHistory;
 import engram.retrieval.Ingestion;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -26,8 +27,10 @@ class Retention {
   private final JdbcClient jdbc;
   private final Clock clock;
   private final RetentionSettings settings;
+  private final AccessHistory accesses;
 
   Retention(
+      AccessHistory accesses,
       JobLedger ledger,
       Ingestion ingestion,
       SessionStore sessions,
@@ -36,6 +39,7 @@ class Retention {
       JdbcClient jdbc,
       Clock clock,
       RetentionSettings settings) {
+    this.accesses = accesses;
     this.ledger = ledger;
     this.ingestion = ingestion;
     this.sessions = sessions;
@@ -50,6 +54,7 @@ class Retention {
     untilFew(() -> ledger.forgetFinished(settings.finishedJobs(), ROWS_AT_ONCE));
     untilFew(() -> forget("responses", "created_at", settings.responses()));
     untilFew(() -> forget("audit_log", "at", settings.audit()));
+    untilFew(() -> accesses.forgetBefore(clock.instant().minus(settings.audit()), ROWS_AT_ONCE));
     untilFew(() -> sessions.forgetEnded(ROWS_AT_ONCE));
     untilFew(() -> traffic.forgetBefore(clock.instant().minus(settings.usage()), ROWS_AT_ONCE));
     ingestion.forgetOld(settings.audit(), settings.fileVersions(), settings.retiredBuilds());

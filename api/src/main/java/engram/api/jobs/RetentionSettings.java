@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///
 /// @param finishedJobs jobs that ended, dead letters among them
 /// @param responses what `GET /v1/responses/{id}` shows and conversations go on from
-/// @param audit the audit log, and the receipts of deletions
+/// @param audit the audit log, the receipts of deletions, and who read and wrote which memories
 /// @param usage by the hour, what was asked of the server
 /// @param fileVersions the last versions of a file whose text and bytes stay
 /// @param retiredBuilds builds of collections that do not serve any more

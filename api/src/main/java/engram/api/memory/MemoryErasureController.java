@@ -1,12 +1,14 @@
 package engram.api.memory;
 
 import engram.api.admin.Audit;
+import engram.api.erase.Erasure;
 import engram.api.error.Failure;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.memory.Forgetting;
 import engram.memory.Forgetting.Hold;
+import engram.memory.Forgetting.Preview;
 import engram.memory.Forgetting.Receipt;
 import engram.memory.Forgetting.Selection;
 import engram.memory.MemoryScope;
@@ -40,9 +42,13 @@ class MemoryErasureController {
 
   private final Forgetting forgetting;
   private final Audit audit;
+  private final Erasure replies;
+  private final MemoryUse use;
 
-  MemoryErasureController(Forgetting forgetting, Audit audit) {
+  MemoryErasureController(Forgetting forgetting, Erasure replies, MemoryUse use, Audit audit) {
+    this.use = use;
     this.forgetting = forgetting;
+    this.replies = replies;
     this.audit = audit;
   }
 
@@ -88,8 +94,31 @@ class MemoryErasureController {
         everything
             ? forgetting.eraseUser(caller.tenant(), scope.user(), caller.keyId())
             : forgetting.erase(scope, selections.getFirst(), caller.keyId());
-    audit.add(caller, "memory.erase", receipt.id().toString(), Map.of());
+    use.wrote(caller, scope, "erase", List.of());
+    long gone = replies.repliesWithMemoriesOf(caller.tenant(), scope.user());
+    audit.add(caller, "memory.erase", receipt.id().toString(), Map.of("kept_replies", gone));
     return receipt;
+  }
+
+  /// How much an erasure would take, without taking it.
+  @PostMapping("/erase/preview")
+  Preview preview(Caller caller, @RequestBody ErasureBody body) {
+    MemoryScope scope = MemoryPlace.of(caller, body.user(), body.agent(), body.run());
+    boolean everything = body.everything() != null && body.everything();
+    List<Selection> selections = selections(body);
+    if (selections.size() + (everything ? 1 : 0) != 1) {
+      throw Failure.invalid(
+              null,
+              "Name one of 'events', 'session', 'from' with 'to', 'source', 'subject' and"
+                  + " 'everything'.")
+          .toException();
+    }
+    return everything
+        ? forgetting.preview(
+            MemoryScope.allOf(caller.tenant(), scope.user()),
+            new Selection.Between(
+                Instant.parse("0001-01-01T00:00:00Z"), Instant.parse("9999-12-31T23:59:59Z")))
+        : forgetting.preview(scope, selections.getFirst());
   }
 
   private static List<Selection> selections(ErasureBody body) {

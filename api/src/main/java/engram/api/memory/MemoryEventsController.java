@@ -44,8 +44,11 @@ class MemoryEventsController {
   private final EventLog log;
   private final ConversationImport imports;
   private final MemoryIndexing indexing;
+  private final MemoryUse use;
 
-  MemoryEventsController(EventLog log, ConversationImport imports, MemoryIndexing indexing) {
+  MemoryEventsController(
+      EventLog log, ConversationImport imports, MemoryIndexing indexing, MemoryUse use) {
+    this.use = use;
     this.log = log;
     this.imports = imports;
     this.indexing = indexing;
@@ -145,6 +148,7 @@ class MemoryEventsController {
       drafts.add(event.toDraft(drafts.size()));
     }
     List<Appended> appended = log.append(place, drafts);
+    use.wrote(caller, place, "append", appended.stream().map(Appended::seq).toList());
     if (wait) {
       long last = appended.stream().mapToLong(Appended::seq).max().orElse(0);
       indexing.awaitApplied(caller.tenant(), last, WAIT_MAX);
@@ -178,12 +182,27 @@ class MemoryEventsController {
         session == null
             ? log.read(scope, after == null ? 0 : after, count)
             : log.session(scope, session, after == null ? 0 : behind(after), count);
+    use.read(caller, scope, "timeline", events.stream().map(Event::seq).toList());
     @Nullable Long next = null;
     if (events.size() == count) {
       Event last = events.getLast();
       next = session == null ? last.seq() : (long) last.position();
     }
     return new Timeline(events.stream().map(EventView::of).toList(), next);
+  }
+
+  /// @param items names of sessions, the one that was added to last first
+  record Sessions(List<String> items) {}
+
+  @GetMapping("/sessions")
+  Sessions sessions(
+      Caller caller,
+      @RequestParam(required = false) @Nullable String user,
+      @RequestParam(required = false) @Nullable String agent,
+      @RequestParam(required = false) @Nullable String run,
+      @RequestParam(required = false) @Nullable Integer limit) {
+    MemoryScope scope = MemoryPlace.of(caller, user, agent, run);
+    return new Sessions(log.sessions(scope, limit == null ? LIMIT_DEFAULT : limit));
   }
 
   private static int behind(long position) {
@@ -208,6 +227,7 @@ class MemoryEventsController {
       @RequestParam(name = "session_prefix", required = false) @Nullable String sessionPrefix)
       throws IOException {
     MemoryScope place = MemoryPlace.of(caller, user, agent, run);
+    use.wrote(caller, place, "import_conversations", List.of());
     try (InputStream input = file.getInputStream()) {
       return imports.load(place, format(format), sessionPrefix == null ? "" : sessionPrefix, input);
     }

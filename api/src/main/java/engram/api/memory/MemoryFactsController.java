@@ -33,9 +33,11 @@ import org.springframework.web.bind.annotation.RestController;
 @Requires(Verb.READ)
 class MemoryFactsController {
   private final Facts facts;
+  private final MemoryUse use;
   private final Clock clock = Clock.systemUTC();
 
-  MemoryFactsController(Facts facts) {
+  MemoryFactsController(Facts facts, MemoryUse use) {
+    this.use = use;
     this.facts = facts;
   }
 
@@ -95,6 +97,8 @@ class MemoryFactsController {
       @Nullable String run,
       @Nullable String reason) {}
 
+  record PlaceBody(@Nullable String user, @Nullable String agent, @Nullable String run) {}
+
   /// @param modelCalls calls of a model that this write cost: none
   record AssertedView(List<Asserted> claims, int modelCalls) {}
 
@@ -152,7 +156,9 @@ class MemoryFactsController {
     List<FactDraft> drafts =
         (body.facts() == null ? List.<FactBody>of() : body.facts())
             .stream().map(FactBody::toDraft).toList();
-    return new AssertedView(facts.add(place, drafts), 0);
+    List<Asserted> asserted = facts.add(place, drafts);
+    use.wrote(caller, place, "assert", asserted.stream().map(Asserted::claim).toList());
+    return new AssertedView(asserted, 0);
   }
 
   /// What holds; by default now, by what is known now.
@@ -190,6 +196,7 @@ class MemoryFactsController {
     if (contested != null && contested) {
       losers = facts.contested(scope, query, when).stream().map(FactView::of).toList();
     }
+    use.read(caller, scope, "facts", found.stream().map(Fact::claim).distinct().toList());
     return new FactsView(found.stream().map(FactView::of).toList(), losers);
   }
 
@@ -200,7 +207,9 @@ class MemoryFactsController {
     if (body.fact() == null) {
       throw Failure.invalid("fact", "'fact' says what is so instead.").toException();
     }
-    return new AssertedView(List.of(facts.correct(place, claim, body.fact().toDraft())), 0);
+    Asserted asserted = facts.correct(place, claim, body.fact().toDraft());
+    use.wrote(caller, place, "correct", List.of(claim, asserted.claim()));
+    return new AssertedView(List.of(asserted), 0);
   }
 
   @Requires(Verb.WRITE)
@@ -208,7 +217,32 @@ class MemoryFactsController {
   Retracted retract(Caller caller, @PathVariable long claim, @RequestBody RetractionBody body) {
     MemoryScope place = MemoryPlace.of(caller, body.user(), body.agent(), body.run());
     facts.retract(place, claim, body.reason() == null ? "retracted" : body.reason());
+    use.wrote(caller, place, "retract", List.of(claim));
     return new Retracted(claim, true);
+  }
+
+  /// Undoes a retraction.
+  @Requires(Verb.WRITE)
+  @PostMapping("/{claim}/reinstate")
+  AssertedView reinstate(Caller caller, @PathVariable long claim, @RequestBody PlaceBody body) {
+    MemoryScope place = MemoryPlace.of(caller, body.user(), body.agent(), body.run());
+    Asserted asserted = facts.reinstate(place, claim);
+    use.wrote(caller, place, "reinstate", List.of(claim, asserted.claim()));
+    return new AssertedView(List.of(asserted), 0);
+  }
+
+  /// Why it holds, what it replaced, and what replaced it.
+  @GetMapping("/{claim}/story")
+  FactsView story(
+      Caller caller,
+      @PathVariable long claim,
+      @RequestParam(required = false) @Nullable String user,
+      @RequestParam(required = false) @Nullable String agent,
+      @RequestParam(required = false) @Nullable String run) {
+    MemoryScope scope = MemoryPlace.of(caller, user, agent, run);
+    List<Fact> story = facts.story(scope, claim);
+    use.read(caller, scope, "story", story.stream().map(Fact::claim).distinct().toList());
+    return new FactsView(story.stream().map(FactView::of).toList(), null);
   }
 
   @GetMapping("/{claim}/verify")

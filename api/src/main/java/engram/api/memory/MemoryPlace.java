@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// A key that reads all may name any user. Another one may name the users that it acts for: `ann`
 /// for a key with the principal `user:ann`. Memories that the whole tenant shares are those of the
 /// empty user, which has to be written out: a request without `user` has no scope and fails.
-final class MemoryPlace {
+public final class MemoryPlace {
   private static final String PRINCIPAL = "user:";
 
   private MemoryPlace() {}
@@ -18,7 +18,7 @@ final class MemoryPlace {
   /// @param user must be there; empty for what the tenant shares
   /// @param agent empty or absent for none, `*` for any
   /// @param run empty or absent for none, `*` for any
-  static MemoryScope of(
+  public static MemoryScope of(
       Caller caller, @Nullable String user, @Nullable String agent, @Nullable String run) {
     if (user == null) {
       throw Failure.invalid(
@@ -46,7 +46,7 @@ final class MemoryPlace {
   }
 
   /// What is done to what all share, or undone for good, is not for everyone.
-  static MemoryScope forErasure(
+  public static MemoryScope forErasure(
       Caller caller, @Nullable String user, @Nullable String agent, @Nullable String run) {
     MemoryScope scope = of(caller, user, agent, run);
     if (scope.user().equals(MemoryScope.SHARED) && !caller.access().readsAll()) {

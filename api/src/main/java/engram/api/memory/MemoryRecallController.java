@@ -1,9 +1,12 @@
 package engram.api.memory;
 
+import engram.api.erase.Mentions;
 import engram.api.memory.MemoryEventsController.EventView;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.memory.LevelKeeping;
+import engram.memory.MemoryScope;
 import engram.memory.Recall;
 import engram.memory.RecallRequest;
 import engram.memory.RecallWeights;
@@ -24,9 +27,13 @@ class MemoryRecallController {
   private static final int ITEMS_DEFAULT = 20;
 
   private final Recall recall;
+  private final LevelKeeping levels;
+  private final MemoryUse use;
 
-  MemoryRecallController(Recall recall) {
+  MemoryRecallController(Recall recall, LevelKeeping levels, MemoryUse use) {
+    this.use = use;
     this.recall = recall;
+    this.levels = levels;
   }
 
   /// What is absent weighs what it weighs by default.
@@ -38,6 +45,9 @@ class MemoryRecallController {
       @Nullable Double time,
       @Nullable Double vector,
       @Nullable Double hop,
+      @Nullable Double episode,
+      @Nullable Double across,
+      @Nullable Double spread,
       @Nullable Double recency,
       @Nullable Double recencyDays,
       @Nullable Double importance) {
@@ -51,6 +61,9 @@ class MemoryRecallController {
           or(time, standard.time()),
           or(vector, standard.vector()),
           or(hop, standard.hop()),
+          or(episode, standard.episode()),
+          or(across, standard.across()),
+          or(spread, standard.spread()),
           or(recency, standard.recency()),
           or(recencyDays, standard.recencyDays()),
           or(importance, standard.importance()));
@@ -81,14 +94,17 @@ class MemoryRecallController {
   record ItemView(EventView event, double score, int tokens, @Nullable Explanation explanation) {}
 
   /// @param whole false if something with a score was left out
-  record RecallView(List<ItemView> items, int tokens, boolean whole) {}
+  /// @param scopeId names the user's memories in what is kept of this reply, so that an erasure
+  ///   finds it
+  record RecallView(List<ItemView> items, int tokens, boolean whole, String scopeId) {}
 
   @PostMapping
   RecallView recall(Caller caller, @RequestBody RecallBody body) {
+    MemoryScope scope = MemoryPlace.of(caller, body.user(), body.agent(), body.run());
     Recall.Result result =
         recall.recall(
             new RecallRequest(
-                MemoryPlace.of(caller, body.user(), body.agent(), body.run()),
+                scope,
                 body.query() == null ? "" : body.query(),
                 body.items() == null ? ITEMS_DEFAULT : body.items(),
                 body.budgetTokens() == null ? 0 : body.budgetTokens(),
@@ -96,6 +112,9 @@ class MemoryRecallController {
                 body.to(),
                 body.now(),
                 body.weights() == null ? RecallWeights.DEFAULT : body.weights().toWeights()));
+    use.read(
+        caller, scope, "recall", result.items().stream().map(item -> item.event().seq()).toList());
+    levels.recalled(result);
     boolean explain = body.explain() != null && body.explain();
     return new RecallView(
         result.items().stream()
@@ -107,6 +126,7 @@ class MemoryRecallController {
                     explain ? item.explanation() : null))
             .toList(),
         result.tokens(),
-        result.isWhole());
+        result.isWhole(),
+        Mentions.memories(caller.tenant(), scope.user()));
   }
 }

@@ -1,5 +1,7 @@
 package engram.api.openai;
 
+import engram.memory.Role;
+import engram.memory.Turns;
 import engram.retrieval.AskRequest;
 import engram.retrieval.AskRequest.Turn;
 import engram.retrieval.SearchRequest;
@@ -121,6 +123,34 @@ public record Dialogue(List<Line> lines) {
         null,
         // OpenAI's shapes cannot mark a sentence: what no source carries would pass as theirs.
         AskRequest.UnsupportedSentences.DROP);
+  }
+
+  /// With what else the model is to know, after the application's own instructions.
+  public Dialogue withNotes(String notes) {
+    if (notes.isEmpty()) {
+      return this;
+    }
+    int at = 0;
+    while (at < lines.size() && lines.get(at).speaker() == Speaker.SYSTEM) {
+      at++;
+    }
+    List<Line> more = new ArrayList<>(lines);
+    more.add(at, new Line(Speaker.SYSTEM, notes));
+    return new Dialogue(more);
+  }
+
+  /// The lines as the memory room has them.
+  public List<Turns.Line> remembered() {
+    return lines.stream()
+        .map(line ->
+            new Turns.Line(
+                switch (line.speaker()) {
+                  case SYSTEM -> Role.SYSTEM;
+                  case USER -> Role.USER;
+                  case ASSISTANT -> Role.ASSISTANT;
+                },
+                line.text()))
+        .toList();
   }
 
   private static Turn turn(Line line) {

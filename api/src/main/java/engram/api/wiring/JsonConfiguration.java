@@ -19,7 +19,8 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 @Configuration(proxyBeanMethods = false)
 class JsonConfiguration {
   private static final Set<String> STRICT_PACKAGES =
-      Set.of("engram.api.rest", "engram.api.evaluations", "engram.api.signals");
+      Set.of(
+          "engram.api.rest", "engram.api.evaluations", "engram.api.memory", "engram.api.signals");
 
   @Bean
   JsonMapperBuilderCustomizer engramJson() {

@@ -4,6 +4,8 @@ import engram.api.admin.Audit;
 import engram.api.admin.Tenants;
 import engram.api.jobs.WorkerSettings;
 import engram.api.jobs.Workers;
+import engram.api.memory.MemoryUse;
+import engram.api.memory.TurnMemory;
 import engram.api.security.Budgets;
 import engram.api.security.Caller;
 import engram.api.security.Verb;
@@ -12,6 +14,10 @@ import engram.db.JobLedger;
 import engram.db.TenantScope;
 import engram.db.TestDatabase;
 import engram.db.Transactions;
+import engram.memory.AccessHistory;
+import engram.memory.EventLog;
+import engram.memory.MemoryScope;
+import engram.memory.Turns;
 import engram.retrieval.Access;
 import engram.retrieval.Builds;
 import engram.retrieval.ChunkPreviews;
@@ -22,6 +28,7 @@ import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -103,6 +110,55 @@ public class FakeServer {
   Budgets budgets(JdbcClient jdbc, Transactions transactions) {
     return new Budgets(
         jdbc, transactions, new Traffic(jdbc, transactions, Clock.systemUTC()), Clock.systemUTC());
+  }
+
+  /// Nobody remembers anything here.
+  @Bean
+  TurnMemory turnMemory() {
+    return new TurnMemory(
+        new Turns() {
+          @Override
+          public Recollection recall(Turn turn, int items, int budgetTokens) {
+            return new Recollection(List.of(), List.of(), 0);
+          }
+
+          @Override
+          public boolean isThere(Turn turn, Recollection recollection) {
+            return true;
+          }
+
+          @Override
+          public List<EventLog.Appended> keep(Turn turn, String answer, Instant answeredAt) {
+            return List.of();
+          }
+        },
+        new MemoryUse(
+            new AccessHistory() {
+              @Override
+              public void add(
+                  MemoryScope scope,
+                  String actor,
+                  String operation,
+                  boolean writes,
+                  List<Long> items,
+                  String requestId) {}
+
+              @Override
+              public List<Access> read(MemoryScope scope, Query query, int limit) {
+                return List.of();
+              }
+
+              @Override
+              public boolean flush() {
+                return false;
+              }
+
+              @Override
+              public int forgetBefore(Instant time, int limit) {
+                return 0;
+              }
+            }),
+        Clock.systemUTC());
   }
 
   @Bean

@@ -24,7 +24,7 @@ public record CohesionCuts(int window, double strictness, int eventsMin)
 
   @Override
   public String name() {
-    return "cohesion";
+    return "cohesion-" + window + "-" + strictness + "-" + eventsMin;
   }
 
   @Override

@@ -25,6 +25,11 @@ public final class Episodes {
     this.gap = gap;
   }
 
+  /// Under another name the log is cut anew.
+  String name() {
+    return segmenter.name() + ", gap " + gap;
+  }
+
   /// @param session events of one session of one place, by position
   /// @return every event is in one, and they are in order
   public List<Episode> of(List<Event> session) {

@@ -5,6 +5,7 @@ import engram.memory.Event;
 import engram.memory.Surprise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Cuts where a language model was surprised, then moves each cut to where it parts the texts best.
 ///
@@ -41,7 +42,7 @@ public record SurpriseCuts(Surprise surprise, double gamma, int window, Refineme
 
   @Override
   public String name() {
-    return "surprise";
+    return "surprise-" + gamma + "-" + window + "-" + refinement.name().toLowerCase(Locale.ROOT);
   }
 
   @Override

@@ -1,5 +1,5 @@
-/// Episodes: where sessions are cut, and the ways to find those places. Derived from the log by
-/// rule, so nothing of them is kept.
+/// Episodes: where sessions are cut, the ways to find those places, and the bank of what was cut,
+/// which follows the log and holds positions and times, no text.
 @NullMarked
 package engram.memory.episode;
 

@@ -143,6 +143,56 @@ final class FactRows {
     return facts(scope, cipher, query, when, valid, known);
   }
 
+  /// What holds now in the slots of claims that events were evidence of.
+  List<Fact> concerning(MemoryScope scope, SubjectCipher cipher, Long[] events, Instant now) {
+    List<Fact> facts =
+        jdbc.sql(
+                FACTS
+                    + """
+                       and f.tx_to = 'infinity' and f.valid_from <= :now and f.valid_to > :now
+                      and (f.claim_id in (select number from memory_pins
+                          where tenant_id = :tenant and kind = 'claim')
+                        or f.slot in (
+                        select e.slot from memory_evidence p join memory_claims e
+                          on e.tenant_id = p.tenant_id and e.id = p.claim_id
+                        where p.tenant_id = :tenant and p.event_seq = any(:events)))
+                    order by f.claim_id, f.valid_from limit :limit
+                    """)
+            .param("tenant", scope.tenant())
+            .param("user", scope.user())
+            .param("now", Timestamp.from(now))
+            .param("events", events)
+            .param("limit", ROWS_MAX)
+            .query((row, index) -> fact(row, cipher))
+            .list();
+    return withEvidence(scope, facts);
+  }
+
+  /// All that ever followed in the slot of a claim, by when it was known.
+  List<Fact> story(MemoryScope scope, SubjectCipher cipher, long claim) {
+    List<Fact> facts =
+        jdbc.sql(
+                FACTS
+                    + """
+                       and f.slot = (
+                        select slot from memory_claims where tenant_id = :tenant and id = :claim)
+                    order by f.tx_from, f.valid_from limit :limit
+                    """)
+            .param("tenant", scope.tenant())
+            .param("user", scope.user())
+            .param("claim", claim)
+            .param("limit", ROWS_MAX)
+            .query((row, index) -> fact(row, cipher))
+            .list();
+    return withEvidence(scope, facts);
+  }
+
+  /// Everything that was known at a time, whenever it holds.
+  List<Fact> known(MemoryScope scope, SubjectCipher cipher, Instant known) {
+    return facts(
+        scope, cipher, Query.all(), " and f.tx_from <= :known and f.tx_to > :known", null, known);
+  }
+
   List<Fact> history(MemoryScope scope, SubjectCipher cipher, Query query) {
     return facts(scope, cipher, query, "", null, null);
   }

@@ -18,6 +18,7 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -36,6 +37,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// back by the same rule that retired it.
 public final class StoredFacts implements Facts {
   private static final HexFormat HEX = HexFormat.of();
+
+  private static final String SAID_BETWEEN =
+      """
+      from memory_claims
+      where tenant_id = ? and user_id = ? and not evidenced and event_at >= ? and event_at < ?\
+      """;
 
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
@@ -65,22 +72,20 @@ public final class StoredFacts implements Facts {
           "%d claims at once, not 1 to %d".formatted(drafts.size(), BATCH_MAX));
     }
     place.requirePlace();
-    SubjectCipher cipher = ciphers.of(place);
-    return transactions.write(place, () -> add(place, drafts, null, cipher));
+    return transactions.write(place, () -> add(place, drafts, null));
   }
 
   @Override
   public Asserted correct(MemoryScope place, long claim, FactDraft draft) {
     place.requirePlace();
-    SubjectCipher cipher = ciphers.of(place);
-    return transactions.write(place, () -> add(place, List.of(draft), claim, cipher).getFirst());
+    return transactions.write(place, () -> add(place, List.of(draft), claim).getFirst());
   }
 
   private record Written(long claim, boolean isNew) {}
 
-  private List<Asserted> add(
-      MemoryScope place, List<FactDraft> drafts, @Nullable Long corrects, SubjectCipher cipher) {
+  private List<Asserted> add(MemoryScope place, List<FactDraft> drafts, @Nullable Long corrects) {
     Head head = transactions.lockHead(place.tenant());
+    SubjectCipher cipher = ciphers.of(place);
     Set<String> slots = new LinkedHashSet<>();
     if (corrects != null) {
       slots.add(HEX.formatHex(standingSlot(place, corrects)));
@@ -112,7 +117,7 @@ public final class StoredFacts implements Facts {
         .toList();
   }
 
-  private Set<Long> holding(MemoryScope place, List<Long> ids) {
+  Set<Long> holding(MemoryScope place, List<Long> ids) {
     return new HashSet<>(
         jdbc.sql(
                 """
@@ -132,7 +137,7 @@ public final class StoredFacts implements Facts {
     return slot.get();
   }
 
-  private String quote(MemoryScope place, FactDraft draft, Evidence piece) {
+  String quote(MemoryScope place, FactDraft draft, Evidence piece) {
     Event event =
         events.of(place.tenant(), new long[] {piece.event()}).stream()
             .findFirst()
@@ -157,12 +162,12 @@ public final class StoredFacts implements Facts {
     return event.text().substring(piece.span().start(), piece.span().end());
   }
 
-  private static RefusedException refused(String message) {
+  static RefusedException refused(String message) {
     return new RefusedException(
         RefusedException.Reason.INVALID, "evidence_invalid", "Evidence: " + message);
   }
 
-  private void derive(MemoryScope place, byte[] slot, Instant now) {
+  void derive(MemoryScope place, byte[] slot, Instant now) {
     facts.replace(place, slot, Timeline.of(claims.standing(place, slot)), now);
   }
 
@@ -240,6 +245,34 @@ public final class StoredFacts implements Facts {
     return ended;
   }
 
+  /// Ends every claim without evidence that was said in `[from, to)`: what was said then goes, and
+  /// this stands on nothing else. The caller's transaction holds the tenant's head and the scope.
+  ///
+  /// @return all such claims, also those that had ended before
+  public List<Long> endSaidBetween(MemoryScope scope, Instant from, Instant to, Instant now) {
+    Map<MemoryScope, Set<Long>> found = new LinkedHashMap<>();
+    jdbc.sql("select id, agent_id, run_id " + SAID_BETWEEN + " order by id")
+        .params(scope.tenant(), scope.user(), Timestamp.from(from), Timestamp.from(to))
+        .query(row -> {
+          MemoryScope place =
+              new MemoryScope(scope.tenant(), scope.user(), row.getString(2), row.getString(3));
+          found.computeIfAbsent(place, where -> new LinkedHashSet<>()).add(row.getLong(1));
+        });
+    List<Long> ended = new ArrayList<>();
+    found.forEach((place, ids) -> {
+      end(place, ids, "erased", now);
+      ended.addAll(ids);
+    });
+    return ended;
+  }
+
+  public long countSaidBetween(MemoryScope scope, Instant from, Instant to) {
+    return jdbc.sql("select count(*) " + SAID_BETWEEN)
+        .params(scope.tenant(), scope.user(), Timestamp.from(from), Timestamp.from(to))
+        .query(Long.class)
+        .single();
+  }
+
   /// The keyed hash under which claims about a subject are found.
   public byte[] subjectHash(MemoryScope scope, String subject) {
     return new FactHashes(ciphers.of(scope)).subject(subject);
@@ -260,7 +293,7 @@ public final class StoredFacts implements Facts {
   }
 
   /// What a claim corrected comes back when it ends, and what that one corrected goes, and so on.
-  private void correctedSlots(MemoryScope place, long id, Set<String> slots) {
+  void correctedSlots(MemoryScope place, long id, Set<String> slots) {
     jdbc.sql(
             """
             with recursive chain (id, corrects) as (
@@ -289,6 +322,18 @@ public final class StoredFacts implements Facts {
   }
 
   @Override
+  public List<Fact> concerning(MemoryScope scope, Collection<Long> events) {
+    return withCipher(
+        scope,
+        cipher -> facts.concerning(scope, cipher, events.toArray(Long[]::new), clock.instant()));
+  }
+
+  @Override
+  public List<Fact> known(MemoryScope scope, Instant known) {
+    return withCipher(scope, cipher -> facts.known(scope, cipher, known));
+  }
+
+  @Override
   public List<Fact> history(MemoryScope scope, Query query) {
     return withCipher(scope, cipher -> facts.history(scope, cipher, query));
   }
@@ -305,6 +350,22 @@ public final class StoredFacts implements Facts {
               .filter(fact -> claims.stands(fact.place(), fact.claim()))
               .toList();
         });
+  }
+
+  @Override
+  public List<Fact> story(MemoryScope scope, long claim) {
+    return withCipher(scope, cipher -> facts.story(scope, cipher, claim));
+  }
+
+  @Override
+  public Asserted reinstate(MemoryScope place, long claim) {
+    place.requirePlace();
+    return transactions.write(place, () -> states().reinstate(place, claim));
+  }
+
+  /// Earlier and other states of claims.
+  public FactStates states() {
+    return new FactStates(this, transactions, claims, new ClaimCopies(jdbc, claims), ciphers);
   }
 
   private interface Read {

@@ -1,43 +1,78 @@
 package engram.memory.forget;
 
 import engram.memory.Forgetting;
+import engram.memory.Forgetting.Preview;
 import engram.memory.Forgetting.Selection;
 import engram.memory.MemoryScope;
+import engram.memory.consolidate.Covers;
+import engram.memory.episode.EpisodeRows;
 import engram.memory.fact.StoredFacts;
+import engram.memory.level.SummaryRows;
 import engram.memory.scope.MemoryTransactions;
 import engram.memory.scope.MemoryTransactions.Head;
+import engram.memory.vault.SubjectCiphers;
 import engram.retrieval.RefusedException;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Removes rows, in the caller's transaction and scope.
 final class Erasure {
+  private static final String ACCESSES = "memory_accesses";
+
   /// Rows of a user, in an order in which they can go.
   private static final List<String> TABLES =
-      List.of("memory_facts", "memory_evidence", "memory_claims", "memory_events");
+      List.of(
+          "memory_pins",
+          "memory_asides",
+          "memory_snapshots",
+          "memory_retention",
+          ACCESSES,
+          "memory_demotions",
+          "memory_summaries",
+          "memory_fingerprints",
+          "memory_episodes",
+          "memory_facts",
+          "memory_evidence",
+          "memory_claims",
+          "memory_events");
 
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
   private final StoredFacts facts;
+  private final EpisodeRows episodes;
+  private final SummaryRows summaries;
+  private final Covers covers;
 
-  Erasure(MemoryTransactions transactions, JdbcClient jdbc, StoredFacts facts) {
+  Erasure(
+      MemoryTransactions transactions, JdbcClient jdbc, SubjectCiphers ciphers, StoredFacts facts) {
     this.transactions = transactions;
     this.jdbc = jdbc;
     this.facts = facts;
+    this.episodes = new EpisodeRows(jdbc);
+    this.summaries = new SummaryRows(jdbc, ciphers);
+    this.covers = new Covers(jdbc);
   }
 
   /// What went.
   ///
+  /// @param sessions of the events
   /// @param seq the removal's number in the tenant's log; 0 if no event went
-  record Gone(List<Long> events, List<Long> claims, Map<String, Long> removed, long seq) {}
+  record Gone(
+      List<Long> events,
+      Set<String> sessions,
+      List<Long> claims,
+      Map<String, Long> removed,
+      long seq) {}
 
   /// An event and where it is kept.
-  private record Placed(long seq, MemoryScope place) {}
+  private record Placed(long seq, MemoryScope place, String session) {}
 
   Gone erase(MemoryScope scope, Selection what) {
     Head head = transactions.lockHead(scope.tenant());
@@ -58,6 +93,9 @@ final class Erasure {
     if (what instanceof Selection.About(String subject)) {
       claims.addAll(facts.endAbout(scope, subject, head.now()));
     }
+    if (what instanceof Selection.Between(var from, var to)) {
+      claims.addAll(facts.endSaidBetween(scope, from, to, head.now()));
+    }
     Map<String, Long> removed = new TreeMap<>();
     List<Long> seqs = events.stream().map(Placed::seq).toList();
     removeClaims(scope, claims, removed);
@@ -73,8 +111,56 @@ final class Erasure {
         "events",
         (long)
             count("delete from memory_events where tenant_id = ? and seq = any(?)", scope, seqs));
+    count("delete from memory_asides where tenant_id = ? and event_seq = any(?)", scope, seqs);
+    removed.put(
+        "pins",
+        (long)
+                count(
+                    "delete from memory_pins where tenant_id = ? and kind = 'event' and number = any(?)",
+                    scope,
+                    seqs)
+            + count(
+                "delete from memory_pins where tenant_id = ? and kind = 'claim' and number = any(?)",
+                scope,
+                claims));
+    Set<String> sessions = events.stream().map(Placed::session).collect(Collectors.toSet());
+    removed.put("summaries", (long) summaries.forget(scope, seqs));
+    removed.put("fingerprints", (long) covers.forget(scope, seqs));
+    removed.put("episodes", (long) episodes.shrink(scope, sessions));
     long seq = seqs.isEmpty() ? 0 : announce(scope, head, seqs);
-    return new Gone(seqs, claims, removed, seq);
+    return new Gone(seqs, sessions, claims, removed, seq);
+  }
+
+  Preview preview(MemoryScope scope, Selection what) {
+    List<Long> seqs = select(scope, what).stream().map(Placed::seq).toList();
+    long bare =
+        jdbc.sql(
+                """
+                select count(*) from memory_claims c where tenant_id = :tenant and evidenced
+                  and ended_at is null
+                  and exists (select from memory_evidence e where e.tenant_id = c.tenant_id
+                    and e.claim_id = c.id and e.removed_at is null and e.event_seq = any(:seqs))
+                  and not exists (select from memory_evidence e where e.tenant_id = c.tenant_id
+                    and e.claim_id = c.id and e.removed_at is null and e.event_seq <> all(:seqs))
+                """)
+            .param("tenant", scope.tenant())
+            .param("seqs", seqs.toArray(Long[]::new))
+            .query(Long.class)
+            .single();
+    long about =
+        what instanceof Selection.About(String subject)
+            ? jdbc.sql(
+                    """
+                    select count(*) from memory_claims
+                    where tenant_id = ? and user_id = ? and subject_hash = ? and not evidenced
+                    """)
+                .params(scope.tenant(), scope.user(), facts.subjectHash(scope, subject))
+                .query(Long.class)
+                .single()
+            : what instanceof Selection.Between(var from, var to)
+                ? facts.countSaidBetween(scope, from, to)
+                : 0;
+    return new Preview(seqs.size(), bare + about);
   }
 
   private void removeClaims(MemoryScope scope, List<Long> claims, Map<String, Long> removed) {
@@ -139,7 +225,7 @@ final class Erasure {
         };
     JdbcClient.StatementSpec statement =
         jdbc.sql(
-                "select seq, agent_id, run_id from memory_events where tenant_id = :tenant"
+                "select seq, agent_id, run_id, session_id from memory_events where tenant_id = :tenant"
                     + " and user_id = :user and "
                     + where
                     + " order by seq limit :limit")
@@ -160,7 +246,8 @@ final class Erasure {
         .query((row, index) ->
             new Placed(
                 row.getLong(1),
-                new MemoryScope(scope.tenant(), scope.user(), row.getString(2), row.getString(3))))
+                new MemoryScope(scope.tenant(), scope.user(), row.getString(2), row.getString(3)),
+                row.getString(4)))
         .list();
   }
 
@@ -180,7 +267,8 @@ final class Erasure {
               .update();
       removed.put(table.substring("memory_".length()), count);
     }
-    return new Gone(seqs, List.of(), removed, seqs.isEmpty() ? 0 : announce(all, head, seqs));
+    return new Gone(
+        seqs, Set.of(), List.of(), removed, seqs.isEmpty() ? 0 : announce(all, head, seqs));
   }
 
   /// What each table still has of it.
@@ -193,12 +281,18 @@ final class Erasure {
             + left("memory_evidence", "claim_id", scope, gone.claims()));
     remaining.put("claims", left("memory_claims", "id", scope, gone.claims()));
     remaining.put("facts", left("memory_facts", "claim_id", scope, gone.claims()));
+    remaining.put("episodes", episodes.empty(scope, gone.sessions()));
+    remaining.put("summaries", summaries.remaining(scope, gone.events()));
+    remaining.put("fingerprints", covers.remaining(scope, gone.events()));
     return remaining;
   }
 
   Map<String, Long> remainingOfUser(MemoryScope all) {
     Map<String, Long> remaining = new TreeMap<>();
     for (String table : TABLES) {
+      if (table.equals(ACCESSES)) {
+        continue; // numbers only, and this very erasure is one of them
+      }
       remaining.put(
           table.substring("memory_".length()),
           jdbc.sql("select count(*) from " + table + " where tenant_id = ? and user_id = ?")

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
@@ -59,7 +60,7 @@ public final class StoredForgetting implements Forgetting {
     this.ciphers = ciphers;
     this.index = index;
     this.signer = signer;
-    this.erasure = new Erasure(transactions, jdbc, facts);
+    this.erasure = new Erasure(transactions, jdbc, ciphers, facts);
     this.clock = clock;
   }
 
@@ -83,21 +84,32 @@ public final class StoredForgetting implements Forgetting {
   }
 
   @Override
+  public Preview preview(MemoryScope scope, Selection what) {
+    requireUser(scope.user());
+    return transactions.read(scope, () -> erasure.preview(scope, what));
+  }
+
+  @Override
   public Receipt eraseUser(UUID tenant, String user, String actor) {
     requireUser(user);
     MemoryScope all = MemoryScope.allOf(tenant, user);
+    AtomicBoolean keyGone = new AtomicBoolean();
     Gone gone =
         transactions.write(
             all,
             () -> {
               requireNoHold(tenant, user);
-              return erasure.eraseUser(all);
+              Gone erased = erasure.eraseUser(all);
+              transactions.countDestroyedKey(tenant);
+              // While the head is held nobody seals with it, and whoever waits for the head asks
+              // for a key anew. Should the commit fail, what was to go cannot be read, and the
+              // erasure is repeated.
+              keyGone.set(ciphers.destroy(tenant, user));
+              return erased;
             });
-    // After the commit: a key without rows is nothing, rows without a key would be lost memories.
-    boolean keyGone = ciphers.destroy(tenant, user);
     Map<String, Long> removed = new TreeMap<>(gone.removed());
     removed.put("index_entries", (long) gone.events().size());
-    removed.put("keys", keyGone ? 1L : 0L);
+    removed.put("keys", keyGone.get() ? 1L : 0L);
     settleIndex(tenant, gone);
     Map<String, Long> remaining =
         new TreeMap<>(transactions.read(all, () -> erasure.remainingOfUser(all)));

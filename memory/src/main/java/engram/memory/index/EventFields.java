@@ -41,6 +41,10 @@ final class EventFields {
   static final String POSITION = "position";
   static final String IMPORTANCE = "importance";
   static final String VECTOR = "vector";
+
+  /// Of what should have a vector and has none yet; its term is the tenant.
+  static final String WITHOUT_VECTOR = "novector";
+
   static final String HEAD = "head";
   static final String APPLIED = "applied";
 
@@ -99,7 +103,9 @@ final class EventFields {
     return new Term(SPOT, Long.toString(session, 36) + "/" + position);
   }
 
-  static Document document(Event event, float @Nullable [] vector) {
+  /// @param vector null for none
+  /// @param wantsVector whether one is to be made later where there is none
+  static Document document(Event event, float @Nullable [] vector, boolean wantsVector) {
     MemoryScope place = event.place();
     String owner = owner(place);
     long session = session(place, event.session());
@@ -125,6 +131,8 @@ final class EventFields {
     document.add(new Field(WORDS, new OwnedWords(owner, Words.of(said)), WORDS_TYPE));
     if (vector != null) {
       document.add(new KnnFloatVectorField(VECTOR, vector, VectorSimilarityFunction.COSINE));
+    } else if (wantsVector) {
+      document.add(new StringField(WITHOUT_VECTOR, place.tenant().toString(), Field.Store.NO));
     }
     return document;
   }

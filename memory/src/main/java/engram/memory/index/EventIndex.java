@@ -42,7 +42,7 @@ final class EventIndex implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(EventIndex.class);
 
   /// Grows whenever an index of before would answer differently from one built now.
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
 
   private static final String FORMAT_KEY = "engram.memory.format";
   private static final String DATABASE_KEY = "engram.database_id";
@@ -125,6 +125,7 @@ final class EventIndex implements Closeable {
               directory,
               new IndexWriterConfig()
                   .setSimilarity(new OwnersStatistics())
+                  .setCodec(EventVectors.codec())
                   .setCommitOnClose(false)
                   // An erasure leaves no segment with anything that was removed, however little.
                   .setMergePolicy(new TieredMergePolicy().setForceMergeDeletesPctAllowed(0))

@@ -3,6 +3,8 @@ package engram.memory.index;
 import engram.memory.MemoryScope;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
@@ -22,6 +26,7 @@ import org.apache.lucene.search.Sort;
 import org.apache.lucene.search.SortField;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.TopScoreDocCollectorManager;
+import org.apache.lucene.search.VectorScorer;
 import org.jspecify.annotations.Nullable;
 
 /// Candidates for a question: the best by words, the nearest in meaning, and the latest of the
@@ -152,10 +157,32 @@ public final class EventSearch {
     Query query =
         new KnnFloatVectorQuery(
             EventFields.VECTOR, vector, question.candidates(), owned(owner, filter));
-    for (ScoreDoc hit : searcher.search(query, question.candidates()).scoreDocs) {
+    ScoreDoc[] hits = searcher.search(query, question.candidates()).scoreDocs;
+    Arrays.sort(hits, Comparator.comparingInt(hit -> hit.doc));
+    compareExactly(searcher, hits, vector);
+    for (ScoreDoc hit : hits) {
       found.put(hit.doc, 2.0 * hit.score - 1); // Lucene's is (1 + cosine) / 2
     }
     return found;
+  }
+
+  /// The walk compared four bits a number; what counts is the cosine of the whole vectors.
+  ///
+  /// @param hits in the order of documents
+  private static void compareExactly(IndexSearcher searcher, ScoreDoc[] hits, float[] vector)
+      throws IOException {
+    List<LeafReaderContext> leaves = searcher.getLeafContexts();
+    @Nullable LeafReaderContext leaf = null;
+    @Nullable VectorScorer exact = null;
+    for (ScoreDoc hit : hits) {
+      LeafReaderContext in = leaves.get(ReaderUtil.subIndex(hit.doc, leaves));
+      if (exact == null || in != leaf) {
+        leaf = in;
+        exact = in.reader().getFloatVectorValues(EventFields.VECTOR).rescorer(vector);
+      }
+      exact.iterator().advance(hit.doc - in.docBase);
+      hit.score = exact.score();
+    }
   }
 
   private static List<Integer> byTime(
@@ -253,7 +280,7 @@ public final class EventSearch {
       return frequency.keySet().stream()
           .filter(word -> frequency.getOrDefault(word, 0) > 0)
           .sorted(
-              java.util.Comparator.comparingInt((String word) -> frequency.getOrDefault(word, 0))
+              Comparator.comparingInt((String word) -> frequency.getOrDefault(word, 0))
                   .thenComparing(word -> word))
           .limit(count)
           .toList();

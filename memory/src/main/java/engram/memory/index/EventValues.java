@@ -9,14 +9,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.BytesRef;
 
 /// Reads what the index keeps beside the words, segment by segment in the order of documents.
 final class EventValues {
@@ -119,6 +123,32 @@ final class EventValues {
     }
     int now = docs.docID() < doc ? docs.advance(doc) : docs.docID();
     return now == doc;
+  }
+
+  /// Some of the events that should have a vector and have none, by tenant.
+  static Map<UUID, List<Long>> withoutVector(IndexReader reader, int countMax) throws IOException {
+    Map<UUID, List<Long>> open = new HashMap<>();
+    int count = 0;
+    for (LeafReaderContext leaf : reader.leaves()) {
+      Terms terms = leaf.reader().terms(EventFields.WITHOUT_VECTOR);
+      if (terms == null) {
+        continue;
+      }
+      Bits live = leaf.reader().getLiveDocs();
+      TermsEnum tenants = terms.iterator();
+      for (BytesRef tenant = tenants.next(); tenant != null; tenant = tenants.next()) {
+        NumericDocValues seqs = leaf.reader().getNumericDocValues(EventFields.SEQ);
+        PostingsEnum docs = tenants.postings(null, PostingsEnum.NONE);
+        while (count < countMax && docs.nextDoc() != DocIdSetIterator.NO_MORE_DOCS) {
+          if (live == null || live.get(docs.docID())) {
+            open.computeIfAbsent(UUID.fromString(tenant.utf8ToString()), key -> new ArrayList<>())
+                .add(value(seqs, docs.docID()));
+            count++;
+          }
+        }
+      }
+    }
+    return open;
   }
 
   /// Hears how often a word stands in a document.

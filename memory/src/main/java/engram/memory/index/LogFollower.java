@@ -5,7 +5,6 @@ import engram.memory.Event;
 import engram.memory.MemoryIndexing;
 import engram.memory.MemoryScope;
 import engram.memory.Role;
-import engram.memory.TextVectors;
 import engram.memory.log.EventRows;
 import engram.memory.scope.MemoryTransactions;
 import java.io.Closeable;
@@ -15,8 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.search.IndexSearcher;
@@ -31,16 +32,20 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /// noticed by its numbers; the index then starts again.
 public final class LogFollower implements MemoryIndexing, Closeable {
   private static final int STEP = 1_000;
+  private static final int VECTORS_AT_ONCE = 128;
 
   private final Transactions plain;
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
   private final EventRows events;
   private final Path folder;
-  private final @Nullable TextVectors vectors;
+  private final @Nullable Meanings meanings;
   private final ReentrantLock applying = new ReentrantLock();
   private volatile EventIndex index;
   private boolean closed;
+
+  /// Whether the present step took something out; under the lock.
+  private boolean removed;
 
   private LogFollower(
       Path folder,
@@ -48,33 +53,33 @@ public final class LogFollower implements MemoryIndexing, Closeable {
       MemoryTransactions transactions,
       JdbcClient jdbc,
       EventRows events,
-      @Nullable TextVectors vectors) {
+      @Nullable Meanings meanings) {
     this.folder = folder;
     this.plain = plain;
     this.transactions = transactions;
     this.jdbc = jdbc;
     this.events = events;
-    this.vectors = vectors;
+    this.meanings = meanings;
     this.index = openIndex();
   }
 
   /// @param folder made if absent; one process at a time
-  /// @param vectors null for none
+  /// @param meanings null for none
   public static LogFollower open(
       Path folder,
       Transactions plain,
       MemoryTransactions transactions,
       JdbcClient jdbc,
       EventRows events,
-      @Nullable TextVectors vectors) {
-    return new LogFollower(folder, plain, transactions, jdbc, events, vectors);
+      @Nullable Meanings meanings) {
+    return new LogFollower(folder, plain, transactions, jdbc, events, meanings);
   }
 
   private EventIndex openIndex() {
     UUID database =
         plain.readInSystem(
             () -> jdbc.sql("select database_id from index_head").query(UUID.class).single());
-    return EventIndex.open(folder, database, vectors == null ? "none" : vectors.name());
+    return EventIndex.open(folder, database, meanings == null ? "none" : meanings.name());
   }
 
   @Override
@@ -90,6 +95,7 @@ public final class LogFollower implements MemoryIndexing, Closeable {
         startAgain();
       }
       Map<UUID, Long> done = new HashMap<>();
+      removed = false;
       int taken = 0;
       for (Map.Entry<UUID, Long> head : heads.entrySet()) {
         if (taken < STEP && index.applied(head.getKey()) < head.getValue()) {
@@ -97,9 +103,13 @@ public final class LogFollower implements MemoryIndexing, Closeable {
         }
       }
       if (done.isEmpty()) {
-        return false;
+        return fillIn();
       }
       index.publish(done);
+      if (removed) {
+        // Whoever erased it, on whichever server: no file here keeps a word of it.
+        index.scrub();
+      }
       return true;
     } catch (IOException e) {
       throw new UncheckedIOException("The memory index could not take up events", e);
@@ -135,14 +145,10 @@ public final class LogFollower implements MemoryIndexing, Closeable {
         transactions.read(MemoryScope.whole(tenant), () -> read(tenant, after, head, limit));
     List<Event> recallable =
         step.events().stream().filter(event -> event.role() != Role.RECALLED).toList();
-    List<float[]> meanings = meanings(recallable);
-    for (int at = 0; at < recallable.size(); at++) {
-      Event event = recallable.get(at);
-      float @Nullable [] vector = meanings.isEmpty() ? null : meanings.get(at);
-      index.put(tenant, event.seq(), EventFields.document(event, vector));
-    }
+    put(tenant, recallable, meanings(recallable));
     for (long seq : step.removed()) {
       index.remove(tenant, seq);
+      removed = true;
     }
     done.put(tenant, step.upTo());
     return step.events().size() + step.removed().size();
@@ -162,24 +168,81 @@ public final class LogFollower implements MemoryIndexing, Closeable {
             .query(Long.class)
             .optional()
             .orElse(head);
-    List<Long> removed = new ArrayList<>();
+    // What went and came back in one step is what it was last.
+    Map<Long, Boolean> restored = new LinkedHashMap<>();
     jdbc.sql(
             """
-            select event_seqs from memory_removals
+            select event_seqs, restored from memory_removals
             where tenant_id = ? and seq > ? and seq <= ? order by seq
             """)
         .params(tenant, after, upTo)
         .query(row -> {
-          removed.addAll(List.of((Long[]) row.getArray(1).getArray()));
+          for (Long seq : (Long[]) row.getArray(1).getArray()) {
+            restored.put(seq, row.getBoolean(2));
+          }
         });
-    return new Step(events.between(tenant, after, upTo), removed, upTo);
+    List<Long> gone = new ArrayList<>();
+    List<Long> back = new ArrayList<>();
+    restored.forEach((seq, isBack) -> {
+      if (!isBack) {
+        gone.add(seq);
+      } else if (seq <= after) {
+        back.add(seq); // later ones are read with this step
+      }
+    });
+    List<Event> seen = new ArrayList<>(events.between(tenant, after, upTo));
+    seen.addAll(events.of(tenant, back.stream().mapToLong(Long::longValue).toArray()));
+    return new Step(seen, gone, upTo);
+  }
+
+  /// @param vectors one for each; none where they cannot be had now
+  private void put(UUID tenant, List<Event> recallable, List<float[]> vectors) throws IOException {
+    for (int at = 0; at < recallable.size(); at++) {
+      Event event = recallable.get(at);
+      float @Nullable [] vector = vectors.isEmpty() ? null : vectors.get(at);
+      index.put(tenant, event.seq(), EventFields.document(event, vector, meanings != null));
+    }
   }
 
   private List<float[]> meanings(List<Event> recallable) {
-    if (vectors == null || recallable.isEmpty()) {
+    if (meanings == null || recallable.isEmpty()) {
       return List.of();
     }
-    return vectors.of(recallable.stream().map(Event::text).toList());
+    List<float[]> vectors = new ArrayList<>();
+    for (int from = 0; from < recallable.size(); from += VECTORS_AT_ONCE) {
+      List<Event> some =
+          recallable.subList(from, Math.min(recallable.size(), from + VECTORS_AT_ONCE));
+      Optional<List<float[]>> made = meanings.of(some.stream().map(Event::text).toList());
+      if (made.isEmpty()) {
+        return List.of(); // the words do without; they are filled in later
+      }
+      vectors.addAll(made.get());
+    }
+    return vectors;
+  }
+
+  /// Makes vectors of some events that came while none could be had.
+  ///
+  /// @return whether there were some
+  private boolean fillIn() throws IOException {
+    if (meanings == null || !meanings.isAwake()) {
+      return false;
+    }
+    Map<UUID, List<Long>> open =
+        look(searcher -> EventValues.withoutVector(searcher.getIndexReader(), VECTORS_AT_ONCE));
+    for (Map.Entry<UUID, List<Long>> one : open.entrySet()) {
+      UUID tenant = one.getKey();
+      long[] seqs = one.getValue().stream().mapToLong(Long::longValue).toArray();
+      List<Event> found =
+          transactions.read(MemoryScope.whole(tenant), () -> events.of(tenant, seqs));
+      List<float[]> vectors = meanings(found);
+      if (vectors.isEmpty()) {
+        return false; // also where all of them were forgotten: their removal comes
+      }
+      put(tenant, found, vectors);
+    }
+    index.publish(Map.of());
+    return !open.isEmpty();
   }
 
   @Override
@@ -264,10 +327,6 @@ public final class LogFollower implements MemoryIndexing, Closeable {
     } catch (IOException e) {
       throw new UncheckedIOException("The memory index could not be read", e);
     }
-  }
-
-  @Nullable TextVectors vectors() {
-    return vectors;
   }
 
   private void requireOpen() {

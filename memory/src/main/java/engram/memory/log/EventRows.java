@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// Reads rows of events and opens them. Each call joins the caller's transaction, and sees what its
-/// scope shows. An event whose subject's key is destroyed does not exist any more.
+/// scope shows. An event whose subject's key is destroyed does not exist any more; one that a
+/// rollback set aside is not there either.
 public final class EventRows {
   static final String COLUMNS =
       """
@@ -38,7 +39,8 @@ public final class EventRows {
         jdbc.sql(
                 "select "
                     + COLUMNS
-                    + " from memory_events where tenant_id = ? and seq > ? order by seq limit ?")
+                    + " from memory_events where tenant_id = ? and seq > ? and set_aside is null"
+                    + " order by seq limit ?")
             .params(tenant, afterSeq, limit));
   }
 
@@ -49,7 +51,7 @@ public final class EventRows {
                 "select "
                     + COLUMNS
                     + " from memory_events where tenant_id = ? and seq > ? and seq <= ?"
-                    + " order by seq")
+                    + " and set_aside is null order by seq")
             .params(tenant, afterSeq, upToSeq));
   }
 
@@ -59,8 +61,24 @@ public final class EventRows {
         jdbc.sql(
                 "select "
                     + COLUMNS
-                    + " from memory_events where tenant_id = ? and seq = any(?) order by seq")
+                    + " from memory_events where tenant_id = ? and seq = any(?)"
+                    + " and set_aside is null order by seq")
             .params(tenant, seqs));
+  }
+
+  /// Those of a place's session with positions in `[from, to]`, by position.
+  public List<Event> span(MemoryScope place, String session, int from, int to) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + """
+                     from memory_events where tenant_id = ? and user_id = ? and agent_id = ?
+                      and run_id = ? and session_id = ? and position between ? and ?
+                      and set_aside is null
+                    order by position
+                    """)
+            .params(place.tenant(), place.user(), place.agent(), place.run(), session, from, to));
   }
 
   List<Event> session(MemoryScope scope, String session, int fromPosition, int limit) {
@@ -70,10 +88,57 @@ public final class EventRows {
                     + COLUMNS
                     + """
                      from memory_events where tenant_id = ? and session_id = ? and position >= ?
+                      and set_aside is null
                     order by user_id, agent_id, run_id, position limit ?
                     """)
             .params(scope.tenant(), session, fromPosition, limit));
   }
+
+  /// The last ones of a place's session, in order.
+  List<Event> tail(MemoryScope place, String session, int limit) {
+    return open(jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + """
+                     from memory_events where tenant_id = ? and user_id = ? and agent_id = ?
+                      and run_id = ? and session_id = ? and set_aside is null
+                        order by position desc limit ?
+                    """)
+            .params(place.tenant(), place.user(), place.agent(), place.run(), session, limit))
+        .reversed();
+  }
+
+  /// Those that were there when the log stood at a number, in order, whatever happened to them
+  /// since but erasure.
+  ///
+  /// @param afterSeq those with greater numbers
+  public List<Event> asOf(UUID tenant, long logSeq, long afterSeq, int limit) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + " from memory_events e where tenant_id = ? and seq > ? and seq <= ? and "
+                    + WAS_THERE
+                    + " order by seq limit ?")
+            .params(tenant, afterSeq, logSeq, logSeq, logSeq, limit));
+  }
+
+  /// Those with these numbers, in order, also where a rollback set them aside.
+  public List<Event> everOf(UUID tenant, long[] seqs) {
+    return open(
+        jdbc.sql(
+                "select "
+                    + COLUMNS
+                    + " from memory_events where tenant_id = ? and seq = any(?) order by seq")
+            .params(tenant, seqs));
+  }
+
+  /// Of the event `e`, with the log's number twice.
+  public static final String WAS_THERE =
+      """
+      not exists (select from memory_asides a where a.tenant_id = e.tenant_id
+        and a.event_seq = e.seq and a.from_seq <= ? and coalesce(a.to_seq, 9223372036854775807) > ?)\
+      """;
 
   private List<Event> open(JdbcClient.StatementSpec statement) {
     List<Event> events = new ArrayList<>();

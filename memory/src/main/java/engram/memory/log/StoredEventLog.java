@@ -53,12 +53,25 @@ public final class StoredEventLog implements EventLog {
           "%d events in one append, not 1 to %d".formatted(drafts.size(), BATCH_MAX));
     }
     SubjectCipher cipher = ciphers.of(place);
-    List<Keyed> keyed = drafts.stream().map(draft -> Keyed.of(draft, cipher)).toList();
-    List<Appended> result = transactions.write(place, () -> append(place, keyed, cipher));
+    List<Keyed> keyed = keyed(drafts, cipher);
+    List<Appended> result =
+        transactions.write(
+            place,
+            () -> {
+              Head head = transactions.lockHead(place.tenant());
+              // The key may have been destroyed while this waited for its turn.
+              SubjectCipher standing = ciphers.of(place);
+              return append(
+                  place, head, standing == cipher ? keyed : keyed(drafts, standing), standing);
+            });
     if (result.stream().anyMatch(Appended::isNew)) {
       appended.accept(place);
     }
     return result;
+  }
+
+  private static List<Keyed> keyed(List<EventDraft> drafts, SubjectCipher cipher) {
+    return drafts.stream().map(draft -> Keyed.of(draft, cipher)).toList();
   }
 
   /// A draft with its keyed hashes.
@@ -72,8 +85,8 @@ public final class StoredEventLog implements EventLog {
 
   private record Known(long seq, ByteBuffer digest) {}
 
-  private List<Appended> append(MemoryScope place, List<Keyed> drafts, SubjectCipher cipher) {
-    Head head = transactions.lockHead(place.tenant());
+  private List<Appended> append(
+      MemoryScope place, Head head, List<Keyed> drafts, SubjectCipher cipher) {
     Map<ByteBuffer, Known> known = known(place, drafts);
     Map<String, Integer> positions = new HashMap<>();
     List<Appended> result = new ArrayList<>(drafts.size());
@@ -123,7 +136,7 @@ public final class StoredEventLog implements EventLog {
             """
             select ingest_key, seq, digest from memory_events
             where tenant_id = ? and user_id = ? and agent_id = ? and run_id = ?
-              and ingest_key = any(?)
+              and ingest_key = any(?) and set_aside is null
             """)
         .params(place.tenant(), place.user(), place.agent(), place.run(), keys)
         .query(row -> {
@@ -164,6 +177,30 @@ public final class StoredEventLog implements EventLog {
   }
 
   @Override
+  public List<Event> tail(MemoryScope place, String session, int limit) {
+    place.requirePlace();
+    checkLimit(limit);
+    return transactions.read(place, () -> rows.tail(place, session, limit));
+  }
+
+  @Override
+  public List<String> sessions(MemoryScope scope, int limit) {
+    checkLimit(limit);
+    return transactions.read(
+        scope,
+        () ->
+            jdbc.sql(
+                    """
+                    select session_id from memory_events
+                    where tenant_id = ? and set_aside is null
+                    group by session_id order by max(seq) desc limit ?
+                    """)
+                .params(scope.tenant(), limit)
+                .query(String.class)
+                .list());
+  }
+
+  @Override
   public Optional<Event> find(MemoryScope scope, long seq) {
     return transactions.read(
         scope, () -> rows.of(scope.tenant(), new long[] {seq}).stream().findFirst());
@@ -174,7 +211,7 @@ public final class StoredEventLog implements EventLog {
     return transactions.read(
         scope,
         () ->
-            jdbc.sql("select count(*) from memory_events where tenant_id = ?")
+            jdbc.sql("select count(*) from memory_events where tenant_id = ? and set_aside is null")
                 .param(scope.tenant())
                 .query(Long.class)
                 .single());

@@ -8,6 +8,7 @@ import engram.memory.index.Question.Interval;
 import engram.retrieval.Explanation;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -17,13 +18,20 @@ import org.jspecify.annotations.Nullable;
 /// The score of every spot that a match reaches, as a sum of parts.
 ///
 /// `words_i = s_i / unit`, `neighbours_i = Σ_d w_d (s_{i−d} + s_{i+d}) / unit` within a session,
-/// and `session_i = w · S / max S`, where `s` is BM25 of an event, `S` of its session, and `unit`
-/// the greatest `s_i + Σ_d w_d (s_{i−d} + s_{i+d})`. The neighbour kernel is the contiguity of
-/// EM-LLM (arXiv 2407.09450, its second buffer) as a weight instead of a share of places.
+/// `session_i = w · S / max S` and `episode_i = w · E / max E`, where `s` is BM25 of an event, `S`
+/// of its session as one text, `E` the sum over the events of its episode, and `unit` the greatest
+/// `s_i
+/// + Σ_d w_d (s_{i−d} + s_{i+d})`. The neighbour kernel is the contiguity of EM-LLM (arXiv
+///   2407.09450, its second buffer) as a weight instead of a share of places.
 final class Scores {
+  /// Better events of a session that count; those far down are not told apart by it.
+  private static final int SPREAD_MAX = 10;
+
   private final RecallWeights weights;
   private final Map<Spot, Entry> entries = new HashMap<>();
+  private final Borders episodes;
   private final List<Interval> times;
+  private final double evenness;
   private final Instant now;
   private final double unit;
 
@@ -34,7 +42,9 @@ final class Scores {
     double words;
     double neighbours;
     double session;
+    double episode;
     double hop;
+    double spread;
     double likeness;
     private double fixed;
 
@@ -42,25 +52,32 @@ final class Scores {
       this.spot = spot;
     }
 
+    /// Without what it loses to better ones of its session.
+    double merit() {
+      return words + neighbours + session + episode + hop + fixed;
+    }
+
     double score() {
-      return words + neighbours + session + hop + fixed;
+      return merit() - spread;
     }
 
     long seq() {
-      return candidate == null ? Long.MAX_VALUE : candidate.seq();
+      return candidate == null ? -1 : candidate.seq();
     }
   }
 
-  /// Best first; among equals the earlier event.
+  /// Best first; among equals the later event, which is what holds now where both say what is so.
   static final Comparator<Entry> BEST =
       Comparator.comparingDouble(Entry::score)
-          .reversed()
           .thenComparingLong(Entry::seq)
+          .reversed()
           .thenComparingLong(entry -> entry.spot.session())
           .thenComparingInt(entry -> entry.spot.position());
 
-  Scores(Found found, RecallWeights weights, List<Interval> times, Instant now) {
+  /// @param episodes where the episodes of the candidates' sessions begin; may lack some
+  Scores(Found found, RecallWeights weights, Borders episodes, List<Interval> times, Instant now) {
     this.weights = weights;
+    this.episodes = episodes;
     this.times = times;
     this.now = now;
     for (Candidate candidate : found.candidates()) {
@@ -81,7 +98,15 @@ final class Scores {
     unit = most > 0 ? most : 1;
     double mostOfSessions =
         found.sessions().values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    evenness = evenness(found.sessions().values());
+    Map<Long, Double> wholes = wholes(found);
+    double mostOfEpisodes =
+        wholes.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
     for (Entry entry : entries.values()) {
+      if (mostOfEpisodes > 0) {
+        double whole = wholes.getOrDefault(episodes.at(entry.spot), 0.0);
+        entry.episode = weights.episode() * whole / mostOfEpisodes;
+      }
       entry.words /= unit;
       entry.neighbours /= unit;
       if (mostOfSessions > 0) {
@@ -92,18 +117,66 @@ final class Scores {
     }
   }
 
+  /// How near the second best session comes to the best, squared: 1 where evidence may lie in
+  /// several, 0 where there is one.
+  private static double evenness(Collection<Double> sessions) {
+    double best = 0;
+    double second = 0;
+    for (double session : sessions) {
+      second = Math.max(second, Math.min(best, session));
+      best = Math.max(best, session);
+    }
+    return best > 0 ? second * second / (best * best) : 0;
+  }
+
+  /// What the candidates of each episode come to together.
+  private Map<Long, Double> wholes(Found found) {
+    Map<Long, Double> wholes = new HashMap<>();
+    if (weights.episode() > 0) {
+      for (Candidate candidate : found.candidates()) {
+        long episode = episodes.at(new Spot(candidate.session(), candidate.position()));
+        if (episode != Borders.NONE) {
+          wholes.merge(episode, candidate.words(), Double::sum);
+        }
+      }
+    }
+    return wholes;
+  }
+
+  /// Takes from each event for every better one of its session, so that no session crowds out the
+  /// others. To be called when nothing else changes any more.
+  void spread() {
+    if (weights.spread() == 0 || evenness == 0) {
+      return;
+    }
+    Map<Long, Integer> better = new HashMap<>();
+    for (Entry entry : ranked()) {
+      if (entry.candidate != null) {
+        int before = better.merge(entry.spot.session(), 1, Integer::sum) - 1;
+        entry.spread = weights.spread() * evenness * Math.min(before, SPREAD_MAX);
+      }
+    }
+  }
+
   private Entry entry(Spot spot) {
     return entries.computeIfAbsent(spot, Entry::new);
   }
 
   private void lend(Candidate candidate, int distance, double weight) {
     if (weight > 0 && candidate.words() > 0) {
-      entry(new Spot(candidate.session(), candidate.position() + distance)).neighbours +=
-          weight * candidate.words();
+      Spot spot = new Spot(candidate.session(), candidate.position());
+      lend(spot, candidate.position() + distance, weight * candidate.words());
       if (candidate.position() >= distance) {
-        entry(new Spot(candidate.session(), candidate.position() - distance)).neighbours +=
-            weight * candidate.words();
+        lend(spot, candidate.position() - distance, weight * candidate.words());
       }
+    }
+  }
+
+  private void lend(Spot from, int position, double value) {
+    Spot to = new Spot(from.session(), position);
+    double part = episodes.at(from) == episodes.at(to) ? 1 : weights.across();
+    if (part > 0) {
+      entry(to).neighbours += part * value;
     }
   }
 
@@ -167,7 +240,9 @@ final class Scores {
     add(parts, "words", entry.words);
     add(parts, "neighbours", entry.neighbours);
     add(parts, "session", entry.session);
+    add(parts, "episode", entry.episode);
     add(parts, "hop", entry.hop);
+    add(parts, "spread", -entry.spread);
     parts.addAll(eventParts(entry));
     return new Explanation("recall", entry.score(), parts);
   }

@@ -4,11 +4,13 @@ import engram.memory.Event;
 import engram.memory.MemoryScope;
 import engram.memory.Recall;
 import engram.memory.RecallRequest;
-import engram.memory.TextVectors;
+import engram.memory.consolidate.Covers;
+import engram.memory.episode.StoredEpisodes;
 import engram.memory.index.Candidate;
 import engram.memory.index.EventSearch;
 import engram.memory.index.EventSearch.Spot;
 import engram.memory.index.Found;
+import engram.memory.index.Meanings;
 import engram.memory.index.Question;
 import engram.memory.index.Words;
 import engram.memory.log.EventRows;
@@ -45,20 +47,26 @@ public final class StoredRecall implements Recall {
   private final EventSearch search;
   private final MemoryTransactions transactions;
   private final EventRows rows;
-  private final @Nullable TextVectors vectors;
+  private final StoredEpisodes episodes;
+  private final Covers covers;
+  private final @Nullable Meanings meanings;
   private final Clock clock;
 
-  /// @param vectors null for none
+  /// @param meanings null for none
   public StoredRecall(
       EventSearch search,
       MemoryTransactions transactions,
       EventRows rows,
-      @Nullable TextVectors vectors,
+      StoredEpisodes episodes,
+      Covers covers,
+      @Nullable Meanings meanings,
       Clock clock) {
     this.search = search;
     this.transactions = transactions;
     this.rows = rows;
-    this.vectors = vectors;
+    this.episodes = episodes;
+    this.covers = covers;
+    this.meanings = meanings;
     this.clock = clock;
   }
 
@@ -67,12 +75,23 @@ public final class StoredRecall implements Recall {
     Instant now = request.now() == null ? clock.instant() : request.now();
     Question question = question(request, now);
     Found found = search.search(question);
-    Scores scores = new Scores(found, request.weights(), question.times(), now);
+    Scores scores =
+        new Scores(found, request.weights(), borders(request, found), question.times(), now);
     settle(scores, found, request);
     if (request.weights().hop() > 0 && !found.candidates().isEmpty()) {
       hop(scores, question, request.scope());
     }
+    scores.spread();
     return pack(scores, request);
+  }
+
+  private Borders borders(RecallRequest request, Found found) {
+    boolean matters = request.weights().episode() > 0 || request.weights().across() < 1;
+    Set<Long> sessions = new HashSet<>();
+    found.candidates().forEach(candidate -> sessions.add(candidate.session()));
+    return matters && !sessions.isEmpty()
+        ? new Borders(episodes.starts(request.scope(), sessions))
+        : Borders.ABSENT;
   }
 
   private Question question(RecallRequest request, Instant now) {
@@ -83,10 +102,13 @@ public final class StoredRecall implements Recall {
       }
     }
     @Nullable List<Float> meaning = null;
-    if (vectors != null && request.weights().vector() > 0) {
-      meaning = new ArrayList<>();
-      for (float value : vectors.of(List.of(request.query())).getFirst()) {
-        meaning.add(value);
+    if (meanings != null && request.weights().vector() > 0) {
+      var made = meanings.of(List.of(request.query()));
+      if (made.isPresent()) {
+        meaning = new ArrayList<>();
+        for (float value : made.get().getFirst()) {
+          meaning.add(value);
+        }
       }
     }
     return new Question(
@@ -136,7 +158,7 @@ public final class StoredRecall implements Recall {
         break;
       }
     }
-    Map<Long, Event> events = read(scope, seeds);
+    Map<Long, Event> events = read(scope, seeds, new Repeats());
     double best = seeds.isEmpty() ? 1 : seeds.getFirst().score();
     List<Double> seedScores = seeds.stream().map(Entry::score).toList();
     for (int at = 0; at < seeds.size(); at++) {
@@ -156,12 +178,17 @@ public final class StoredRecall implements Recall {
     }
   }
 
-  private Map<Long, Event> read(MemoryScope scope, List<Entry> entries) {
+  private Map<Long, Event> read(MemoryScope scope, List<Entry> entries, Repeats repeats) {
     long[] seqs = entries.stream().mapToLong(Entry::seq).toArray();
     Map<Long, Event> events = new HashMap<>();
-    for (Event event : transactions.read(scope, () -> rows.of(scope.tenant(), seqs))) {
-      events.put(event.seq(), event);
-    }
+    List<Event> found =
+        transactions.read(
+            scope,
+            () -> {
+              repeats.know(covers.of(scope, entries.stream().map(Entry::seq).toList()));
+              return rows.of(scope.tenant(), seqs);
+            });
+    found.forEach(event -> events.put(event.seq(), event));
     return events;
   }
 
@@ -169,25 +196,30 @@ public final class StoredRecall implements Recall {
   private Result pack(Scores scores, RecallRequest request) {
     List<Entry> ranked =
         scores.ranked().stream()
-            .filter(entry -> entry.candidate != null && entry.score() > 0)
+            .filter(entry -> entry.candidate != null && entry.merit() > 0)
             .toList();
     List<Recalled> items = new ArrayList<>();
+    Repeats repeats = new Repeats();
     int tokens = 0;
     boolean whole = true;
     for (int from = 0; from < ranked.size() && items.size() < request.items(); ) {
       int to = Math.min(ranked.size(), from + Math.min(ROWS_AT_ONCE, request.items()));
-      Map<Long, Event> events = read(request.scope(), ranked.subList(from, to));
+      Map<Long, Event> events = read(request.scope(), ranked.subList(from, to), repeats);
       for (Entry entry : ranked.subList(from, to)) {
         Event event = events.get(entry.seq());
         if (event == null || items.size() == request.items()) {
           whole &= event == null; // forgotten since the index looked
           continue;
         }
+        if (!repeats.isNew(event.seq())) {
+          continue; // what is shown says all that it says
+        }
         int cost = Recall.tokens(event);
         if (request.budgetTokens() > 0 && tokens + cost > request.budgetTokens()) {
           whole = false;
           continue;
         }
+        repeats.shown(event.seq());
         tokens += cost;
         items.add(new Recalled(event, entry.score(), scores.explain(entry), cost));
       }

@@ -15,10 +15,18 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public final class MemoryTransactions {
   private final Transactions transactions;
   private final JdbcClient jdbc;
+  private final KeyGenerations generations;
 
-  public MemoryTransactions(Transactions transactions, JdbcClient jdbc) {
+  /// Hears, in each transaction, how many keys of the tenant were destroyed so far.
+  public interface KeyGenerations {
+    void observed(UUID tenant, long generation);
+  }
+
+  public MemoryTransactions(
+      Transactions transactions, JdbcClient jdbc, KeyGenerations generations) {
     this.transactions = transactions;
     this.jdbc = jdbc;
+    this.generations = generations;
   }
 
   public <T> T write(MemoryScope scope, Supplier<T> work) {
@@ -30,14 +38,18 @@ public final class MemoryTransactions {
   }
 
   private <T> T within(MemoryScope scope, Supplier<T> work) {
-    jdbc.sql(
-            """
-            select set_config('engram.memory_user', ?, true),
-              set_config('engram.memory_agent', ?, true), set_config('engram.memory_run', ?, true)
-            """)
-        .params(scope.user(), scope.agent(), scope.run())
-        .query((row, index) -> true)
-        .single();
+    long generation =
+        jdbc.sql(
+                """
+                select set_config('engram.memory_user', ?, true),
+                  set_config('engram.memory_agent', ?, true),
+                  set_config('engram.memory_run', ?, true),
+                  coalesce((select key_generation from memory_heads where tenant_id = ?), 0)
+                """)
+            .params(scope.user(), scope.agent(), scope.run(), scope.tenant())
+            .query((row, index) -> row.getLong(4))
+            .single();
+    generations.observed(scope.tenant(), generation);
     return work.get();
   }
 
@@ -48,7 +60,8 @@ public final class MemoryTransactions {
   public record Head(long seq, Instant now) {}
 
   /// Makes this the tenant's only writer until its transaction ends, and reads where the log
-  /// stands. Statements that follow see all that earlier writers wrote.
+  /// stands. Statements that follow see all that earlier writers wrote, and keys that are asked for
+  /// from now on are those that stand.
   public Head lockHead(UUID tenant) {
     jdbc.sql("insert into memory_heads (tenant_id) values (?) on conflict do nothing")
         .param(tenant)
@@ -58,11 +71,32 @@ public final class MemoryTransactions {
             """
             update memory_heads
             set tx_at = greatest(clock_timestamp(), tx_at + interval '1 microsecond')
-            where tenant_id = ? returning seq, tx_at
+            where tenant_id = ? returning seq, tx_at, key_generation
             """)
         .param(tenant)
-        .query((row, index) -> new Head(row.getLong(1), row.getTimestamp(2).toInstant()))
+        .query((row, index) -> {
+          generations.observed(tenant, row.getLong(3));
+          return new Head(row.getLong(1), row.getTimestamp(2).toInstant());
+        })
         .single();
+  }
+
+  /// Says that a key of the tenant is being destroyed. Only after [#lockHead] in the same
+  /// transaction.
+  public void countDestroyedKey(UUID tenant) {
+    jdbc.sql("update memory_heads set key_generation = key_generation + 1 where tenant_id = ?")
+        .param(tenant)
+        .update();
+  }
+
+  /// Where a tenant's log stands, for who only reads.
+  public Head head(UUID tenant) {
+    return jdbc.sql(
+            "select seq, greatest(tx_at, '0001-01-01') from memory_heads where tenant_id = ?")
+        .param(tenant)
+        .query((row, index) -> new Head(row.getLong(1), row.getTimestamp(2).toInstant()))
+        .optional()
+        .orElse(new Head(0, Instant.EPOCH));
   }
 
   /// Gives numbers up to `seq`. Only after [#lockHead] in the same transaction.

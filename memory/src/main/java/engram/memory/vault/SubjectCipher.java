@@ -20,6 +20,10 @@ import javax.crypto.spec.SecretKeySpec;
 public final class SubjectCipher {
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
+
+  /// What sealing adds to a plain text.
+  public static final int SEALED_EXTRA_BYTES = NONCE_BYTES + TAG_BITS / 8;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final SecretKeySpec sealing;

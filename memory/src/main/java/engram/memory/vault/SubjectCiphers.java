@@ -7,15 +7,22 @@ import engram.memory.MemoryScope;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /// The ciphers of subjects, through a short-lived cache. A place's subject is its tenant and user.
 ///
-/// Another process may destroy a key; this one then goes on with it for at most [#KEPT].
+/// Another process may destroy a key. Each transaction says how many keys of its tenant were
+/// destroyed so far, and where that has grown all that is known of the tenant is forgotten. So who
+/// writes, and asks again with the log's head held, never seals with a key that is gone; and what a
+/// destroyed key could open went from the database before the key did.
 public final class SubjectCiphers {
   static final Duration KEPT = Duration.ofSeconds(30);
   private static final int CACHED_MAX = 10_000;
 
   private record Subject(UUID tenant, String user) {}
+
+  private final ConcurrentMap<UUID, Long> generations = new ConcurrentHashMap<>();
 
   private final KeyVault vault;
   private final Cache<Subject, SubjectCipher> ciphers =
@@ -23,6 +30,16 @@ public final class SubjectCiphers {
 
   public SubjectCiphers(KeyVault vault) {
     this.vault = vault;
+  }
+
+  /// @param generation how many keys of the tenant were destroyed
+  public void observed(UUID tenant, long generation) {
+    Long before = generations.get(tenant);
+    if (before != null && before >= generation) {
+      return;
+    }
+    generations.merge(tenant, generation, Math::max);
+    ciphers.asMap().keySet().removeIf(subject -> subject.tenant().equals(tenant));
   }
 
   /// For writing: the key is made where there is none.

@@ -13,6 +13,7 @@ import engram.memory.Recall.Recalled;
 import engram.memory.RecallRequest;
 import engram.memory.RecallWeights;
 import engram.memory.Role;
+import engram.memory.episode.FixedSize;
 import engram.retrieval.Explanation;
 import java.time.Duration;
 import java.time.Instant;
@@ -143,6 +144,9 @@ class StoredRecallTest {
             w.time(),
             w.vector(),
             0,
+            w.episode(),
+            w.across(),
+            w.spread(),
             w.recency(),
             w.recencyDays(),
             w.importance());
@@ -190,6 +194,59 @@ class StoredRecallTest {
     assertThat(recall(MemoryScope.allOf(tenant, "ann"), "secret tattoo", 10)).hasSize(2);
     assertThatThrownBy(() -> RecallRequest.of(MemoryScope.whole(tenant), "x", 1))
         .hasMessageContaining("one user's");
+  }
+
+  @Test
+  void ofTwoThatTieTheLaterComesFirst() {
+    say(ann, "a", "Ann", "2024-03-01", "The code is 4711");
+    say(ann, "b", "Ann", "2024-03-01", "The code is 4712");
+
+    assertThat(recall(ann, "code", 2)).containsExactly("The code is 4712", "The code is 4711");
+  }
+
+  @Test
+  void noSessionCrowdsOutTheOthers() {
+    say(ann, "a", "Ann", "2024-03-01", "jazz jazz jazz!", "jazz jazz jazz?");
+    say(ann, "b", "Ann", "2024-03-02", "jazz jazz jazz in Oslo town");
+    RecallRequest plain = RecallRequest.of(ann, "jazz", 2).withWeights(RecallWeights.WORDS);
+    RecallWeights w = RecallWeights.WORDS;
+    RecallWeights spread =
+        new RecallWeights(
+            w.near(),
+            w.far(),
+            w.session(),
+            w.speaker(),
+            w.time(),
+            w.vector(),
+            w.hop(),
+            w.episode(),
+            w.across(),
+            1,
+            w.recency(),
+            w.recencyDays(),
+            w.importance());
+
+    assertThat(recall(plain)).containsExactly("jazz jazz jazz?", "jazz jazz jazz!");
+    assertThat(recall(plain.withWeights(spread)))
+        .containsExactly("jazz jazz jazz?", "jazz jazz jazz in Oslo town");
+  }
+
+  @Test
+  void anEpisodesMatchCountsAndItsBorderHolds() {
+    say(ann, "a", "Ann", "2024-03-01", "We talked of the cello", "Then of tea", "Then of cakes");
+    MEMORY.segment(new FixedSize(1));
+    RecallWeights w = RecallWeights.DEFAULT;
+    RecallWeights bordered =
+        new RecallWeights(w.near(), w.far(), 0, 0, 0, 0, 0, 0.2, 0, 0, 0, w.recencyDays(), 0);
+
+    List<Recalled> found =
+        MEMORY.recall().recall(RecallRequest.of(ann, "cello", 5).withWeights(bordered)).items();
+
+    assertThat(found).hasSize(1);
+    assertThat(found.getFirst().explanation().parts())
+        .extracting(Explanation::label)
+        .containsExactly("words", "episode");
+    assertThat(found.getFirst().score()).isCloseTo(1.2, within(1e-9));
   }
 
   @Test

@@ -105,7 +105,7 @@ record ChatRequest(
         sampling(),
         Formats.read(responseFormat, "response_format"),
         topLogProbs(),
-        EngineOptions.read(engram));
+        EngineOptions.besideMemory(engram));
   }
 
   LocalModels.Chat localChat() {
@@ -143,7 +143,7 @@ record ChatRequest(
         given(responseFormat)
             && !"text".equals(orMissing(responseFormat).path("type").asString("")));
     refuse("chat_template_kwargs", given(chatTemplateKwargs));
-    refuse("engram", given(engram));
+    EngineOptions.refuse(engram);
   }
 
   private void refuseEverywhere() {

@@ -1,7 +1,7 @@
 package engram.api.openai.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import engram.api.openai.Grounding;
+import engram.api.openai.Extension;
 import engram.api.openai.Tokens;
 import engram.api.openai.local.ScoredToken;
 import engram.inference.chat.ToolCall;
@@ -22,7 +22,7 @@ final class ChatViews {
       String model,
       List<Choice> choices,
       Tokens usage,
-      @Nullable Grounding engram) {}
+      @Nullable Extension engram) {}
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record Choice(int index, Message message, @Nullable LogProbs logprobs, String finishReason) {}
@@ -66,7 +66,7 @@ final class ChatViews {
       String model,
       List<ChunkChoice> choices,
       @Nullable Tokens usage,
-      @Nullable Grounding engram) {}
+      @Nullable Extension engram) {}
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record ChunkChoice(

@@ -1,5 +1,7 @@
 package engram.api.openai.chat;
 
+import engram.api.memory.TurnMemoryView;
+import engram.api.openai.Extension;
 import engram.api.openai.Grounding;
 import engram.api.openai.PlainChat;
 import engram.api.openai.Tokens;
@@ -72,7 +74,7 @@ final class ChunkWriter implements LocalListener {
     send(new Delta(null, null, null, List.of(Call.of(calls++, call, json))), null, null);
   }
 
-  void end(Answer answer) {
+  void end(Answer answer, @Nullable TurnMemoryView memory) {
     if (!hasText) {
       text(answer.text());
     }
@@ -80,19 +82,20 @@ final class ChunkWriter implements LocalListener {
     send(
         new Delta(null, null, annotations.isEmpty() ? null : annotations, null),
         answer.finishReason().word(),
-        Grounding.of(answer));
+        Extension.of(Grounding.of(answer), memory));
     end(Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()));
   }
 
-  void end(PlainChat.Reply reply) {
+  void end(PlainChat.Reply reply, @Nullable TurnMemoryView memory) {
     begin();
-    send(new Delta(null, null, null, null), reply.finishReason().word(), null);
+    send(
+        new Delta(null, null, null, null), reply.finishReason().word(), Extension.of(null, memory));
     end(Tokens.of(reply.promptTokens(), reply.answerTokens()));
   }
 
-  void end(LocalReply reply) {
+  void end(LocalReply reply, @Nullable TurnMemoryView memory) {
     begin();
-    send(new Delta(null, null, null, null), reply.finishReason(), null);
+    send(new Delta(null, null, null, null), reply.finishReason(), Extension.of(null, memory));
     end(Tokens.of(reply.usage()));
   }
 
@@ -103,12 +106,12 @@ final class ChunkWriter implements LocalListener {
     events.send(null, "[DONE]");
   }
 
-  private void send(Delta delta, @Nullable String finishReason, @Nullable Grounding grounding) {
-    write(new ChunkChoice(0, delta, null, finishReason), grounding);
+  private void send(Delta delta, @Nullable String finishReason, @Nullable Extension extension) {
+    write(new ChunkChoice(0, delta, null, finishReason), extension);
   }
 
-  private void write(ChunkChoice choice, @Nullable Grounding grounding) {
-    write(new Chunk(id, "chat.completion.chunk", created, model, List.of(choice), null, grounding));
+  private void write(ChunkChoice choice, @Nullable Extension extension) {
+    write(new Chunk(id, "chat.completion.chunk", created, model, List.of(choice), null, extension));
   }
 
   private void write(Chunk chunk) {

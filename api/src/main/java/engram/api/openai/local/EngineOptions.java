@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -26,23 +28,54 @@ public record EngineOptions(Priority priority, @Nullable Duration timeout, Metho
 
   private static final Set<String> FIELDS =
       Set.of("priority", "timeout_ms", "draft", "policy", "attention", "cache_type", "processors");
+  private static final Set<String> WITH_MEMORY =
+      Stream.concat(FIELDS.stream(), Stream.of("memory")).collect(Collectors.toUnmodifiableSet());
   private static final int PROCESSORS_MAX = 8;
 
   /// Fields that are not known are refused: whoever writes them means this server.
   public static EngineOptions read(@Nullable JsonNode given) {
+    return read(given, FIELDS);
+  }
+
+  /// For requests that may name a memory in the same object; it is read by
+  /// [engram.api.memory.TurnMemory].
+  public static EngineOptions besideMemory(@Nullable JsonNode given) {
+    return read(given, WITH_MEMORY);
+  }
+
+  /// For requests that no model of this process answers: a memory is all that may be named.
+  public static void refuse(@Nullable JsonNode given) {
     if (given == null || given.isNull()) {
-      return NONE;
+      return;
     }
+    requireKnown(given, WITH_MEMORY);
+    for (String field : given.propertyNames()) {
+      if (FIELDS.contains(field)) {
+        throw RequestProblem.unsupported(
+            "engram." + field,
+            "'engram." + field + "' is for models of this process, and none answers here.");
+      }
+    }
+  }
+
+  private static void requireKnown(JsonNode given, Set<String> known) {
     if (!given.isObject()) {
       throw RequestProblem.invalid("engram", "'engram' is an object.");
     }
     for (String field : given.propertyNames()) {
-      if (!FIELDS.contains(field)) {
+      if (!known.contains(field)) {
         throw RequestProblem.invalid(
             "engram." + field,
-            "There is no 'engram." + field + "'; there are " + new TreeSet<>(FIELDS) + ".");
+            "There is no 'engram." + field + "'; there are " + new TreeSet<>(known) + ".");
       }
     }
+  }
+
+  private static EngineOptions read(@Nullable JsonNode given, Set<String> known) {
+    if (given == null || given.isNull()) {
+      return NONE;
+    }
+    requireKnown(given, known);
     MethodChoice methods =
         new MethodChoice(
             method(given.get("policy"), "engram.policy"),

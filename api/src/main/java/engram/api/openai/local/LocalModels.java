@@ -15,8 +15,11 @@ import engram.inference.chat.ChatFormat;
 import engram.inference.chat.ChatMessage;
 import engram.inference.chat.ToolCallForm;
 import engram.inference.chat.ToolCallReader;
+import engram.memory.Role;
+import engram.memory.Turns;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +45,40 @@ public class LocalModels {
   public record Chat(List<ChatMessage> messages, ToolSet tools, Map<String, Object> switches) {
     public Chat {
       messages = List.copyOf(messages);
+    }
+
+    /// The lines as the memory room has them. Calls of functions and their results are steps to an
+    /// answer: without them a request that goes on after a call asks what the first one asked.
+    public List<Turns.Line> remembered() {
+      List<Turns.Line> lines = new ArrayList<>();
+      for (ChatMessage message : messages) {
+        switch (message.role()) {
+          case "system" -> lines.add(new Turns.Line(Role.SYSTEM, message.content()));
+          case "user" -> lines.add(new Turns.Line(Role.USER, message.content()));
+          case "assistant" -> {
+            if (message.calls().isEmpty()) {
+              lines.add(new Turns.Line(Role.ASSISTANT, message.content()));
+            }
+          }
+          default -> {}
+        }
+      }
+      return lines;
+    }
+
+    /// With what else the model is to know, in the application's own instructions: many chat
+    /// templates take one system message, the first.
+    public Chat withNotes(String notes) {
+      if (notes.isEmpty()) {
+        return this;
+      }
+      List<ChatMessage> more = new ArrayList<>(messages);
+      if (!more.isEmpty() && more.getFirst().role().equals("system")) {
+        more.set(0, ChatMessage.system(more.getFirst().content() + "\n\n" + notes));
+      } else {
+        more.addFirst(ChatMessage.system(notes));
+      }
+      return new Chat(more, tools, switches);
     }
   }
 

@@ -23,6 +23,11 @@ public record LocalReply(
     promptScores = List.copyOf(promptScores);
   }
 
+  /// What of it answers the question: nothing while the model still calls functions.
+  public String answer() {
+    return calls.isEmpty() ? text : "";
+  }
+
   /// In the words of chat.
   public String finishReason() {
     if (!calls.isEmpty()) {

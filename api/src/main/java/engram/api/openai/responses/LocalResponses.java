@@ -1,5 +1,8 @@
 package engram.api.openai.responses;
 
+import engram.api.memory.RememberedTurn;
+import engram.api.memory.TurnMemoryView;
+import engram.api.openai.Extension;
 import engram.api.openai.local.LocalListener;
 import engram.api.openai.local.LocalModels;
 import engram.api.openai.local.LocalReply;
@@ -14,10 +17,12 @@ import engram.api.openai.responses.ResponseViews.Tokens;
 import engram.api.security.Caller;
 import engram.inference.FinishReason;
 import engram.inference.chat.ToolCall;
+import engram.memory.Turns;
 import engram.retrieval.Answer;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -44,28 +49,35 @@ class LocalResponses {
       ResponseRequest request,
       String model,
       Input input,
+      Function<List<Turns.Line>, RememberedTurn> recall,
       HttpServletResponse response) {
     LocalRequest asked = request.local(model);
-    LocalModels.Chat chat =
+    LocalModels.Chat own =
         new LocalModels.Chat(
             conversations.continuedLocally(caller, request, input),
             request.functions(),
             request.switches());
     ResponseDraft draft = ResponseDraft.of(request);
+    RememberedTurn turn = recall.apply(own.remembered());
+    LocalModels.Chat chat = own.withNotes(turn.notes());
     if (!request.streamed()) {
       Items items = new Items(null);
       LocalReply reply = models.chat(caller, asked, chat, null, items);
-      return delivery.save(caller, draft, input, items.ended(draft, reply));
+      return delivery.save(
+          caller, draft, input, turn, items.ended(draft, reply, turn.keep(reply.answer())));
     }
     delivery.stream(
         caller,
         draft,
         input,
+        turn,
         response,
         writer -> {
           Items items = new Items(writer);
           LocalReply reply = models.chat(caller, asked, chat, writer.events(), items);
-          return items.ended(draft, reply);
+          // Of an answer that nobody waited for only the question is kept.
+          String answer = writer.events().cancelled() ? "" : reply.answer();
+          return items.ended(draft, reply, turn.keep(answer));
         });
     return null;
   }
@@ -120,7 +132,7 @@ class LocalResponses {
       scores.clear();
     }
 
-    ResponseView ended(ResponseDraft draft, LocalReply reply) {
+    ResponseView ended(ResponseDraft draft, LocalReply reply, @Nullable TurnMemoryView memory) {
       boolean cut = reply.reason() == FinishReason.LENGTH;
       if (!text.isEmpty() || items.isEmpty()) {
         endMessage(cut ? "incomplete" : "completed");
@@ -129,7 +141,7 @@ class LocalResponses {
           cut ? Answer.FinishReason.LENGTH : Answer.FinishReason.STOP,
           List.copyOf(items),
           Tokens.of(reply.usage()),
-          null);
+          Extension.of(null, memory));
     }
   }
 }

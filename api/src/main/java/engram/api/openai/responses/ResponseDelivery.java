@@ -1,6 +1,7 @@
 package engram.api.openai.responses;
 
 import engram.api.error.Failures;
+import engram.api.memory.RememberedTurn;
 import engram.api.openai.responses.InputItems.Input;
 import engram.api.openai.responses.ResponseViews.ResponseView;
 import engram.api.security.Caller;
@@ -29,6 +30,7 @@ class ResponseDelivery {
       Caller caller,
       ResponseDraft draft,
       Input input,
+      RememberedTurn turn,
       HttpServletResponse response,
       Streamed body) {
     // A failure is told with the number after the last event, by the writer that counts them.
@@ -42,14 +44,18 @@ class ResponseDelivery {
           ResponseView whole = body.write(writer);
           // An answer that nobody waited for was broken off: it is not kept.
           if (!events.cancelled()) {
-            writer.end(save(caller, draft, input, whole));
+            writer.end(save(caller, draft, input, turn, whole));
           }
         });
   }
 
-  ResponseView save(Caller caller, ResponseDraft draft, Input input, ResponseView response) {
+  ResponseView save(
+      Caller caller, ResponseDraft draft, Input input, RememberedTurn turn, ResponseView response) {
     if (draft.request().stored()) {
       store.save(caller, input.items(), response);
+      if (turn.quotesWhatIsGone()) {
+        store.forget(caller, response.id());
+      }
     }
     return response;
   }

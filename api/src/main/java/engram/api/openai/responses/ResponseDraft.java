@@ -1,7 +1,7 @@
 package engram.api.openai.responses;
 
 import engram.api.openai.Attributes;
-import engram.api.openai.Grounding;
+import engram.api.openai.Extension;
 import engram.api.openai.responses.ResponseViews.ErrorView;
 import engram.api.openai.responses.ResponseViews.IncompleteDetails;
 import engram.api.openai.responses.ResponseViews.ResponseView;
@@ -33,17 +33,17 @@ record ResponseDraft(
 
   /// Completed, or incomplete with the reason.
   ResponseView ended(
-      FinishReason reason, List<Object> output, Tokens usage, @Nullable Grounding grounding) {
+      FinishReason reason, List<Object> output, Tokens usage, @Nullable Extension extension) {
     return switch (reason) {
-      case STOP -> view("completed", null, null, output, usage, grounding);
-      case LENGTH -> incomplete("max_output_tokens", output, usage, grounding);
-      case CONTENT_FILTER -> incomplete("content_filter", output, usage, grounding);
+      case STOP -> view("completed", null, null, output, usage, extension);
+      case LENGTH -> incomplete("max_output_tokens", output, usage, extension);
+      case CONTENT_FILTER -> incomplete("content_filter", output, usage, extension);
     };
   }
 
   private ResponseView incomplete(
-      String reason, List<Object> output, Tokens usage, @Nullable Grounding grounding) {
-    return view("incomplete", null, new IncompleteDetails(reason), output, usage, grounding);
+      String reason, List<Object> output, Tokens usage, @Nullable Extension extension) {
+    return view("incomplete", null, new IncompleteDetails(reason), output, usage, extension);
   }
 
   ResponseView failed(String message) {
@@ -56,7 +56,7 @@ record ResponseDraft(
       @Nullable Object incompleteDetails,
       List<Object> output,
       @Nullable Tokens usage,
-      @Nullable Grounding grounding) {
+      @Nullable Extension extension) {
     return new ResponseView(
         id,
         "response",
@@ -81,7 +81,7 @@ record ResponseDraft(
         Objects.requireNonNullElse(request.topP(), 1.0),
         "disabled",
         usage,
-        grounding);
+        extension);
   }
 
   private Object format() {

@@ -98,7 +98,7 @@ record ResponseRequest(
         sampling(),
         Formats.read(orMissing(text).get("format"), "text.format"),
         scored ? top : -1,
-        EngineOptions.read(engram));
+        EngineOptions.besideMemory(engram));
   }
 
   ToolSet functions() {
@@ -125,7 +125,7 @@ record ResponseRequest(
             && !Set.of("auto", "required").contains(orMissing(toolChoice).asString(""))
             && !orMissing(toolChoice).path("type").asString("").equals("file_search"));
     refuse("chat_template_kwargs", given(chatTemplateKwargs));
-    refuse("engram", given(engram));
+    EngineOptions.refuse(engram);
   }
 
   private void refuseEverywhere() {

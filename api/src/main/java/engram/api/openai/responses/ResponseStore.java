@@ -2,6 +2,7 @@ package engram.api.openai.responses;
 
 import engram.api.admin.Audit;
 import engram.api.erase.Mentions;
+import engram.api.openai.Extension;
 import engram.api.openai.Grounding;
 import engram.api.openai.Grounding.PassageView;
 import engram.api.openai.responses.ResponseViews.ResponseView;
@@ -69,7 +70,11 @@ class ResponseStore {
 
   private static Set<String> mentions(ResponseView response) {
     Set<String> mentions = new TreeSet<>();
-    Grounding grounding = response.engram();
+    Extension extension = response.engram();
+    if (extension != null && extension.memory() != null) {
+      mentions.add(extension.memory().scopeId());
+    }
+    Grounding grounding = extension == null ? null : extension.grounding();
     if (grounding != null) {
       for (PassageView passage : grounding.passages()) {
         mentions.add(passage.fileId());
@@ -147,6 +152,17 @@ class ResponseStore {
               .params(caller.tenant(), id)
               .update();
           audit.add(caller, "response.deleted", "response " + id, Map.of());
+        });
+  }
+
+  /// Takes back what was kept a moment ago.
+  void forget(Caller caller, String id) {
+    transactions.inTenant(
+        caller.tenant(),
+        () -> {
+          jdbc.sql("delete from responses where tenant_id = ? and id = ?")
+              .params(caller.tenant(), id)
+              .update();
         });
   }
 

@@ -1,7 +1,7 @@
 package engram.api.openai.responses;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import engram.api.openai.Grounding;
+import engram.api.openai.Extension;
 import engram.api.openai.local.ScoredToken;
 import engram.inference.Usage;
 import engram.inference.chat.ToolCall;
@@ -42,7 +42,7 @@ final class ResponseViews {
       double topP,
       String truncation,
       @Nullable Tokens usage,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Grounding engram) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Extension engram) {}
 
   record ErrorView(String code, String message) {}
 

@@ -1,7 +1,11 @@
 package engram.api.openai.responses;
 
+import engram.api.memory.RememberedTurn;
+import engram.api.memory.TurnMemory;
+import engram.api.memory.TurnMemoryView;
 import engram.api.openai.Cursors;
 import engram.api.openai.Dialogue;
+import engram.api.openai.Extension;
 import engram.api.openai.FileSearch;
 import engram.api.openai.Grounding;
 import engram.api.openai.ListView;
@@ -24,16 +28,19 @@ import engram.api.security.Budgets;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
+import engram.memory.Turns;
 import engram.retrieval.Answer;
 import engram.retrieval.Answer.FinishReason;
 import engram.retrieval.Answerer;
 import engram.retrieval.AskRequest;
 import engram.retrieval.Page;
 import engram.retrieval.SearchPage;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -41,6 +48,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -57,8 +65,10 @@ class ResponsesController {
   private final LocalResponses locals;
   private final ResponseDelivery delivery;
   private final Budgets budgets;
+  private final TurnMemory memory;
 
   ResponsesController(
+      TurnMemory memory,
       MeteredAnswers answers,
       ModelNames names,
       Conversations conversations,
@@ -66,6 +76,7 @@ class ResponsesController {
       LocalResponses locals,
       ResponseDelivery delivery,
       Budgets budgets) {
+    this.memory = memory;
     this.answers = answers;
     this.names = names;
     this.conversations = conversations;
@@ -77,7 +88,12 @@ class ResponsesController {
 
   /// Everything that is known before the answer begins.
   private record Work(
-      Caller caller, ResponseDraft draft, Input input, Dialogue dialogue, Sampling sampling) {
+      Caller caller,
+      ResponseDraft draft,
+      Input input,
+      Dialogue dialogue,
+      Sampling sampling,
+      RememberedTurn turn) {
     ResponseRequest request() {
       return draft.request();
     }
@@ -86,22 +102,37 @@ class ResponsesController {
   /// @return null when the reply was streamed
   @PostMapping
   @Nullable ResponseView create(
-      Caller caller, @RequestBody ResponseRequest request, HttpServletResponse response) {
+      Caller caller,
+      @RequestBody ResponseRequest request,
+      @RequestHeader(name = TurnMemory.HEADER, required = false) @Nullable String memoryHeader,
+      HttpServletRequest http,
+      HttpServletResponse response) {
     Route route = names.route(caller.access(), request.model(), request.tools());
     Input input = InputItems.read(request.input());
+    Function<List<Turns.Line>, RememberedTurn> recall =
+        said -> memory.begin(caller, request.engram(), memoryHeader, http, said);
     return switch (route) {
       case Route.Documents(FileSearch search) ->
-          fromDocuments(work(caller, request, input), search, response);
-      case Route.Model plain -> fromModel(work(caller, request, input), plain, response);
-      case Route.Local(String name) -> locals.answer(caller, request, name, input, response);
+          fromDocuments(work(caller, request, input, recall), search, response);
+      case Route.Model plain -> fromModel(work(caller, request, input, recall), plain, response);
+      case Route.Local(String name) ->
+          locals.answer(caller, request, name, input, recall, response);
     };
   }
 
-  private Work work(Caller caller, ResponseRequest request, Input input) {
+  /// For documents, and for models on other servers.
+  private Work work(
+      Caller caller,
+      ResponseRequest request,
+      Input input,
+      Function<List<Turns.Line>, RememberedTurn> recall) {
     request.refuseUnsupported();
     input.refuseCalls();
-    Dialogue dialogue = conversations.continued(caller, request, input);
-    return new Work(caller, ResponseDraft.of(request), input, dialogue, request.sampling());
+    Sampling sampling = request.sampling();
+    Dialogue own = conversations.continued(caller, request, input);
+    RememberedTurn turn = recall.apply(own.remembered());
+    return new Work(
+        caller, ResponseDraft.of(request), input, own.withNotes(turn.notes()), sampling, turn);
   }
 
   private @Nullable ResponseView fromDocuments(
@@ -112,7 +143,8 @@ class ResponsesController {
     if (!work.request().streamed()) {
       Answer answer = answers.ask(work.caller(), ask);
       SearchCall call = call(work, Ids.of("fs"), ask, answer.passages());
-      return save(work, ended(work, call, message(Ids.of("msg"), answer), answer));
+      TurnMemoryView kept = work.turn().keep(answer.text());
+      return save(work, ended(work, call, message(Ids.of("msg"), answer), answer, kept));
     }
     names.check(work.caller().access(), search);
     stream(work, response, writer -> streamAnswer(work, ask, writer));
@@ -148,7 +180,7 @@ class ResponsesController {
     }
     Message message = message(writer.messageId(), answer);
     writer.endMessage(message);
-    return ended(work, call, message, answer);
+    return ended(work, call, message, answer, keep(work, writer, answer.text()));
   }
 
   private @Nullable ResponseView fromModel(
@@ -156,7 +188,7 @@ class ResponsesController {
     if (!work.request().streamed()) {
       PlainChat.Reply reply =
           PlainChat.call(route.chat(), work.dialogue(), work.sampling(), spent(work));
-      return save(work, ended(work, Ids.of("msg"), reply));
+      return save(work, ended(work, Ids.of("msg"), reply, work.turn().keep(reply.text())));
     }
     stream(
         work,
@@ -171,9 +203,14 @@ class ResponsesController {
                   spent(work),
                   writer::text);
           writer.endMessage(message(writer.messageId(), reply));
-          return ended(work, writer.messageId(), reply);
+          return ended(work, writer.messageId(), reply, keep(work, writer, reply.text()));
         });
     return null;
+  }
+
+  /// Of an answer that nobody waited for only the question is kept.
+  private static @Nullable TurnMemoryView keep(Work work, ResponseWriter writer, String answer) {
+    return work.turn().keep(writer.events().cancelled() ? "" : answer);
   }
 
   private LongConsumer spent(Work work) {
@@ -185,6 +222,7 @@ class ResponsesController {
         work.caller(),
         work.draft(),
         work.input(),
+        work.turn(),
         response,
         writer -> {
           writer.begin();
@@ -193,25 +231,27 @@ class ResponsesController {
   }
 
   private ResponseView save(Work work, ResponseView response) {
-    return delivery.save(work.caller(), work.draft(), work.input(), response);
+    return delivery.save(work.caller(), work.draft(), work.input(), work.turn(), response);
   }
 
-  private static ResponseView ended(Work work, SearchCall call, Message message, Answer answer) {
+  private static ResponseView ended(
+      Work work, SearchCall call, Message message, Answer answer, @Nullable TurnMemoryView memory) {
     return work.draft()
         .ended(
             answer.finishReason(),
             List.of(call, message),
             Tokens.of(answer.usage().promptTokens(), answer.usage().answerTokens()),
-            Grounding.of(answer));
+            Extension.of(Grounding.of(answer), memory));
   }
 
-  private static ResponseView ended(Work work, String messageId, PlainChat.Reply reply) {
+  private static ResponseView ended(
+      Work work, String messageId, PlainChat.Reply reply, @Nullable TurnMemoryView memory) {
     return work.draft()
         .ended(
             reply.finishReason(),
             List.of(message(messageId, reply)),
             Tokens.of(reply.promptTokens(), reply.answerTokens()),
-            null);
+            Extension.of(null, memory));
   }
 
   private static SearchCall call(Work work, String id, AskRequest ask, SearchPage found) {

@@ -1,0 +1,36 @@
+package engram.api.wiring;
+
+import engram.memory.Summariser;
+import engram.memory.TextVectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Gives the memory room the models that there are. The beans are null where nothing is set; see
+/// [ModelsConfiguration].
+@Configuration(proxyBeanMethods = false)
+class MemoryModels {
+  @Bean
+  @ConditionalOnMissingBean
+  @Nullable Summariser memorySummariser(ObjectProvider<ChatModel> chat) {
+    @Nullable ChatModel model = chat.getIfAvailable();
+    return model == null ? null : new ModelSummaries(model);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  @Nullable TextVectors memoryVectors(
+      ObjectProvider<EmbeddingModel> embedding, EmbeddingSettings settings) {
+    @Nullable EmbeddingModel model = embedding.getIfAvailable();
+    if (model == null) {
+      return null;
+    }
+    String name = settings.model() == null ? model.getClass().getSimpleName() : settings.model();
+    return new EmbeddedTexts(
+        settings.dimensions() == null ? name : name + "/" + settings.dimensions(), model);
+  }
+}
