@@ -716,7 +716,7 @@ await check('an editor changes documents and sees no administration', async () =
   const session = await open(browser);
   await signIn(session, editorKey);
   const nav = session.page.getByRole('navigation', { name: 'Main' });
-  equal(await nav.getByRole('link').allTextContents(), ['Start', 'Collections', 'Playground', 'Evaluation', 'Receipts'], 'navigation');
+  equal(await nav.getByRole('link').allTextContents(), ['Start', 'Collections', 'Playground', 'Evaluation', 'Memory', 'Receipts'], 'navigation');
   await session.page.goto(`${url}/collections/${collection}`);
   await session.page.locator('input[type=file]').first().setInputFiles({ name: 'memo.txt', mimeType: 'text/plain', buffer: Buffer.from('The memo of the editor.') });
   await session.page.getByText('1 of 1 files are in').waitFor({ timeout: 180_000 });
