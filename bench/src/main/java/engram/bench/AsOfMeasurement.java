@@ -53,8 +53,8 @@ final class AsOfMeasurement {
 
     Claim(long id, Map<String, Object> body, long corrects) {
       this.id = id;
-      this.subject = (String) body.get("subject");
-      this.value = (String) body.get("object");
+      this.subject = String.valueOf(body.get("subject"));
+      this.value = String.valueOf(body.get("object"));
       this.from = time(body.get("valid_from"));
       this.to = time(body.get("valid_to"));
       this.said = Instant.parse((String) body.get("event_at"));
@@ -85,7 +85,7 @@ final class AsOfMeasurement {
       // Between two acts lies a time at which the one is known and the other is not.
       Pause.forSeconds(Duration.ofMillis(3));
       Instant now = Instant.now();
-      claims.stream().filter(c -> c.knownFrom == Instant.MAX).forEach(c -> c.knownFrom = now);
+      claims.stream().filter(c -> c.knownFrom.equals(Instant.MAX)).forEach(c -> c.knownFrom = now);
       times.add(now);
       Pause.forSeconds(Duration.ofMillis(3));
     }
@@ -187,9 +187,11 @@ final class AsOfMeasurement {
   }
 
   private boolean stands(Claim claim, Instant known) {
-    boolean isKnown = known == Instant.MAX || !claim.knownFrom.isAfter(known);
+    boolean isKnown = known.equals(Instant.MAX) || !claim.knownFrom.isAfter(known);
     boolean isRetracted =
-        known == Instant.MAX ? claim.retracted != Instant.MAX : !claim.retracted.isAfter(known);
+        known.equals(Instant.MAX)
+            ? !claim.retracted.equals(Instant.MAX)
+            : !claim.retracted.isAfter(known);
     return isKnown
         && !isRetracted
         && claims.stream().noneMatch(other -> other.corrects == claim.id && stands(other, known));
@@ -205,10 +207,10 @@ final class AsOfMeasurement {
         standing.stream()
             .filter(claim -> !claim.begin().isAfter(valid) && claim.endsAfter(valid))
             .max(
-                Comparator.comparing((Claim claim) -> claim.rank)
+                Comparator.comparingInt((Claim claim) -> claim.rank)
                     .thenComparing(Claim::begin)
                     .thenComparing(claim -> claim.said)
-                    .thenComparing(claim -> claim.id));
+                    .thenComparingLong(claim -> claim.id));
     Stream<Claim> reaching =
         standing.stream()
             .filter(claim ->
@@ -218,8 +220,8 @@ final class AsOfMeasurement {
             reaching.min(
                 Comparator.comparing((Claim claim) -> claim.to == null ? Instant.MAX : claim.to)
                     .thenComparing(claim -> claim.said)
-                    .thenComparing(claim -> -claim.rank)
-                    .thenComparing(claim -> claim.id)))
+                    .thenComparingInt(claim -> -claim.rank)
+                    .thenComparingLong(claim -> claim.id)))
         .map(claim -> claim.value);
   }
 }
