@@ -153,8 +153,8 @@ class MemoryTools {
                 .text("session", "One conversation; left out for all")
                 .whole("after", "Number of the last event of the piece before")
                 .whole("limit", "Events at most, 1 to 200; 50 unless said")
-                .time("valid", "Facts that held then; left out for now")
-                .time("known", "By what was known then; left out for now"),
+                .time("valid", "Facts that held then; the present if omitted")
+                .time("known", "By what was known then; the present if omitted"),
             this::timeline));
   }
 
