@@ -27,8 +27,9 @@ import tools.jackson.databind.JsonNode;
 public final class RetrievalSpeed {
   private static final int ROUND_SECONDS = 10;
 
-  /// For each query once at least: pages of the index that nobody has asked for are on the disk.
-  private static final Duration WARM_UP = Duration.ofSeconds(30);
+  /// Several of these follow each other, in which each query is asked once at least: pages of the
+  /// index that nobody has asked for are on the disk.
+  private static final Duration WARM_UP = Duration.ofSeconds(6);
 
   private static final int ROUNDS = 3;
   private static final int CLIENTS = 4;
