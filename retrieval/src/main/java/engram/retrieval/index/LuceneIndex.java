@@ -35,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class LuceneIndex implements Indexing, Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(LuceneIndex.class);
 
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(5);
+
   /// Without changes for so long, the index rests and its segments are put in order.
   private static final Duration REST_AFTER = Duration.ofSeconds(1);
 
@@ -382,7 +384,9 @@ public final class LuceneIndex implements Indexing, Closeable {
       }
       commit();
       closed = true;
-      live.close();
+      if (!BoundedClose.close(live, CLOSE_MAX)) {
+        LOG.info("A merge of the index is left undone: all that was committed is on disk");
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("The index could not be closed", e);
     } finally {
