@@ -23,8 +23,9 @@ import java.util.stream.IntStream;
 /// Signed Up For", AISec 2023; the kinds of instructions that it was fitted and measured on: Yi et
 /// al., BIPIA, KDD 2025.
 ///
-/// It sees English only, reads no meaning, and an author who knows these signs can avoid them: what
-/// it does not flag is not thereby safe.
+/// It sees English, and in other languages only who is told to disregard what it was told. It reads
+/// no meaning, and an author who knows these signs can avoid them: what it does not flag is not
+/// thereby safe.
 ///
 /// Threads: any.
 ///

@@ -9,8 +9,9 @@ import java.util.regex.Pattern;
 /// What makes a sentence look like an instruction to the machine that reads it, each a pattern or a
 /// plain count with a name that people understand.
 ///
-/// The words are English. They were written by hand, from what instructions to assistants are made
-/// of; only their weights are fitted.
+/// The words are English, but for those that tell the reader to disregard what it was told, which
+/// are in the languages that search knows. They were written by hand, from what instructions to
+/// assistants are made of; only their weights are fitted.
 final class InstructionSigns {
   private InstructionSigns() {}
 
@@ -40,10 +41,13 @@ final class InstructionSigns {
       List.of(
           sign(
               "override",
-              "ignore disregard forget override bypass discard follow following",
+              "ignore disregard forget override bypass discard follow following "
+                  + OverrideWords.TRIGGERS,
               "\\b(?:ignore|disregard|forget|override|bypass|discard|do not follow|don't follow|stop following)\\b"
                   + ".{0,40}\\b(?:previous|prior|above|earlier|preceding|all|any|your|these|those|original|system)\\b.{0,30}\\b"
-                  + RULES),
+                  + RULES
+                  + "|"
+                  + OverrideWords.PATTERN),
           sign(
               "new instructions",
               "instruction instructions prompt prompts directive directives order orders instead",
@@ -136,7 +140,8 @@ final class InstructionSigns {
     return new Sign(
         name,
         triggers.isEmpty() ? List.of() : List.of(triggers.split(" ")),
-        Pattern.compile(pattern, Pattern.CASE_INSENSITIVE | Pattern.MULTILINE));
+        Pattern.compile(
+            pattern, Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.MULTILINE));
   }
 
   /// The signs of a sentence, a bit for each.
