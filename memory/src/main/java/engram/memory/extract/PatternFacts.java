@@ -22,9 +22,20 @@ public final class PatternFacts implements FactExtractor {
   /// An object ends where the clause does.
   private static final String OBJECT = "(?<object>[\\p{L}\\p{N}][\\p{L}\\p{N}' \\-+#.]{0,79}?)";
 
+  /// When something was is no part of what it was: `I moved to Rome last week`, `… in May`.
+  private static final String WHEN =
+      "(?:last|this|next|every) (?:week|month|year|weekend|night|morning|evening|spring|summer|autumn"
+          + "|fall|winter)|yesterday|today|tomorrow|recently|lately|already|again"
+          + "|(?:a|an|one|two|three|four|five|six|\\d{1,3}|a few|some|many) (?:day|week|month|year)s?"
+          + " ago|(?:in|on|since|until) (?:early |late |the )?(?:January|February|March|April|May|June"
+          + "|July|August|September|October|November|December|spring|summer|autumn|fall|winter"
+          + "|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|(?:19|20)\\d{2})";
+
   private static final String END =
       "(?=\\s*(?:[,;:!)…]|(?<!\\b(?:St|Mt|Ft|Dr|Mr|Ms))\\.(?:\\s|$)|$|\\s(?:years|and|but|so|because|since|which|where|when|now"
-          + "|with|for|these|right|at the moment|anymore|too)\\b))";
+          + "|with|for|these|right|at the moment|anymore|too|"
+          + WHEN
+          + ")\\b))";
 
   private static final Pattern SENTENCE =
       Pattern.compile("(?:\\b(?:St|Mt|Ft|Dr|Mr|Ms)\\.|[^.!?\\n]|[.](?=\\S))++[.!?]*");

@@ -37,6 +37,10 @@ class PatternFactsTest {
           I live in Rome.                                  | lives in       | Rome
           I live in St. Louis with two cats                | lives in       | St. Louis
           Hi, I just moved to New York!                    | lives in       | New York
+          I moved to Bern last week.                       | lives in       | Bern
+          I've moved to San Marino three years ago         | lives in       | San Marino
+          I was born in Ulm in 1984, by the way            | born in        | Ulm
+          I moved to Lisbon in early March                 | lives in       | Lisbon
           I'm 35 years old, live in Seattle                | age            | 35
           I work at Acme Corp. and it is fine              | works at       | Acme Corp
           Well, I work as a graphic designer now           | works as       | graphic designer
