@@ -27,7 +27,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 /// [Consolidation] on the database. How far a user's log was looked through is the greatest number
 /// that has a fingerprint, written together with what was found: a killed worker's successor goes
-/// on there and does nothing twice.
+/// on there and does nothing twice. What a rollback brought back lies behind that and is looked at
+/// again.
 public final class StoredConsolidation implements Consolidation {
   private static final Duration LEASE = Duration.ofMinutes(2);
   private static final int EVENTS = 200;
@@ -128,13 +129,24 @@ public final class StoredConsolidation implements Consolidation {
     Long[] seqs =
         jdbc.sql(
                 """
-                select seq from memory_events where tenant_id = ? and user_id = ?
-                  and set_aside is null
+                (select seq from memory_events
+                where tenant_id = :tenant and user_id = :user and set_aside is null
                   and seq > (select coalesce(max(seq), 0) from memory_fingerprints
-                    where tenant_id = ? and user_id = ?)
-                order by seq limit ?
+                    where tenant_id = :tenant and user_id = :user)
+                order by seq limit :limit)
+                union
+                (select e.seq from memory_events e
+                where e.tenant_id = :tenant and e.user_id = :user and e.set_aside is null
+                  and e.seq in (select unnest(event_seqs) from memory_removals
+                    where tenant_id = :tenant and user_id = :user and restored)
+                  and not exists (select from memory_fingerprints f
+                    where f.tenant_id = e.tenant_id and f.seq = e.seq)
+                order by e.seq limit :limit)
+                order by 1 limit :limit
                 """)
-            .params(scope.tenant(), scope.user(), scope.tenant(), scope.user(), EVENTS)
+            .param("tenant", scope.tenant())
+            .param("user", scope.user())
+            .param("limit", EVENTS)
             .query(Long.class)
             .list()
             .toArray(Long[]::new);

@@ -14,6 +14,9 @@ import java.util.Objects;
 
 /// Keeps a place's summaries within the budget.
 final class Budgets {
+  /// Of a user, the latest: a log that says what was shortened must not outgrow what is left.
+  private static final int DEMOTIONS_KEPT = 10_000;
+
   private final MemoryTransactions transactions;
   private final SummaryRows rows;
   private final Forgetfulness forgetfulness;
@@ -64,5 +67,6 @@ final class Budgets {
       String text = step.to() == State.DROPPED ? "" : Writing.brief(row.text());
       rows.demote(row, step.to(), text, step.retention(), now);
     }
+    rows.trimDemotions(place, DEMOTIONS_KEPT);
   }
 }

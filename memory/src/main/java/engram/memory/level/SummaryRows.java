@@ -210,6 +210,21 @@ public final class SummaryRows {
         .update();
   }
 
+  /// Keeps the latest of what was written down of a user's demotions.
+  void trimDemotions(MemoryScope place, int kept) {
+    jdbc.sql(
+            """
+            delete from memory_demotions where tenant_id = :tenant and user_id = :user
+              and id <= (select id from memory_demotions
+                where tenant_id = :tenant and user_id = :user
+                order by id desc offset :kept limit 1)
+            """)
+        .param("tenant", place.tenant())
+        .param("user", place.user())
+        .param("kept", kept)
+        .update();
+  }
+
   /// What a text of so many bytes takes when it is kept: nonce and tag come with it.
   static int sealedBytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8).length + SubjectCipher.SEALED_EXTRA_BYTES;

@@ -12,10 +12,14 @@ import engram.memory.MemoryFixture;
 import engram.memory.MemoryScope;
 import engram.memory.RecallRequest;
 import engram.memory.Role;
+import engram.memory.Versions.Rollback;
+import engram.memory.Versions.Snapshot;
 import engram.memory.consolidate.Covers.Cover;
 import engram.memory.fact.StoredFacts;
 import engram.memory.forget.StoredForgetting;
+import engram.memory.level.SummaryRows;
 import engram.memory.vault.ReceiptSigner;
+import engram.memory.version.StoredVersions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -159,6 +163,34 @@ class StoredConsolidationTest {
     assertThat(recall("water tomatoes")).hasSize(1);
     assertThat(forgetting.eraseUser(tenant, "ann", "k").remaining())
         .containsEntry("fingerprints", 0L);
+  }
+
+  @Test
+  void whatARollbackTakesAwayAndBringsBackIsLookedAtAgain() {
+    StoredVersions versions =
+        new StoredVersions(
+            MEMORY.transactions,
+            MEMORY.database.jdbc(),
+            MEMORY.rows(),
+            new SummaryRows(MEMORY.database.jdbc(), MEMORY.ciphers),
+            new StoredFacts(
+                MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.ciphers, Clock.systemUTC()));
+    long first = say(ann, LONG);
+    Snapshot then = versions.take(ann, "then", "k");
+    long second = say(ann, LONG + " in Bremen");
+    consolidate();
+    assertThat(covers(ann)).containsExactly(Map.entry(first, new Cover(second, false)));
+
+    Rollback done = versions.rollback(then, "k");
+    // Said elsewhere, and looked at: what comes back lies before it.
+    say(new MemoryScope(tenant, "ann", "coach", "r1"), "Something that is said to the coach only");
+    consolidate();
+    assertThat(covers(ann)).as("the first stands for itself again").isEmpty();
+
+    versions.rollback(done.undo(), "k");
+    consolidate();
+    assertThat(covers(ann)).containsExactly(Map.entry(first, new Cover(second, false)));
+    assertThat(consolidation.counts(MemoryScope.allOf(tenant, "ann"))).containsEntry("events", 3L);
   }
 
   @Test

@@ -16,10 +16,13 @@ import engram.memory.MemoryScope;
 import engram.memory.RecallRequest;
 import engram.memory.Role;
 import engram.memory.Summariser;
+import engram.memory.Versions.Rollback;
+import engram.memory.Versions.Snapshot;
 import engram.memory.episode.FixedSize;
 import engram.memory.fact.StoredFacts;
 import engram.memory.forget.StoredForgetting;
 import engram.memory.vault.ReceiptSigner;
+import engram.memory.version.StoredVersions;
 import engram.retrieval.ModelException;
 import java.time.Clock;
 import java.time.Duration;
@@ -291,6 +294,36 @@ class LevelStepsTest {
   }
 
   @Test
+  void noLevelHasAWordOfWhatARollbackSetAsideUntilItIsBack() {
+    StoredVersions versions =
+        new StoredVersions(
+            MEMORY.transactions,
+            MEMORY.database.jdbc(),
+            MEMORY.rows(),
+            new SummaryRows(MEMORY.database.jdbc(), MEMORY.ciphers),
+            new StoredFacts(
+                MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.ciphers, Clock.systemUTC()));
+    say("s", "The key opens the red door.");
+    Snapshot then = versions.take(ann, "then", "k");
+    say("t", "The zanzibar key lies under the mat.", "The red door leads to the key room.");
+    run(new SentencePicks());
+    assertThat(level(ann, Level.PROFILE).getFirst().text()).contains("zanzibar");
+
+    Rollback done = versions.rollback(then, "k");
+    assertThat(level(ann, Level.PROFILE)).as("before any step ran").isEmpty();
+    run(new SentencePicks());
+    for (Level level : List.of(Level.EPISODE, Level.TOPIC, Level.PROFILE)) {
+      assertThat(level(ann, level)).isNotEmpty().noneMatch(one -> one.text().contains("zanzibar"));
+    }
+
+    versions.rollback(done.undo(), "k");
+    run(new SentencePicks());
+    for (Level level : List.of(Level.EPISODE, Level.TOPIC, Level.PROFILE)) {
+      assertThat(level(ann, level)).anyMatch(one -> one.text().contains("zanzibar"));
+    }
+  }
+
+  @Test
   void whatIsForgottenWhileItIsWrittenIsInNoSummary() {
     List<Long> seqs = say("s", "The zanzibar key lies under the mat.", "The key is old enough.");
     Forgetting forgetting = forgetting();
@@ -346,6 +379,17 @@ class LevelStepsTest {
     assertThat(episodes.getFirst().state()).isEqualTo(State.DROPPED);
     assertThat(episodes.getLast().state()).isEqualTo(State.FULL);
     assertThat(MEMORY.log.count(ann)).as("the log has all of it").isEqualTo(36);
+
+    SummaryRows rows = new SummaryRows(MEMORY.database.jdbc(), MEMORY.ciphers);
+    MEMORY.transactions.write(
+        ann,
+        () -> {
+          rows.trimDemotions(ann, 2);
+          return true;
+        });
+    assertThat(bank(tight).sizes(ann).demotions())
+        .as("of what was written down the latest are kept")
+        .isEqualTo(demotions.reversed().subList(0, 2));
   }
 
   @Test
