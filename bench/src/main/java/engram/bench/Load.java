@@ -72,27 +72,92 @@ final class Load {
   static Round round(Clients clients, int count, int queries, Duration length) {
     AtomicLong searches = new AtomicLong();
     List<Double> millis = Collections.synchronizedList(new ArrayList<>());
-    List<Exception> failures = Collections.synchronizedList(new ArrayList<>());
-    List<Thread> threads = new ArrayList<>();
     long begin = System.nanoTime();
     long end = begin + length.toNanos();
+    together(
+        count,
+        client -> {
+          List<Double> own = new ArrayList<>();
+          try (Client connection = clients.connect()) {
+            int offset = client * (queries / count);
+            for (int query = offset; System.nanoTime() < end; query = (query + 1) % queries) {
+              long start = System.nanoTime();
+              connection.search(query);
+              own.add((System.nanoTime() - start) / 1e6);
+              searches.incrementAndGet();
+            }
+          }
+          millis.addAll(own);
+        });
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    return new Round(
+        searches.get() / seconds,
+        Stats.median(millis),
+        Stats.quantile(millis, 0.95),
+        Stats.quantile(millis, 0.99));
+  }
+
+  /// What came of requests that are due at fixed times, whatever became of the ones before.
+  ///
+  /// @param share answered within the deadline, counted from when they were due
+  record Offered(double perSecond, double share, double p50Millis, double p99Millis) {}
+
+  /// An open loop: who answers slowly is not spared the next request. One that is not sent when its
+  /// deadline is over is not answered in time.
+  ///
+  /// @param count of connections
+  static Offered offered(
+      Clients clients,
+      int count,
+      int queries,
+      double perSecond,
+      Duration length,
+      Duration deadline) {
+    long due = Math.max(1, Math.round(perSecond * length.toMillis() / 1e3));
+    AtomicLong next = new AtomicLong();
+    AtomicLong inTime = new AtomicLong();
+    List<Double> millis = Collections.synchronizedList(new ArrayList<>());
+    long begin = System.nanoTime();
+    together(
+        count,
+        client -> {
+          try (Client connection = clients.connect()) {
+            for (long ticket = next.getAndIncrement();
+                ticket < due;
+                ticket = next.getAndIncrement()) {
+              long dueAt = begin + (long) (ticket / perSecond * 1e9);
+              Pause.until(dueAt);
+              if (System.nanoTime() - dueAt > deadline.toNanos()) {
+                continue;
+              }
+              connection.search((int) (ticket % queries));
+              long took = System.nanoTime() - dueAt;
+              millis.add(took / 1e6);
+              inTime.addAndGet(took <= deadline.toNanos() ? 1 : 0);
+            }
+          }
+        });
+    return new Offered(
+        perSecond, (double) inTime.get() / due, Stats.median(millis), Stats.quantile(millis, 0.99));
+  }
+
+  private interface Work {
+    void run(int client) throws IOException;
+  }
+
+  private static void together(int count, Work work) {
+    List<Exception> failures = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> threads = new ArrayList<>();
     for (int client = 0; client < count; client++) {
-      int offset = client * (queries / count);
+      int number = client;
       threads.add(
           Thread.ofPlatform()
               .start(() -> {
-                List<Double> own = new ArrayList<>();
-                try (Client connection = clients.connect()) {
-                  for (int query = offset; System.nanoTime() < end; query = (query + 1) % queries) {
-                    long start = System.nanoTime();
-                    connection.search(query);
-                    own.add((System.nanoTime() - start) / 1e6);
-                    searches.incrementAndGet();
-                  }
+                try {
+                  work.run(number);
                 } catch (IOException | IllegalStateException failure) {
                   failures.add(failure);
                 }
-                millis.addAll(own);
               }));
     }
     for (Thread thread : threads) {
@@ -106,12 +171,6 @@ final class Load {
     if (!failures.isEmpty()) {
       throw new IllegalStateException("a search failed", failures.getFirst());
     }
-    double seconds = (System.nanoTime() - begin) / 1e9;
-    return new Round(
-        searches.get() / seconds,
-        Stats.median(millis),
-        Stats.quantile(millis, 0.95),
-        Stats.quantile(millis, 0.99));
   }
 
   static double median(List<Round> rounds, ToDoubleFunction<Round> what) {

@@ -1,6 +1,7 @@
 package engram.bench;
 
 import engram.bench.Load.Clients;
+import engram.bench.Load.Offered;
 import engram.bench.Load.Round;
 import engram.system.Api;
 import engram.system.RunningServer;
@@ -8,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,6 +28,8 @@ final class MemorySpeed {
   private static final int BATCH = 500;
   private static final int WRITERS = 4;
   private static final int QUERIES = 400;
+  private static final int CONNECTIONS = 64;
+  private static final Duration DEADLINE = Duration.ofSeconds(1);
   private static final int VOCABULARY = 50_000;
   private static final int WORDS = 14;
   private static final String USER = "speed";
@@ -62,12 +67,20 @@ final class MemorySpeed {
     return "w" + Integer.toString(rank * 31 + 7, 36) + "x";
   }
 
-  private String sentence(Random random, int words) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < words; i++) {
-      text.append(i == 0 ? "" : " ").append(word(random));
+  private String text(int event) {
+    Random random = new Random(event);
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < WORDS; i++) {
+      words.add(word(random));
     }
-    return text.toString();
+    return String.join(" ", words);
+  }
+
+  /// Those of an event in any order.
+  private List<String> words(int event, Random random) {
+    List<String> words = new ArrayList<>(List.of(text(event).split(" ")));
+    Collections.shuffle(words, random);
+    return words;
   }
 
   void run(List<Integer> sizes) {
@@ -80,15 +93,18 @@ final class MemorySpeed {
             "bytes per event in the index and database folder"));
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("events", "clients", "recalls/s", "p50 ms", "p95 ms", "p99 ms"));
+    List<List<String>> offered = new ArrayList<>();
+    offered.add(List.of("events", "recalls/s offered", "answered within 1 s", "p50 ms", "p99 ms"));
     List<Double> alone = new ArrayList<>();
     int there = 0;
     for (int size : sizes) {
       built.add(grow(there, size));
       there = size;
-      List<byte[]> queries = queries();
+      List<byte[]> queries = queries(size);
       Clients clients =
           Load.http(server.url(), server.adminKey(), "/api/memory/recall", "", queries);
       Load.warmUp(clients, 4, QUERIES, Duration.ofSeconds(4));
+      double capacity = 0;
       for (int count : clientCounts) {
         Round measured = Load.round(clients, count, QUERIES, round);
         rows.add(
@@ -106,7 +122,9 @@ final class MemorySpeed {
           alone.add(measured.p50Millis());
         }
         report.value("recall_p95_ms_%s_%d_clients".formatted(size10, count), measured.p95Millis());
+        capacity = Math.max(capacity, measured.perSecond());
       }
+      offered.addAll(offered(size, clients, capacity));
     }
     if (sizes.getFirst() == 10_000 && sizes.getLast() == 1_000_000) {
       report.value("latency_growth_1e4_to_1e6", alone.getLast() / alone.getFirst());
@@ -117,6 +135,32 @@ final class MemorySpeed {
         Report.table(rows)
             + "\nFive items; queries of five words of one event and one of another. Clients, server and"
             + " database share the cores; a failed recall would have stopped the measurement.");
+    report.section(
+        "Offered load",
+        Report.table(offered)
+            + "\nShares of the most that clients without a pause reached, over %d connections. Times"
+                .formatted(CONNECTIONS)
+            + " count from when a recall was due; one that was not sent a second after that counts as"
+            + " not answered and is in no percentile.");
+  }
+
+  private List<List<String>> offered(int size, Clients clients, double capacity) {
+    List<List<String>> rows = new ArrayList<>();
+    Map<String, Object> shares = new LinkedHashMap<>();
+    for (int percent : new int[] {25, 50, 75, 100, 125}) {
+      Offered got =
+          Load.offered(clients, CONNECTIONS, QUERIES, capacity * percent / 100, round, DEADLINE);
+      shares.put(percent + " %", Math.round(got.share() * 1e4) / 1e4);
+      rows.add(
+          List.of(
+              "%,d".formatted(size),
+              "%s (%d %%)".formatted(Report.number(got.perSecond()), percent),
+              Report.number(got.share()),
+              Report.number(got.p50Millis()),
+              Report.number(got.p99Millis())));
+    }
+    report.value("recall_answered_1e%d".formatted(Math.round(Math.log10(size))), shares);
+    return rows;
   }
 
   private List<String> grow(int from, int to) {
@@ -141,8 +185,7 @@ final class MemorySpeed {
     server
         .admin()
         .post(
-            "/api/memory/events?refresh=wait",
-            Map.of("user", USER, "events", List.of(event(to, new Random(to)))));
+            "/api/memory/events?refresh=wait", Map.of("user", USER, "events", List.of(event(to))));
     double recallable = (System.nanoTime() - begin) / 1e9;
     double perSecond = (to - from) / written;
     report.value("ingest_turns_per_second", perSecond);
@@ -169,17 +212,16 @@ final class MemorySpeed {
   }
 
   private long append(Api api, int from, int to) {
-    Random random = new Random(from);
     List<Map<String, Object>> events = new ArrayList<>();
     for (int number = from; number < to; number++) {
-      events.add(event(number, random));
+      events.add(event(number));
     }
     return api.post("/api/memory/events", Map.of("user", USER, "events", events))
         .path("events")
         .size();
   }
 
-  private Map<String, Object> event(int number, Random random) {
+  private Map<String, Object> event(int number) {
     return Map.of(
         "session",
         "session " + number / 40,
@@ -188,14 +230,17 @@ final class MemorySpeed {
         "at",
         BEGIN.plusSeconds(30L * number).toString(),
         "text",
-        sentence(random, WORDS));
+        text(number));
   }
 
-  private List<byte[]> queries() {
+  /// Five words of one event and one of another.
+  private List<byte[]> queries(int events) {
     List<byte[]> queries = new ArrayList<>();
     Random random = new Random(7);
     for (int query = 0; query < QUERIES; query++) {
-      Map<String, Object> body = Map.of("user", USER, "query", sentence(random, 6), "items", 5);
+      List<String> words = new ArrayList<>(words(random.nextInt(events), random).subList(0, 5));
+      words.add(words(random.nextInt(events), random).getFirst());
+      Map<String, Object> body = Map.of("user", USER, "query", String.join(" ", words), "items", 5);
       queries.add(JsonMapper.shared().writeValueAsString(body).getBytes(StandardCharsets.UTF_8));
     }
     return queries;

@@ -13,4 +13,12 @@ final class Pause {
       throw new IllegalStateException(interrupted);
     }
   }
+
+  /// @param nanos by [System#nanoTime]; nothing is waited for where that is over
+  static void until(long nanos) {
+    long left = nanos - System.nanoTime();
+    if (left > 0) {
+      forSeconds(Duration.ofNanos(left));
+    }
+  }
 }
