@@ -19,9 +19,11 @@ import com.openai.models.vectorstores.VectorStoreSearchParams;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /// The official client of OpenAI against the real server, with its strict validation on.
 class OpenAiClientTest {
@@ -93,6 +95,53 @@ class OpenAiClientTest {
           .forEach(choice -> choice.delta().content().ifPresent(text::append));
     }
     assertThat(text.toString()).contains("Agnes Marlow");
+  }
+
+  /// Without a model to write answers, memory is told what was asked and answered all the same.
+  @Test
+  void anAnswerFromTheDocumentsIsRememberedAndWhatWasSaidIsShownBesideIt() {
+    Api api = RunningServer.shared().admin();
+    String user = "keeper";
+    api.post(
+        "/api/memory/events?refresh=wait",
+        Map.of(
+            "user",
+            user,
+            "events",
+            List.of(
+                Map.of(
+                    "session",
+                    "earlier",
+                    "at",
+                    "2024-01-01T00:00:00Z",
+                    "text",
+                    "My grandmother was the last keeper of the lighthouse."))));
+    Map<String, Object> chat =
+        Map.of(
+            "model",
+            "engram/" + storeId,
+            "messages",
+            List.of(
+                Map.of("role", "user", "content", "Who built the lighthouse of Kestrel Point?")),
+            "engram",
+            Map.of("memory", Map.of("user", user, "session", "today")));
+    JsonNode completion = api.post("/v1/chat/completions", chat);
+
+    JsonNode message = completion.path("choices").path(0).path("message");
+    assertThat(message.path("content").asString())
+        .contains("Agnes Marlow")
+        .as("what a user says is no source of the collection")
+        .doesNotContain("grandmother");
+    JsonNode memory = completion.path("engram").path("memory");
+    assertThat(memory.path("recalled").path(0).path("text").asString()).contains("grandmother");
+    List<String> kept = new ArrayList<>();
+    api.get("/api/memory/events?session=today&user=" + user)
+        .path("items")
+        .forEach(
+            item -> kept.add(item.path("role").asString() + ": " + item.path("text").asString()));
+    assertThat(kept).hasSize(2);
+    assertThat(kept.getFirst()).isEqualTo("user: Who built the lighthouse of Kestrel Point?");
+    assertThat(kept.getLast()).startsWith("assistant: ").contains("Agnes Marlow");
   }
 
   @Test
