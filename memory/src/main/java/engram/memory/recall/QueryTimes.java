@@ -1,6 +1,7 @@
 package engram.memory.recall;
 
 import engram.memory.index.Question.Interval;
+import engram.memory.recall.TimeWords.Near;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -13,32 +14,48 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The times that a query names, in English and as ISO dates, all in UTC: `2023-05-08`, `8 May
-/// 2023`, `May 8, 2023`, `May 2023`, `in 2023`, `yesterday`, `last week`, `three days ago`.
+/// The times that a query names, all in UTC: `2023-05-08`, `8.5.2023`, `8 May 2023`, `May 2023`,
+/// `in 2023`, `yesterday`, `last week` in the languages of [TimeWords]; `May 8, 2023` and `three
+/// days ago` in English.
 ///
-/// A month without a year is nobody's month; it names no time.
+/// A month without a year is nobody's month; it names no time. Nor do dates with slashes, of which
+/// nobody knows where the month stands.
 final class QueryTimes {
   private static final int TIMES_MAX = 8;
-  private static final String MONTH =
-      "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-          + "|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
-  private static final Pattern ISO = Pattern.compile("\\b(\\d{4})-(\\d{2})-(\\d{2})\\b");
+  private static final String MONTH = "(" + TimeWords.MONTH + ")\\.?";
+  private static final Pattern ISO = pattern("\\b(\\d{4})-(\\d{2})-(\\d{2})\\b");
+  private static final Pattern POINTS = pattern("\\b(\\d{1,2})\\.(\\d{1,2})\\.(\\d{4})\\b");
+  private static final Pattern SIGNS =
+      pattern("(\\d{4})[年년] ?(?:(\\d{1,2})[月월] ?(?:(\\d{1,2})[日일])?)?");
   private static final Pattern DAY_MONTH =
-      Pattern.compile("\\b(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + MONTH + ",? (\\d{4})\\b");
+      pattern(
+          "\\b(\\d{1,2})(?:st|nd|rd|th|er|[.ºª])?(?: of| de)? "
+              + MONTH
+              + "(?:,| de| del)? (\\d{4})\\b");
   private static final Pattern MONTH_DAY =
-      Pattern.compile("\\b" + MONTH + " (\\d{1,2})(?:st|nd|rd|th)?,? (\\d{4})\\b");
-  private static final Pattern MONTH_YEAR = Pattern.compile("\\b" + MONTH + ",? (\\d{4})\\b");
+      pattern("\\b" + MONTH + " (\\d{1,2})(?:st|nd|rd|th)?,? (\\d{4})\\b");
+  private static final Pattern MONTH_YEAR = pattern("\\b" + MONTH + "(?:,| de| del)? (\\d{4})\\b");
+  private static final Pattern NUMBERED_MONTH =
+      pattern("\\btháng (\\d{1,2})(?: năm |[/ ])(\\d{4})\\b");
   private static final Pattern YEAR =
-      Pattern.compile("\\b(?:in|of|during|since) ((?:19|20)\\d{2})\\b");
-  private static final Pattern NEAR = Pattern.compile("\\b(today|yesterday)\\b");
-  private static final Pattern LAST = Pattern.compile("\\blast (week|month|year)\\b");
+      pattern(
+          "(?:\\b(?:"
+              + TimeWords.BEFORE_YEAR
+              + ") ?((?:19|20)\\d{2})\\b)"
+              + "|\\b((?:19|20)\\d{2}) (?:"
+              + TimeWords.AFTER_YEAR
+              + ")\\b");
   private static final Pattern AGO =
-      Pattern.compile(
-          "\\b(\\d{1,3}|a|an|one|two|three|four|five|six) (day|week|month|year)s? ago\\b");
+      pattern("\\b(\\d{1,3}|a|an|one|two|three|four|five|six) (day|week|month|year)s? ago\\b");
   private static final List<String> NUMBERS =
       List.of("", "one", "two", "three", "four", "five", "six");
 
   private QueryTimes() {}
+
+  /// With the borders of words in every script.
+  private static Pattern pattern(String pattern) {
+    return Pattern.compile(pattern, Pattern.UNICODE_CHARACTER_CLASS);
+  }
 
   static List<Interval> of(String query, Instant now) {
     String text = query.toLowerCase(Locale.ROOT);
@@ -47,17 +64,16 @@ final class QueryTimes {
     find(ISO, text, found, m -> day(number(m, 1), number(m, 2), number(m, 3)));
     find(DAY_MONTH, text, found, m -> day(number(m, 3), month(m, 2), number(m, 1)));
     find(MONTH_DAY, text, found, m -> day(number(m, 3), month(m, 1), number(m, 2)));
+    find(POINTS, text, found, m -> day(number(m, 3), number(m, 2), number(m, 1)));
     find(MONTH_YEAR, text, found, m -> month(YearMonth.of(number(m, 2), month(m, 1))));
-    find(YEAR, text, found, m -> year(number(m, 1)));
-    find(
-        NEAR,
-        text,
-        found,
-        m -> {
-          LocalDate date = m.group(1).equals("today") ? today : today.minusDays(1);
-          return days(date, date.plusDays(1));
-        });
-    find(LAST, text, found, m -> last(m.group(1), today));
+    find(NUMBERED_MONTH, text, found, m -> month(YearMonth.of(number(m, 2), number(m, 1))));
+    find(SIGNS, text, found, QueryTimes::bySigns);
+    find(YEAR, text, found, m -> year(number(m, m.group(1) == null ? 2 : 1)));
+    for (Near near : TimeWords.in(text)) {
+      if (found.size() < TIMES_MAX) {
+        found.add(near(near, today));
+      }
+    }
     find(AGO, text, found, m -> ago(count(m.group(1)), m.group(2), today));
     return found;
   }
@@ -82,8 +98,16 @@ final class QueryTimes {
   }
 
   private static int month(MatchResult match, int group) {
-    return "janfebmaraprmayjunjulaugsepoctnovdec".indexOf(match.group(group).substring(0, 3)) / 3
-        + 1;
+    return TimeWords.month(match.group(group));
+  }
+
+  private static Interval bySigns(MatchResult match) {
+    if (match.group(2) == null) {
+      return year(number(match, 1));
+    }
+    return match.group(3) == null
+        ? month(YearMonth.of(number(match, 1), number(match, 2)))
+        : day(number(match, 1), number(match, 2), number(match, 3));
   }
 
   private static int count(String text) {
@@ -106,11 +130,13 @@ final class QueryTimes {
     return days(LocalDate.of(year, 1, 1), LocalDate.of(year + 1, 1, 1));
   }
 
-  private static Interval last(String unit, LocalDate today) {
-    return switch (unit) {
-      case "week" -> days(today.minusDays(7), today);
-      case "month" -> month(YearMonth.from(today).minusMonths(1));
-      default -> year(today.getYear() - 1);
+  private static Interval near(Near near, LocalDate today) {
+    return switch (near) {
+      case TODAY -> days(today, today.plusDays(1));
+      case YESTERDAY -> days(today.minusDays(1), today);
+      case LAST_WEEK -> days(today.minusDays(7), today);
+      case LAST_MONTH -> month(YearMonth.from(today).minusMonths(1));
+      case LAST_YEAR -> year(today.getYear() - 1);
     };
   }
 
