@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 /// `kill -9` while several writers append: what was acknowledged must be there afterwards, once, in
 /// the log and in recall.
 final class MemoryCrashes {
-  private static final int WRITERS = 4;
-  private static final int BATCH = 20;
+  private static final int WRITERS = 64;
+  private static final int BATCH = 5;
 
   private MemoryCrashes() {}
 
@@ -40,8 +40,8 @@ final class MemoryCrashes {
           writers.add(Thread.ofPlatform().start(() -> write(api, number, acknowledged, ending)));
         }
         Pause.forSeconds(java.time.Duration.ofMillis(200 + random.nextInt(1_500)));
-        ending.set(true);
         server.kill();
+        ending.set(true);
         join(writers);
         server.restart();
         server.awaitReady();
