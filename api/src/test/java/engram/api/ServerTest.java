@@ -68,7 +68,9 @@ import tools.jackson.databind.json.JsonMapper;
       "engram.api.json-bytes-max=64KB",
       "engram.api.upload-bytes-max=2MB",
       "engram.memory.levels.quiet=0s",
-      "engram.workers.ingest=0"
+      "engram.workers.ingest=0",
+      // Or each of the servers waits at the end for the streams that tests leave open.
+      "server.shutdown=immediate"
     })
 @Import(ServerTest.Trial.class)
 public abstract class ServerTest {
