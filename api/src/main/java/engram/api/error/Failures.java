@@ -163,14 +163,14 @@ public final class Failures {
     return Failure.of(status, e.code(), message(e));
   }
 
-  /// Another server's failure: 503 where it may be back soon, 504 where it was slow, 502 otherwise.
-  /// What it refuses for the request's sake is the caller's to mend, and its limits are theirs too.
+  /// A model's failure: 503 where it may be back soon, 504 where it was slow, 502 otherwise. What it
+  /// refuses for the request's sake is the caller's to mend, and limits of their own are theirs too.
   private static Failure model(ModelException e) {
     int status =
         switch (e.code()) {
           case "model_refused_request", "context_length_exceeded" -> 400;
           case "model_rate_limited" -> 429;
-          case "model_unreachable" -> 503;
+          case "model_unreachable", "model_overloaded" -> 503;
           case "model_timeout" -> 504;
           default -> 502;
         };
