@@ -22,11 +22,14 @@ final class Connection {
   boolean gone() {
     // Tomcat reads without waiting, into the buffer of the next request. A second look finds that
     // buffer filled and says nothing, or fails again.
-    return available() == FAILED_OR_ONE && available() == FAILED_OR_ONE;
+    if (available() != FAILED_OR_ONE) {
+      return false;
+    }
+    return available() == FAILED_OR_ONE;
   }
 
   private int available() {
-    request.action(ActionCode.AVAILABLE, Boolean.TRUE);
+    request.action(ActionCode.AVAILABLE, true);
     return request.getAvailable();
   }
 }
