@@ -20,16 +20,19 @@ final class Connection {
   /// Whether its other side has closed it. What it sends ahead stays for the next request. Of an
   /// HTTP/2 stream never: its frames are read by others.
   boolean gone() {
-    // Tomcat reads without waiting, into the buffer of the next request. A second look finds that
-    // buffer filled and says nothing, or fails again.
-    if (available() != FAILED_OR_ONE) {
-      return false;
+    // Tomcat reads without waiting, into the buffer of the next request. Where one byte came, a
+    // second read is not tried, or the buffer still has it; where reading failed it fails again,
+    // and the buffer has nothing.
+    for (int read = 0; read < 2; read++) {
+      if (available(true) != FAILED_OR_ONE) {
+        return false;
+      }
     }
-    return available() == FAILED_OR_ONE;
+    return available(false) == 0;
   }
 
-  private int available() {
-    request.action(ActionCode.AVAILABLE, true);
+  private int available(boolean reading) {
+    request.action(ActionCode.AVAILABLE, reading);
     return request.getAvailable();
   }
 }

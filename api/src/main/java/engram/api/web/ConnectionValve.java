@@ -9,10 +9,10 @@ import org.apache.catalina.valves.ValveBase;
 import org.jspecify.annotations.Nullable;
 
 /// Hands the [Connection] of a request on to those that answer it: servlets do not see it.
-final class ConnectionValve extends ValveBase {
+public final class ConnectionValve extends ValveBase {
   private static final String ATTRIBUTE = ConnectionValve.class.getName();
 
-  ConnectionValve() {
+  public ConnectionValve() {
     super(true); // also of requests that are answered asynchronously
   }
 
