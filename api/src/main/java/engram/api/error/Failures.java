@@ -301,7 +301,9 @@ public final class Failures {
 
   private static void log(Failure failure, Throwable thrown) {
     boolean limited = failure.status() == 429 && thrown instanceof ModelException;
-    if (failure.status() >= 500 || limited) {
+    // Whoever asked has gone, or the server stops: nothing is wrong.
+    boolean cancelled = failure.code().equals("model_cancelled");
+    if ((failure.status() >= 500 && !cancelled) || limited) {
       LOG.warn("{}: {}", failure.code(), failure.message(), thrown);
     } else {
       LOG.debug("{}: {}", failure.code(), failure.message());
