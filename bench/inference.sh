@@ -3,13 +3,28 @@
 jdk=$(./engram check | sed -n 's/^JDK *//p')
 mvn=$(./engram check | sed -n 's/^Maven *//p')
 
-run() {
-  class=$1
-  shift
+compile() {
   JAVA_HOME=$jdk "$mvn" -q -B -pl inference test-compile dependency:build-classpath \
     -Dmdep.outputFile=target/classpath -Dmdep.includeScope=test
-  exec "$jdk/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
+}
+
+java() {
+  "$jdk/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
     -Xmx2g -Dcommit="$(git rev-parse --short HEAD)" \
     -cp "inference/target/test-classes:inference/target/classes:$(cat inference/target/classpath)" \
-    "$class" "$@"
+    "$@"
+}
+
+run() {
+  compile
+  java "$@"
+}
+
+# first_token MODEL VOCABULARY PROMPT OUT: through the whole server, which is built for it.
+first_token() {
+  JAVA_HOME=$jdk "$mvn" -q -B -pl bench -am package -DskipTests dependency:build-classpath \
+    -Dmdep.outputFile=target/classpath -Dmdep.includeScope=runtime
+  "$jdk/bin/java" --enable-native-access=ALL-UNNAMED \
+    -cp "bench/target/classes:$(cat bench/target/classpath)" engram.bench.FirstTokenMeasurement \
+    --model "$PWD/$1" --vocabulary "$2" --prompts "16,$3" --out "$4"
 }

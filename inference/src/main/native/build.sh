@@ -55,4 +55,8 @@ if [ "$machine" = amd64 ]; then
   build avx512 engram.c $avx512
   build avx2 engram.c -O3 -mavx2 -mfma -mf16c
 fi
-build plain "engram.c probe.c" -O2 -ftree-vectorize
+if [ "$machine" = aarch64 ]; then
+  build neondot engram.c -O3 -march=armv8.2-a+dotprod
+  build neon engram.c -O3
+fi
+build plain "engram.c probe.c" -O2 -ftree-vectorize -DENGRAM_PLAIN

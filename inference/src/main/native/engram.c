@@ -54,6 +54,8 @@
 #include "lanes_avx512.h"
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #include "lanes_avx2.h"
+#elif defined(__ARM_NEON) && !defined(ENGRAM_PLAIN)
+#include "lanes_neon.h"
 #else
 #include "lanes_plain.h"
 #endif

@@ -67,10 +67,17 @@ public interface Engine extends AutoCloseable {
   /// @throws IllegalStateException if it could not be computed; the message says why
   default List<TokenScore> score(String model, Prompt text, String tenant, int top)
       throws InterruptedException {
+    return score(model, text, tenant, Priority.NORMAL, top);
+  }
+
+  /// As above.
+  default List<TokenScore> score(
+      String model, Prompt text, String tenant, Priority priority, int top)
+      throws InterruptedException {
     GenerationRequest request =
         GenerationRequest.of(model, text, 0, Sampling.GREEDY)
             .withScores(top, true)
-            .withCaller(tenant, Priority.NORMAL, null);
+            .withCaller(tenant, priority, null);
     try (Generation generation = generate(request)) {
       List<TokenScore> scores = List.of();
       while (true) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param kernels that it computes with, and on how many threads
 /// @param memoryBytes for all models that are loaded at the same time
-/// @param usedBytes of it, by models that are loaded or about to be
+/// @param usedBytes of it, by models that are loaded or about to be, and by texts that are read
 public record EngineStatus(String kernels, long memoryBytes, long usedBytes, List<Model> models) {
   public EngineStatus {
     models = List.copyOf(models);

@@ -7,6 +7,11 @@ public sealed interface Prompt {
   ///   rendered chat template; never for what a user wrote
   record Text(String text, boolean addSpecial, boolean parseSpecial) implements Prompt {}
 
+  /// A dialogue in the model's own chat template, as [engram.inference.chat.ChatFormat] writes it.
+  /// What follows is a message, a text of its own: it begins without the space that some
+  /// vocabularies put before the first word of a text.
+  record Dialogue(String text) implements Prompt {}
+
   /// @param tokens of the model's vocabulary
   @SuppressWarnings("ArrayRecordComponent") // never compared; prompts may be long
   record Tokens(int[] tokens) implements Prompt {}

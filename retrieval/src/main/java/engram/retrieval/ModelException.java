@@ -17,7 +17,8 @@ public final class ModelException extends RuntimeException {
 
   /// @param code stable: `model_unreachable`, `model_timeout`, `model_failed`,
   ///   `model_empty_answer`, `model_refused_request` for what its server finds wrong with the
-  ///   request itself, or `model_rate_limited`
+  ///   request itself, `model_rate_limited` where the caller asks too much, or `model_overloaded`
+  ///   where all do
   /// @param message for callers
   /// @param retryAfter as the model's server said; null where it said nothing
   public ModelException(

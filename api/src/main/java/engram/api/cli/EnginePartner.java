@@ -52,7 +52,7 @@ final class EnginePartner implements ChatCommand.Partner {
       GenerationRequest request =
           GenerationRequest.of(
               name,
-              new Prompt.Text(prompt, false, true),
+              new Prompt.Dialogue(prompt),
               manner.maxTokens().orElse(CONTEXT_TOKENS),
               Sampling.at(temperature, ThreadLocalRandom.current().nextLong()));
       return said(request, piece);

@@ -42,10 +42,11 @@ class ErrorReplies implements OpenApiCustomizer {
     MEANINGS.put(415, "The body has a type that this operation does not read.");
     MEANINGS.put(422, "The Idempotency-Key was used for another request.");
     MEANINGS.put(
-        429, "The key's budget is spent for now, or the model's server takes no more for now.");
+        429, "The key's budget is spent for now, or its tenant's requests to a model are too many.");
     MEANINGS.put(500, "An error of the server; its log has the reason, under the request id.");
     MEANINGS.put(502, "The model's server failed.");
-    MEANINGS.put(503, "The server, its database or its model cannot be reached at the moment.");
+    MEANINGS.put(
+        503, "The server, its database or its model has too much to do, or cannot be reached.");
     MEANINGS.put(504, "The model took too long.");
     MEANINGS.put(507, "The server's disk is full. Nothing was stored.");
   }

@@ -7,7 +7,7 @@ import engram.inference.Generation;
 import engram.inference.GenerationEvent;
 import engram.inference.GenerationRequest;
 import engram.inference.Priority;
-import engram.inference.Prompt.Text;
+import engram.inference.Prompt.Dialogue;
 import engram.inference.Sampling;
 import engram.inference.Usage;
 import engram.inference.chat.ChatMessage;
@@ -113,7 +113,7 @@ public record EngineChatModel(EngineModels models, String name, Duration timeout
     int maxTokens =
         options.getMaxTokens() == null ? models.contextTokens(name) : options.getMaxTokens();
     GenerationRequest request =
-        GenerationRequest.of(name, new Text(text, false, true), maxTokens, sampling(options))
+        GenerationRequest.of(name, new Dialogue(text), maxTokens, sampling(options))
             .withStops(Objects.requireNonNullElse(options.getStopSequences(), List.<String>of()))
             .withCaller(caller.tenant(), Priority.NORMAL, Instant.now().plus(timeout));
     return engine.generate(caller.known() ? request : request.withDraft(false));

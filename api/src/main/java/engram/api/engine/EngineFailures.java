@@ -28,8 +28,13 @@ public final class EngineFailures {
     } catch (PromptTooLongException e) {
       throw new ModelException("context_length_exceeded", sentence(e), e, null);
     } catch (OverloadedException e) {
+      String code =
+          switch (e.scope()) {
+            case TENANT -> "model_rate_limited";
+            case ENGINE -> "model_overloaded";
+          };
       throw new ModelException(
-          "model_rate_limited",
+          code,
           "The model takes no more requests for now: " + e.getMessage() + ".",
           e,
           e.retryAfter());

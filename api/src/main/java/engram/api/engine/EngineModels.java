@@ -53,6 +53,11 @@ public class EngineModels implements AutoCloseable {
     return folder;
   }
 
+  /// Where caches wait; used once there is room for them in the settings.
+  public Path tierFolder() {
+    return dataFolder.resolve("kv-tier");
+  }
+
   /// All that can be asked, by name.
   public synchronized List<String> names() {
     look();
@@ -140,7 +145,7 @@ public class EngineModels implements AutoCloseable {
       EngineSettings.Tier tier =
           tierBytes == null
               ? null
-              : new EngineSettings.Tier(dataFolder.resolve("kv-tier"), tierBytes.toBytes());
+              : new EngineSettings.Tier(tierFolder(), tierBytes.toBytes());
       open =
           Engine.open(
               new EngineSettings(List.of(), memoryBytes(), settings.schedule().settings(), tier));

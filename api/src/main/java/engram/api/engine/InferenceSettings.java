@@ -2,6 +2,8 @@ package engram.api.engine;
 
 import engram.inference.EngineSettings.CacheType;
 import engram.inference.ScheduleSettings;
+import engram.inference.hub.HubSettings;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +28,10 @@ import org.springframework.util.unit.DataSize;
 /// @param tierBytes room in the data folder for caches of requests that must wait in the middle;
 ///   null to compute them anew
 /// @param timeout of one request, waiting included
+/// @param rerankModel a cross-encoder that puts the first hits of every search into its order; null
+///   for none
+/// @param surpriseModel a decoder whose surprise cuts what was said into episodes; null for none
+/// @param hub where models are pulled from; null for what the environment says, or the public hub
 @ConfigurationProperties("engram.inference")
 public record InferenceSettings(
     @Nullable Path modelsFolder,
@@ -36,6 +42,9 @@ public record InferenceSettings(
     @DefaultValue("f16") CacheType cacheType,
     @Nullable DataSize tierBytes,
     @DefaultValue("10m") Duration timeout,
+    @Nullable String rerankModel,
+    @Nullable String surpriseModel,
+    @Nullable URI hub,
     @DefaultValue Schedule schedule) {
   private static final String PREFIX = "engram.inference.";
 
@@ -132,8 +141,23 @@ public record InferenceSettings(
     if (tierBytes != null && tierBytes.toBytes() < 1) {
       throw new IllegalArgumentException(PREFIX + "tier-bytes " + tierBytes + " < 1B");
     }
+    requireName("rerank-model", rerankModel);
+    requireName("surprise-model", surpriseModel);
+    if (hub != null) {
+      try {
+        HubSettings.of(hub);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(PREFIX + "hub: " + e.getMessage(), e);
+      }
+    }
     if (!timeout.isPositive()) {
       throw new IllegalArgumentException(PREFIX + "timeout " + timeout + " is not positive");
+    }
+  }
+
+  private static void requireName(String setting, @Nullable String model) {
+    if (model != null && model.isBlank()) {
+      throw new IllegalArgumentException(PREFIX + setting + " is blank");
     }
   }
 
@@ -145,6 +169,13 @@ public record InferenceSettings(
     if (cacheBytes != null && cacheBytes.isNegative()) {
       throw new IllegalArgumentException(PREFIX + at + "cache-bytes " + cacheBytes + " < 0");
     }
+  }
+
+  /// How models are fetched: from the hub of the settings, with the token of the environment, which
+  /// no setting holds.
+  public HubSettings hub(Map<String, String> environment) {
+    HubSettings said = HubSettings.fromEnvironment(environment);
+    return hub == null ? said : said.withBaseUrl(hub);
   }
 
   @Override

@@ -163,14 +163,14 @@ public final class Failures {
     return Failure.of(status, e.code(), message(e));
   }
 
-  /// Another server's failure: 503 where it may be back soon, 504 where it was slow, 502 otherwise.
-  /// What it refuses for the request's sake is the caller's to mend, and its limits are theirs too.
+  /// A model's failure: 503 where it may be back soon, 504 where it was slow, 502 otherwise. What it
+  /// refuses for the request's sake is the caller's to mend, and limits of their own are theirs too.
   private static Failure model(ModelException e) {
     int status =
         switch (e.code()) {
           case "model_refused_request", "context_length_exceeded" -> 400;
           case "model_rate_limited" -> 429;
-          case "model_unreachable" -> 503;
+          case "model_unreachable", "model_overloaded" -> 503;
           case "model_timeout" -> 504;
           default -> 502;
         };
@@ -301,7 +301,9 @@ public final class Failures {
 
   private static void log(Failure failure, Throwable thrown) {
     boolean limited = failure.status() == 429 && thrown instanceof ModelException;
-    if (failure.status() >= 500 || limited) {
+    // Whoever asked has gone, or the server stops: nothing is wrong.
+    boolean cancelled = failure.code().equals("model_cancelled");
+    if ((failure.status() >= 500 && !cancelled) || limited) {
       LOG.warn("{}: {}", failure.code(), failure.message(), thrown);
     } else {
       LOG.debug("{}: {}", failure.code(), failure.message());

@@ -1,5 +1,6 @@
 package engram.api.sse;
 
+import engram.api.web.Client;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// even while the answer takes its time. After that [#cancelled] is true and events go nowhere.
 ///
 /// Threads: events may come from any thread, one at a time.
-public final class EventStream {
+public final class EventStream implements Client {
   public static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
   private final HttpServletResponse response;
@@ -79,11 +80,12 @@ public final class EventStream {
     write((name == null ? "" : "event: " + name + "\n") + "data: " + data + "\n\n");
   }
 
+  @Override
   public boolean cancelled() {
     return cancelled;
   }
 
-  /// Runs when the client has gone, once, on whichever thread noticed; at once if it has already.
+  @Override
   public void onCancel(Runnable action) {
     onCancel.add(action);
     if (cancelled && onCancel.remove(action)) {

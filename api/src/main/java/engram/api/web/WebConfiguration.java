@@ -42,6 +42,7 @@ class WebConfiguration {
         // Which paths may hold an encoded slash is the firewall's to say.
         connector.setEncodedSolidusHandling(EncodedSolidusHandling.DECODE.getValue());
       });
+      factory.addEngineValves(new ConnectionValve());
       factory.addContextCustomizers(context -> {
         if (context.getParent() instanceof StandardHost host) {
           host.setErrorReportValveClass(PlainErrorValve.class.getName());

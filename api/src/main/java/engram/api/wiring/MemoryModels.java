@@ -1,6 +1,9 @@
 package engram.api.wiring;
 
+import engram.api.engine.EngineModels;
+import engram.api.engine.InferenceSettings;
 import engram.memory.Summariser;
+import engram.memory.Surprise;
 import engram.memory.TextVectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.model.ChatModel;
@@ -19,6 +22,13 @@ class MemoryModels {
   @Nullable Summariser memorySummariser(ObjectProvider<ChatModel> chat) {
     @Nullable ChatModel model = chat.getIfAvailable();
     return model == null ? null : new ModelSummaries(model);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  @Nullable Surprise memorySurprise(InferenceSettings settings, EngineModels ours) {
+    String model = settings.surpriseModel();
+    return model == null ? null : new EngineSurprise(ours, model);
   }
 
   @Bean

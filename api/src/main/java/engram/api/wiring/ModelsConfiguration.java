@@ -5,6 +5,7 @@ import engram.api.engine.EngineEmbeddings;
 import engram.api.engine.EngineModels;
 import engram.api.engine.InferenceSettings;
 import engram.retrieval.EmbeddingModels;
+import engram.retrieval.Reranker;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ class ModelsConfiguration {
       return null;
     }
     if (ModelServer.isBlank(settings.baseUrl())) {
-      lookFor(model, ours, "engram.chat");
+      lookForOrElsewhere(model, ours, "engram.chat");
       return new EngineChatModel(ours, model, settings.timeout());
     }
     OpenAiChatOptions options =
@@ -101,26 +102,41 @@ class ModelsConfiguration {
     return new EmbeddingModels(null, further);
   }
 
+  @Bean
+  @ConditionalOnMissingBean
+  @Nullable Reranker reranker(InferenceSettings settings, EngineModels ours) {
+    String model = settings.rerankModel();
+    if (model == null) {
+      return null;
+    }
+    lookFor(model, ours, "engram.inference.rerank-model", "");
+    return new EngineReranker(ours, model);
+  }
+
   private static EmbeddingModel embeddings(
       String prefix, EmbeddingSettings.Further settings, EngineModels ours) {
     String model = settings.model();
     if (model == null || !ModelServer.isBlank(settings.baseUrl())) {
       return served(settings);
     }
-    lookFor(model, ours, prefix);
+    lookForOrElsewhere(model, ours, prefix);
     return new EngineEmbeddings(ours, model);
   }
 
   /// It may still come: a server that is told of a model before it is pulled starts all the same.
-  private static void lookFor(String model, EngineModels ours, String prefix) {
+  private static void lookFor(String model, EngineModels ours, String setting, String orElse) {
     if (!ours.has(model)) {
       LOG.warn(
-          "{}.model is {}, which is not in {} yet: ./engram models pull, or set {}.base-url",
-          prefix,
+          "{} is {}, which is not in {} yet: ./engram models pull{}",
+          setting,
           model,
           ours.folder(),
-          prefix);
+          orElse);
     }
+  }
+
+  private static void lookForOrElsewhere(String model, EngineModels ours, String prefix) {
+    lookFor(model, ours, prefix + ".model", ", or set " + prefix + ".base-url");
   }
 
   private static EmbeddingModel served(EmbeddingSettings.Further settings) {

@@ -10,6 +10,7 @@ import engram.api.security.Budgets;
 import engram.api.security.Caller;
 import engram.api.security.Verb;
 import engram.api.usage.Traffic;
+import engram.api.web.ConnectionValve;
 import engram.db.JobLedger;
 import engram.db.TenantScope;
 import engram.db.TestDatabase;
@@ -39,6 +40,8 @@ import org.springframework.boot.http.converter.autoconfigure.HttpMessageConverte
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.servlet.autoconfigure.MultipartAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -75,6 +78,11 @@ import tools.jackson.databind.json.JsonMapper;
 })
 public class FakeServer {
   public static final UUID TENANT = UUID.fromString("00000000-0000-0000-0000-00000000000a");
+
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> connections() {
+    return factory -> factory.addEngineValves(new ConnectionValve());
+  }
 
   @Bean(destroyMethod = "close")
   TestDatabase database() {

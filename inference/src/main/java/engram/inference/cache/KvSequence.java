@@ -5,7 +5,6 @@ import engram.inference.kernel.PageEntries;
 import engram.inference.kernel.PageFormat;
 import engram.inference.kernel.RawMemory;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /// What a sequence of tokens left in the cache: for each layer and KV head a list of entries, each
 /// a key, a value and its position.
@@ -100,15 +99,23 @@ public final class KvSequence implements AutoCloseable {
     }
     int next = 0;
     for (PageTable table : tables) {
-      if (copiesLast(table, tokens)) {
-        unshareLast(table, taken[next++]);
-      }
-      int more = newPages(table, tokens);
-      for (int i = 0; i < more; i++) {
-        table.addPage(taken[next++]);
-      }
+      next = place(table, tokens, taken, next);
     }
     return true;
+  }
+
+  /// Puts pages where a table needs them for more tokens.
+  ///
+  /// @return the first of `taken` that is left
+  private int place(PageTable table, int tokens, int[] taken, int from) {
+    int next = from;
+    if (copiesLast(table, tokens)) {
+      unshare(table, table.entries / TOKENS, taken[next++]);
+    }
+    for (int more = newPages(table, tokens); more > 0; more--) {
+      table.addPage(taken[next++]);
+    }
+    return next;
   }
 
   private static int newPages(PageTable table, int tokens) {
@@ -121,11 +128,11 @@ public final class KvSequence implements AutoCloseable {
         && pool.shared(table.pages[table.entries / TOKENS]);
   }
 
-  private void unshareLast(PageTable table, int fresh) {
-    int last = table.entries / TOKENS;
-    pool.page(fresh).copyFrom(pool.page(table.pages[last]));
-    pool.release(table.pages[last]);
-    table.pages[last] = fresh;
+  /// Puts a page of its own in the place of a shared one.
+  private void unshare(PageTable table, int at, int fresh) {
+    pool.page(fresh).copyFrom(pool.page(table.pages[at]));
+    pool.release(table.pages[at]);
+    table.pages[at] = fresh;
   }
 
   /// Appends `tokens` entries to all lists of a layer.
@@ -168,7 +175,7 @@ public final class KvSequence implements AutoCloseable {
     long from = RawMemory.address("k", k, 4 * floats) + headOffset;
     long values = RawMemory.address("v", v, 4 * floats) + headOffset;
     long at = RawMemory.address("positions", positions, 4L * tokens);
-    checkPositions(table, positions, tokens);
+    table.requireAscending(pool, positions, tokens);
     ensure(table, tokens);
     int done = 0;
     while (done < tokens) {
@@ -183,31 +190,10 @@ public final class KvSequence implements AutoCloseable {
     }
   }
 
-  private void checkPositions(PageTable table, MemorySegment positions, int tokens) {
-    int last = table.entries == 0 ? -1 : table.position(pool, table.entries - 1);
-    for (int t = 0; t < tokens; t++) {
-      int position = positions.getAtIndex(ValueLayout.JAVA_INT, t);
-      if (position <= last) {
-        throw new IllegalArgumentException("position " + position + " after " + last);
-      }
-      last = position;
-    }
-  }
-
   private void ensure(PageTable table, int tokens) {
-    boolean copy = copiesLast(table, tokens);
-    int more = newPages(table, tokens);
-    int needed = more + (copy ? 1 : 0);
-    if (needed == 0) {
-      return;
-    }
-    int[] taken = take(needed);
-    int next = 0;
-    if (copy) {
-      unshareLast(table, taken[next++]);
-    }
-    while (next < needed) {
-      table.addPage(taken[next++]);
+    int needed = newPages(table, tokens) + (copiesLast(table, tokens) ? 1 : 0);
+    if (needed > 0) {
+      place(table, tokens, take(needed), 0);
     }
   }
 
@@ -260,10 +246,7 @@ public final class KvSequence implements AutoCloseable {
       int left = table.entriesBefore(pool, end);
       if (left < table.entries) {
         if (cutsShared(table, left)) {
-          int old = table.pages[left / TOKENS];
-          pool.page(taken[next]).copyFrom(pool.page(old));
-          pool.release(old);
-          table.pages[left / TOKENS] = taken[next++];
+          unshare(table, left / TOKENS, taken[next++]);
         }
         table.clear(pool, left);
         table.entries = left;
@@ -297,10 +280,7 @@ public final class KvSequence implements AutoCloseable {
     int pages = (kept.length + TOKENS - 1) / TOKENS;
     for (int page = wholePages; page < pages; page++) {
       if (pool.shared(table.pages[page])) {
-        int fresh = take(1)[0];
-        pool.page(fresh).copyFrom(pool.page(table.pages[page]));
-        pool.release(table.pages[page]);
-        table.pages[page] = fresh;
+        unshare(table, page, take(1)[0]);
       }
     }
     table.pack(pool, kept, wholePages * TOKENS);
@@ -363,10 +343,7 @@ public final class KvSequence implements AutoCloseable {
     }
     int at = index / TOKENS;
     if (pool.shared(table.pages[at])) {
-      int fresh = take(1)[0];
-      pool.page(fresh).copyFrom(pool.page(table.pages[at]));
-      pool.release(table.pages[at]);
-      table.pages[at] = fresh;
+      unshare(table, at, take(1)[0]);
     }
     long bytes = 4L * pool.format().headDim();
     MemorySegment page = table.page(pool, index);

@@ -3,6 +3,7 @@ package engram.inference.cache;
 import engram.inference.kernel.PageEntries;
 import engram.inference.kernel.PageFormat;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /// The pages of one layer and KV head of a sequence: entries in a row, the last page maybe not
@@ -17,6 +18,18 @@ final class PageTable {
   /// Pages already taken for entries to come, at the end of `pages`.
   int filledPages() {
     return (entries + TOKENS - 1) / TOKENS;
+  }
+
+  /// Positions that follow those of the entries.
+  void requireAscending(PagePool pool, MemorySegment positions, int tokens) {
+    int last = entries == 0 ? -1 : position(pool, entries - 1);
+    for (int t = 0; t < tokens; t++) {
+      int position = positions.getAtIndex(ValueLayout.JAVA_INT, t);
+      if (position <= last) {
+        throw new IllegalArgumentException("position " + position + " after " + last);
+      }
+      last = position;
+    }
   }
 
   void addPage(int page) {

@@ -7,6 +7,7 @@ import engram.inference.KvPolicy;
 import engram.inference.Signal;
 import engram.inference.attention.Attention;
 import engram.inference.cache.KvSequence;
+import engram.inference.cache.KvSnapshot;
 import engram.inference.cache.PagePool;
 import engram.inference.kernel.KvType;
 import engram.inference.kernel.PageFormat;
@@ -111,17 +112,26 @@ final class DecoderModel implements StepModel {
   }
 
   @Override
-  public @Nullable Demoted demote(CachedSequence sequence, String owner, Runnable wake) {
-    Cached cached = (Cached) sequence;
+  public double secondsToBringBack(CachedSequence sequence, int from) {
     return tier == null
-        ? null
-        : tier.demote(
-            cached.entries,
-            cached.length,
-            inOwnPages(cached.entries.heldBytes()),
-            owner,
-            entries -> new Cached(entries, cached.length, cached.cut, cached.pattern),
-            wake);
+        ? Double.POSITIVE_INFINITY
+        : tier.seconds(KvSnapshot.bytes(((Cached) sequence).entries, from));
+  }
+
+  @Override
+  public @Nullable Demoted demote(CachedSequence sequence, int from, String owner, Runnable wake) {
+    if (tier == null) {
+      return null;
+    }
+    Cached cached = (Cached) sequence;
+    KvSequence entries = cached.entries;
+    long bytes = from == 0 ? entries.heldBytes() : KvSnapshot.bytes(entries, from);
+    return tier.demote(
+        new TieredCaches.Part(entries, from, cached.length, inOwnPages(bytes)),
+        owner,
+        before -> before == null ? new KvSequence(entries.pool()) : ((Cached) before).entries,
+        whole -> new Cached(whole, cached.length, cached.cut, cached.pattern),
+        wake);
   }
 
   private int inOwnPages(long bytes) {

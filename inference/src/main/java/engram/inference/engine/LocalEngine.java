@@ -18,9 +18,12 @@ import engram.inference.attribute.SpanAttribution;
 import engram.inference.chat.ChatFormat;
 import engram.inference.decode.ConstrainedOutput;
 import engram.inference.decode.SuffixDrafter;
+import engram.inference.model.file.ModelFileException;
 import engram.inference.schedule.JobRequest;
 import engram.inference.schedule.ModelPool;
 import engram.inference.schedule.StepModel;
+import engram.inference.schedule.TextDecoder;
+import engram.inference.tokenizer.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -117,7 +120,7 @@ final class LocalEngine implements Engine {
   public List<float[]> embed(String model, List<String> texts, int layer)
       throws InterruptedException {
     try (ModelPool<Running>.Use use = use(model)) {
-      return reader(model, use.model()).embed(texts, layer);
+      return reader(model, use.model()).embed(texts, layer, bytes -> use.more(bytes)::close);
     }
   }
 
@@ -237,8 +240,9 @@ final class LocalEngine implements Engine {
         request.draft() && request.maxTokens() > 1
             ? new SuffixDrafter(SuffixDrafter.Settings.OF_PAPER, model.outputsOf(request.tenant()))
             : null;
+    int[] prompt = encode(model.vocabulary, request.prompt());
     return new JobRequest(
-        encode(model.vocabulary, request.prompt()),
+        prompt,
         request.maxTokens(),
         request.sampling(),
         model.vocabulary.endTokens(),
@@ -252,9 +256,18 @@ final class LocalEngine implements Engine {
         processors,
         companions,
         drafter,
-        model.vocabulary.decoder(),
+        decoder(request, model.vocabulary, prompt),
         request.methods(),
         null);
+  }
+
+  private static TextDecoder decoder(
+      GenerationRequest request, Vocabulary vocabulary, int[] prompt) {
+    // A grammar's output is given as it was drawn: the grammar says which spaces it begins with.
+    boolean message =
+        request.prompt() instanceof Prompt.Dialogue
+            && request.format() instanceof OutputFormat.Free;
+    return message ? vocabulary.decoder() : vocabulary.decoder(prompt);
   }
 
   @Override
@@ -288,6 +301,7 @@ final class LocalEngine implements Engine {
   private static int[] encode(Vocabulary vocabulary, Prompt prompt) {
     return switch (prompt) {
       case Prompt.Tokens(var tokens) -> tokens;
+      case Prompt.Dialogue(var text) -> vocabulary.encode(text, false, true);
       case Prompt.Text(var text, var addSpecial, var parseSpecial) ->
           vocabulary.encode(text, addSpecial, parseSpecial);
     };
@@ -305,6 +319,9 @@ final class LocalEngine implements Engine {
   private ModelPool<Running>.Use use(String model) throws InterruptedException {
     try {
       return pool.use(model);
+    } catch (ModelFileException | TokenizerFileException damaged) {
+      throw new IllegalStateException(
+          "model %s could not be loaded: %s".formatted(model, damaged.getMessage()), damaged);
     } catch (InterruptedException | RuntimeException e) {
       throw e;
     } catch (Exception e) {

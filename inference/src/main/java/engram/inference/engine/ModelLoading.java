@@ -11,6 +11,7 @@ import engram.inference.model.Decoder;
 import engram.inference.model.Encoder;
 import engram.inference.model.ModelFile;
 import engram.inference.model.ModelFile.VocabularySource;
+import engram.inference.model.file.ModelFileException;
 import engram.inference.tokenizer.GgufVocabulary;
 import engram.inference.tokenizer.SentencePieceFile;
 import engram.inference.tokenizer.Tokenizer;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /// From files to models that run.
 final class ModelLoading {
+  private static final long TEMPLATE_BYTES_MAX = 1 << 20;
+
   private ModelLoading() {}
 
   /// A model as its settings say: a decoder or an encoder, as its own files say.
@@ -112,13 +115,32 @@ final class ModelLoading {
     };
   }
 
+  /// A template in a file of its own counts more than the one in `tokenizer_config.json`, as newer
+  /// versions of the models' own library have it.
   private static Tokenizer ofFolder(Path folder) throws IOException {
-    Path json = folder.resolve("tokenizer.json");
-    if (Files.exists(json)) {
-      Path config = folder.resolve("tokenizer_config.json");
-      return TokenizerJson.read(
-          Files.readAllBytes(json), Files.exists(config) ? Files.readAllBytes(config) : null);
+    byte @Nullable [] config = bytesOf(folder.resolve("tokenizer_config.json"));
+    byte @Nullable [] json = bytesOf(folder.resolve("tokenizer.json"));
+    Tokenizer tokenizer =
+        json == null
+            ? SentencePieceFile.read(Files.readAllBytes(folder.resolve("tokenizer.model")))
+            : TokenizerJson.read(json, config);
+    Path template = folder.resolve("chat_template.jinja");
+    if (Files.exists(template)) {
+      return tokenizer.withChatTemplate(templateOf(template));
     }
-    return SentencePieceFile.read(Files.readAllBytes(folder.resolve("tokenizer.model")));
+    String ofConfig = json == null && config != null ? TokenizerJson.chatTemplate(config) : null;
+    return ofConfig == null ? tokenizer : tokenizer.withChatTemplate(ofConfig);
+  }
+
+  private static byte @Nullable [] bytesOf(Path file) throws IOException {
+    return Files.exists(file) ? Files.readAllBytes(file) : null;
+  }
+
+  private static String templateOf(Path file) throws IOException {
+    long bytes = Files.size(file);
+    if (bytes > TEMPLATE_BYTES_MAX) {
+      throw new ModelFileException(file, bytes + " bytes > " + TEMPLATE_BYTES_MAX);
+    }
+    return Files.readString(file);
   }
 }

@@ -26,7 +26,7 @@ final class TextEncoder implements Loaded, Running, TextReader {
 
   /// Where the files are silent, the mean of the tokens' states.
   @Override
-  public List<float[]> embed(List<String> texts, int layer) {
+  public List<float[]> embed(List<String> texts, int layer, Room room) {
     TextReader.requireCount(texts);
     int of = TextReader.requireLayer(layer, encoder.config().layers());
     EncoderConfig config = encoder.config().encoder();

@@ -12,7 +12,20 @@ interface TextReader extends AutoCloseable {
   /// One vector for each text, pooled and normalised as the model's files say.
   ///
   /// @param layer states after so many layers; [engram.inference.Engine#LAST_LAYER] for the last
-  List<float[]> embed(List<String> texts, int layer);
+  /// @param room of the engine's memory, for what is needed beside the model's own
+  List<float[]> embed(List<String> texts, int layer, Room room) throws InterruptedException;
+
+  /// Memory that is counted.
+  interface Room {
+    /// @return held until it is closed
+    Held take(long bytes) throws InterruptedException;
+  }
+
+  /// Memory that was taken.
+  interface Held extends AutoCloseable {
+    @Override
+    void close();
+  }
 
   @Override
   void close();

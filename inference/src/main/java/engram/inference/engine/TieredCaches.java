@@ -4,7 +4,6 @@ import engram.inference.KvTier;
 import engram.inference.KvTier.PartKey;
 import engram.inference.cache.KvSequence;
 import engram.inference.cache.KvSnapshot;
-import engram.inference.cache.PagePool;
 import engram.inference.schedule.CachedSequence;
 import engram.inference.schedule.Demoted;
 import java.lang.foreign.Arena;
@@ -18,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The caches of one model's sequences that gave their pages up, in a tier until they go on.
+/// The caches of one model's sequences that gave their pages up, in a tier until they go on; and
+/// beginnings of prompts that nobody uses, until somebody does.
 ///
 /// Parts are this process's own: what another left in the tier is never read.
 ///
@@ -41,26 +41,40 @@ final class TieredCaches {
     this.model = (model.length() > 150 ? model.substring(0, 150) : model) + " " + UUID.randomUUID();
   }
 
+  /// What is copied.
+  ///
+  /// @param from entries of each list that are left out
+  /// @param length tokens that were computed, those included
+  /// @param pages that it takes back
+  record Part(KvSequence entries, int from, int length, int pages) {}
+
+  /// What reading so many bytes takes, about.
+  double seconds(long bytes) {
+    KvTier.Cost cost = tier.cost();
+    return cost.secondsPerPart() + bytes / cost.bytesPerSecond();
+  }
+
   /// Copies a sequence's entries into the tier.
   ///
+  /// @param beginning of what is restored: the entries of the sequence before, or none
   /// @param back makes a sequence again of entries that were restored
   /// @param wake called, by any thread, when it was brought back
   /// @return null where too much waits to be written
   @Nullable Demoted demote(
-      KvSequence entries,
-      int length,
-      int pages,
+      Part part,
       String owner,
+      Function<@Nullable CachedSequence, KvSequence> beginning,
       Function<KvSequence, CachedSequence> back,
       Runnable wake) {
-    long bytes = KvSnapshot.bytes(entries);
+    KvSequence entries = part.entries();
+    long bytes = KvSnapshot.bytes(entries, part.from());
     if (waitingBytes.addAndGet(bytes) > WAITING_BYTES_MAX) {
       waitingBytes.addAndGet(-bytes);
       return null;
     }
     Arena arena = Arena.ofShared();
     MemorySegment copy = arena.allocate(bytes, 64);
-    KvSnapshot.write(entries, copy);
+    KvSnapshot.write(entries, part.from(), copy);
     PartKey key =
         new PartKey(
             model + " " + entries.pool().layout(), ownerKey(owner), parts.getAndIncrement());
@@ -73,7 +87,7 @@ final class TieredCaches {
                 LOG.warn("a cache could not be demoted, and is computed anew", failure);
               }
             });
-    return new Part(key, entries.pool(), length, pages, stored, back, wake);
+    return new InTier(key, part, bytes, stored, beginning, back, wake);
   }
 
   /// Tenants may have longer names than keys.
@@ -83,30 +97,32 @@ final class TieredCaches {
         : owner.substring(0, 160) + " " + Integer.toHexString(owner.hashCode());
   }
 
-  private final class Part implements Demoted {
+  private final class InTier implements Demoted {
     private final PartKey key;
-    private final PagePool pool;
     private final int length;
     private final int pages;
+    private final long bytes;
     private final CompletableFuture<Boolean> stored;
+    private final Function<@Nullable CachedSequence, KvSequence> beginning;
     private final Function<KvSequence, CachedSequence> back;
     private final Runnable wake;
     private @Nullable CompletableFuture<Optional<MemorySegment>> fetched;
     private boolean forgotten;
 
-    Part(
+    InTier(
         PartKey key,
-        PagePool pool,
-        int length,
-        int pages,
+        Part part,
+        long bytes,
         CompletableFuture<Boolean> stored,
+        Function<@Nullable CachedSequence, KvSequence> beginning,
         Function<KvSequence, CachedSequence> back,
         Runnable wake) {
       this.key = key;
-      this.pool = pool;
-      this.length = length;
-      this.pages = pages;
+      this.length = part.length();
+      this.pages = part.pages();
+      this.bytes = bytes;
       this.stored = stored;
+      this.beginning = beginning;
       this.back = back;
       this.wake = wake;
     }
@@ -119,6 +135,11 @@ final class TieredCaches {
     @Override
     public int length() {
       return length;
+    }
+
+    @Override
+    public double seconds() {
+      return TieredCaches.this.seconds(bytes);
     }
 
     @Override
@@ -138,16 +159,30 @@ final class TieredCaches {
     }
 
     @Override
-    public @Nullable CachedSequence restore() {
-      Optional<MemorySegment> bytes =
+    public @Nullable CachedSequence restore(@Nullable CachedSequence before) {
+      Optional<MemorySegment> found =
           fetched == null ? Optional.empty() : fetched.getNow(Optional.empty());
-      return bytes.map(found -> back.apply(KvSnapshot.read(pool, found))).orElse(null);
+      if (found.isEmpty()) {
+        if (before != null) {
+          before.close();
+        }
+        return null;
+      }
+      KvSequence entries = beginning.apply(before);
+      KvSnapshot.append(entries, found.get());
+      return back.apply(entries);
+    }
+
+    @Override
+    public void letGo() {
+      fetched = null;
     }
 
     @Override
     public void forget() {
       if (!forgotten) {
         forgotten = true;
+        letGo();
         // Not before it was written, and not by the engine's thread, which must not wait.
         var _ = stored.whenCompleteAsync((done, failure) -> tier.evict(key));
       }

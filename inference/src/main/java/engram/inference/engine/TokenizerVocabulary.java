@@ -8,6 +8,7 @@ import engram.inference.tokenizer.TextStream;
 import engram.inference.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,7 +23,16 @@ record TokenizerVocabulary(Tokenizer tokenizer, int size) implements Vocabulary 
 
   @Override
   public TextDecoder decoder() {
-    TextStream stream = tokenizer.stream(true);
+    return decoding(tokenizer.stream(true));
+  }
+
+  @Override
+  public TextDecoder decoder(int[] prompt) {
+    int[] known = Arrays.stream(prompt).filter(token -> token < tokenizer.size()).toArray();
+    return decoding(tokenizer.continuation(known, true));
+  }
+
+  private TextDecoder decoding(TextStream stream) {
     return new TextDecoder() {
       @Override
       public String append(int token) {

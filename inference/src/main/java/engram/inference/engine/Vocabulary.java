@@ -14,8 +14,11 @@ public interface Vocabulary {
   /// @param parseSpecial whether special tokens spelled out in it are those tokens
   int[] encode(String text, boolean addSpecial, boolean parseSpecial);
 
-  /// For one output.
+  /// For one output that is a text of its own, such as a message.
   TextDecoder decoder();
+
+  /// For one output that goes on with a prompt: both together are the text of all tokens.
+  TextDecoder decoder(int[] prompt);
 
   /// What a token stands for in the middle of a text; empty for control tokens.
   byte[] bytes(int token);

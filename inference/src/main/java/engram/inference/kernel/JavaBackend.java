@@ -297,6 +297,11 @@ class JavaBackend implements Backend {
     }
   }
 
+  /// What reads pages of this type.
+  PageRows rows(KvType type) {
+    return JavaPages.ALL_TYPES;
+  }
+
   @Override
   public void attend(
       PageFormat format,
@@ -315,10 +320,11 @@ class JavaBackend implements Backend {
       long max,
       long sum,
       long scratch) {
+    PageRows rows = rows(format.type());
     for (int t = 0; t < tokens; t++) {
       for (int h = 0; h < group; h++) {
         int row = t * group + h;
-        JavaPages.attendRow(
+        rows.attendRow(
             format,
             base,
             ids,
@@ -354,9 +360,10 @@ class JavaBackend implements Backend {
       long lseStride,
       long out,
       long scratch) {
+    PageRows rows = rows(format.type());
     for (int t = 0; t < tokens; t++) {
       for (int h = 0; h < group; h++) {
-        JavaPages.addRow(
+        rows.addRow(
             format,
             base,
             ids,

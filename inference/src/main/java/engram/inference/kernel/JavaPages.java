@@ -8,9 +8,10 @@ import static engram.inference.kernel.RawMemory.setByte;
 import static engram.inference.kernel.RawMemory.setFloat;
 import static engram.inference.kernel.RawMemory.setHalf;
 
-/// Pages in plain Java: what their bytes mean, and attention row by row.
-final class JavaPages {
-  private static final int TOKENS = PageFormat.TOKENS;
+/// Pages in plain Java: what their bytes mean, and attention over them.
+final class JavaPages extends PageRows {
+  static final JavaPages ALL_TYPES = new JavaPages();
+
   private static final int GROUP = 32;
 
   private JavaPages() {}
@@ -137,80 +138,19 @@ final class JavaPages {
     return scale * code + getHalf(scales + 2 * ((long) groups * TOKENS + index));
   }
 
-  static void attendRow(
-      PageFormat format,
-      long base,
-      long ids,
-      int pages,
-      long q,
-      int query,
-      Mask mask,
-      float scale,
-      float softcap,
-      long out,
-      long maxAt,
-      long sumAt,
-      long scores) {
-    for (int d = 0; d < format.width(); d++) {
-      setFloat(out + 4L * d, 0);
-    }
-    float max = Float.NEGATIVE_INFINITY;
-    float sum = 0;
-    for (int i = 0; i < pages; i++) {
-      long page = base + getInt(ids + 4L * i) * format.bytes();
-      float pageMax = scores(format, page, q, query, mask, scale, softcap, scores);
-      if (pageMax == Float.NEGATIVE_INFINITY) {
-        continue;
-      }
-      float newMax = Math.max(max, pageMax);
-      float factor = (float) Math.exp(max - newMax);
-      sum *= factor;
+  @Override
+  void addValues(PageFormat format, long page, long p, float factor, long out) {
+    for (int d = 0; d < format.headDim(); d++) {
+      float value = getFloat(out + 4L * d) * factor;
       for (int j = 0; j < TOKENS; j++) {
-        float p = (float) Math.exp(getFloat(scores + 4L * j) - newMax);
-        setFloat(scores + 4L * j, p);
-        sum += p;
+        value += getFloat(p + 4L * j) * value(format, page, j, d);
       }
-      for (int d = 0; d < format.headDim(); d++) {
-        float value = getFloat(out + 4L * d) * factor;
-        for (int j = 0; j < TOKENS; j++) {
-          value += getFloat(scores + 4L * j) * value(format, page, j, d);
-        }
-        setFloat(out + 4L * d, value);
-      }
-      max = newMax;
-    }
-    setFloat(maxAt, max);
-    setFloat(sumAt, sum);
-  }
-
-  static void addRow(
-      PageFormat format,
-      long base,
-      long ids,
-      int pages,
-      long q,
-      int query,
-      Mask mask,
-      float scale,
-      float softcap,
-      float lse,
-      long out,
-      long scores) {
-    if (lse == Float.NEGATIVE_INFINITY) {
-      return; // saw nothing, gave nothing
-    }
-    for (int i = 0; i < pages; i++) {
-      long page = base + getInt(ids + 4L * i) * format.bytes();
-      scores(format, page, q, query, mask, scale, softcap, scores);
-      for (int j = 0; j < TOKENS; j++) {
-        long at = out + 4 * ((long) i * TOKENS + j);
-        setFloat(at, getFloat(at) + (float) Math.exp(getFloat(scores + 4L * j) - lse));
-      }
+      setFloat(out + 4L * d, value);
     }
   }
 
-  /// Scores of a page's entries, negative infinity where not visible; returns the highest.
-  private static float scores(
+  @Override
+  float scores(
       PageFormat format,
       long page,
       long q,

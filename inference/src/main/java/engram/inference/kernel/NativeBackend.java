@@ -15,9 +15,12 @@ import java.lang.invoke.MethodHandle;
 /// Calls are ordinary ones, not "critical": a product takes milliseconds and must not keep the
 /// garbage collector waiting. What has no C kernel is the Java twin's.
 final class NativeBackend extends JavaBackend {
-  /// One compiled library; the number is what the probe says.
+  /// One compiled library; the number is what the probe says. A build has those of its own kind of
+  /// processor.
   enum Isa {
     PLAIN("plain", 0),
+    NEON("neon", 1),
+    NEON_DOT("neondot", 2),
     AVX2("avx2", 1),
     AVX512("avx512", 2),
     AVX512_VNNI("avx512vnni", 3);

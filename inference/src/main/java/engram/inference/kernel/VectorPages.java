@@ -6,10 +6,10 @@ import static engram.inference.kernel.RawMemory.setFloat;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Attention over pages of floats and halves by the Vector API: lanes are keys, then channels. Row
-/// by row, as the plain twin does; pages in codes are that one's.
-final class VectorPages {
-  private static final int TOKENS = PageFormat.TOKENS;
+/// Attention over pages of floats and halves by the Vector API: lanes are keys, then channels.
+/// Pages in codes are the plain twin's.
+final class VectorPages extends PageRows {
+  static final VectorPages FLOATS_AND_HALVES = new VectorPages();
 
   private VectorPages() {}
 
@@ -20,77 +20,14 @@ final class VectorPages {
     };
   }
 
-  /// As [JavaPages#attendRow].
-  static void attendRow(
-      PageFormat format,
-      long base,
-      long ids,
-      int pages,
-      long q,
-      int query,
-      Mask mask,
-      float scale,
-      float softcap,
-      long out,
-      long maxAt,
-      long sumAt,
-      long scores) {
-    for (int d = 0; d < format.width(); d++) {
-      setFloat(out + 4L * d, 0);
-    }
-    float max = Float.NEGATIVE_INFINITY;
-    float sum = 0;
-    for (int i = 0; i < pages; i++) {
-      long page = base + getInt(ids + 4L * i) * format.bytes();
-      float pageMax = scores(format, page, q, query, mask, scale, softcap, scores);
-      if (pageMax == Float.NEGATIVE_INFINITY) {
-        continue;
-      }
-      float newMax = Math.max(max, pageMax);
-      float factor = (float) Math.exp(max - newMax);
-      sum *= factor;
-      for (int j = 0; j < TOKENS; j++) {
-        float p = (float) Math.exp(getFloat(scores + 4L * j) - newMax);
-        setFloat(scores + 4L * j, p);
-        sum += p;
-      }
-      long values = page + format.valuesOffset();
-      for (int c = 0; c < format.width(); c += VectorBackend.LANES) {
-        if (format.type() == KvType.F16) {
-          addHalves(values + 2L * c, format.width(), scores, factor, out + 4L * c);
-        } else {
-          addFloats(values + 4L * c, format.width(), scores, factor, out + 4L * c);
-        }
-      }
-      max = newMax;
-    }
-    setFloat(maxAt, max);
-    setFloat(sumAt, sum);
-  }
-
-  /// As [JavaPages#addRow].
-  static void addRow(
-      PageFormat format,
-      long base,
-      long ids,
-      int pages,
-      long q,
-      int query,
-      Mask mask,
-      float scale,
-      float softcap,
-      float lse,
-      long out,
-      long scores) {
-    if (lse == Float.NEGATIVE_INFINITY) {
-      return; // saw nothing, gave nothing
-    }
-    for (int i = 0; i < pages; i++) {
-      long page = base + getInt(ids + 4L * i) * format.bytes();
-      scores(format, page, q, query, mask, scale, softcap, scores);
-      for (int j = 0; j < TOKENS; j++) {
-        long at = out + 4 * ((long) i * TOKENS + j);
-        setFloat(at, getFloat(at) + (float) Math.exp(getFloat(scores + 4L * j) - lse));
+  @Override
+  void addValues(PageFormat format, long page, long p, float factor, long out) {
+    long values = page + format.valuesOffset();
+    for (int c = 0; c < format.width(); c += VectorBackend.LANES) {
+      if (format.type() == KvType.F16) {
+        addHalves(values + 2L * c, format.width(), p, factor, out + 4L * c);
+      } else {
+        addFloats(values + 4L * c, format.width(), p, factor, out + 4L * c);
       }
     }
   }
@@ -116,8 +53,8 @@ final class VectorPages {
     return VectorBackend.everywhere(getFloat(p + 4L * j));
   }
 
-  /// Scores of a page's entries, negative infinity where not visible; returns the highest.
-  private static float scores(
+  @Override
+  float scores(
       PageFormat format,
       long page,
       long q,

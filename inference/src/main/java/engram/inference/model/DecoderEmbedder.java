@@ -28,6 +28,16 @@ public final class DecoderEmbedder implements AutoCloseable {
     pages = new PagePool(layout, new MemoryBudget(layout.bytes(decoder.contextTokens())));
   }
 
+  /// What a text of so many tokens takes while it is read.
+  public long bytes(int tokens) {
+    return pages.layout().bytes(tokens);
+  }
+
+  /// Gives what is not used back to the system.
+  public synchronized void trim() {
+    pages.trim();
+  }
+
   /// The vector of one text, `[C]`.
   ///
   /// @throws IllegalArgumentException if the text is empty, or longer than the decoder's context

@@ -13,6 +13,7 @@ final class Admission {
   private final ScheduleSettings settings;
   private final PrefixTree prefixes;
   private final PromptPlans plans;
+  private final Tiering tiering;
   private final List<Job> running;
 
   /// @param running changed by the scheduler
@@ -21,7 +22,9 @@ final class Admission {
       ScheduleSettings settings,
       PrefixTree prefixes,
       PromptPlans plans,
+      Tiering tiering,
       List<Job> running) {
+    this.tiering = tiering;
     this.model = model;
     this.settings = settings;
     this.prefixes = prefixes;
@@ -51,7 +54,7 @@ final class Admission {
       if (!demoted.fetch()) {
         return new Later();
       }
-      CachedSequence own = demoted.restore();
+      CachedSequence own = demoted.restore(null);
       if (own != null) {
         job.goOn(own);
         return new Started();
@@ -60,7 +63,29 @@ final class Admission {
     return startAnew(job);
   }
 
+  /// Takes up what has come back of prefixes that were in another tier.
+  void settle() {
+    prefixes.settle(this::hasRoom);
+  }
+
+  /// Whether some of a request's beginning is still on its way. It is asked for once: what then has
+  /// no room, or was lost, is computed.
+  private boolean waitsForTier(Job job) {
+    List<Demoted> coming = job.coming;
+    if (coming == null) {
+      coming =
+          settings.sharePrefixes() && job.request.sharesPrefix()
+              ? prefixes.fetch(job.request.sharing(), job.tokens(), job.length() - 1, tiering)
+              : List.of();
+      job.coming = coming;
+    }
+    return coming.stream().anyMatch(prefixes::fetches);
+  }
+
   private Outcome startAnew(Job job) {
+    if (waitsForTier(job)) {
+      return new Later();
+    }
     PromptPlans.Beginning plan = plans.of(job, computing());
     Job after = plan.after();
     if (after != null) {
@@ -95,9 +120,13 @@ final class Admission {
         .toList();
   }
 
-  /// Whether there are pages for a request beside what is promised to those that run; unused
-  /// prefixes go for it, least recently used first.
   private boolean hasRoom(int needed, Job job) {
+    return hasRoom(needed) && Companions.fit(job.request.companions(), job.tokensMost(), running);
+  }
+
+  /// Whether there are so many pages beside what is promised to those that run; unused prefixes go
+  /// for it, least recently used first.
+  private boolean hasRoom(int needed) {
     int promised = 0;
     for (Job other : running) {
       promised += other.sequence().pagesToAppend(Math.max(1, other.pending()));
@@ -105,8 +134,7 @@ final class Admission {
     while (model.pagesFree() - promised < needed && prefixes.evictOne()) {
       // One by one.
     }
-    return model.pagesFree() - promised >= needed
-        && Companions.fit(job.request.companions(), job.tokensMost(), running);
+    return model.pagesFree() - promised >= needed;
   }
 
   /// Keeps what a request computed so far for others, if they may have it.

@@ -22,7 +22,7 @@ final class BatchPlanner {
   private final PrefixTree prefixes;
   private final FairShare shares;
   private final List<Job> running;
-  private final Runnable wake;
+  private final Tiering tiering;
 
   private final List<Job> jobs = new ArrayList<>();
   private final List<Slice> slices = new ArrayList<>();
@@ -38,13 +38,13 @@ final class BatchPlanner {
       PrefixTree prefixes,
       FairShare shares,
       List<Job> running,
-      Runnable wake) {
+      Tiering tiering) {
     this.model = model;
     this.settings = settings;
     this.prefixes = prefixes;
     this.shares = shares;
     this.running = running;
-    this.wake = wake;
+    this.tiering = tiering;
     tokensLeft = settings.tokensPerStep();
     rowsLeft = settings.rowsPerStep();
   }
@@ -137,7 +137,7 @@ final class BatchPlanner {
       if (victim == null) {
         return false;
       }
-      victim.giveUp(model, wake);
+      victim.giveUp(tiering);
       preempted.add(victim);
     }
   }

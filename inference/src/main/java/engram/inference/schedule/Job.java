@@ -50,6 +50,9 @@ final class Job {
   private boolean promptScored;
   private boolean ended;
 
+  /// What of its beginning comes back out of another tier; null before it was asked for.
+  @Nullable List<Demoted> coming;
+
   /// Whether the prompt's prefix went into the tree since it was computed.
   boolean prefixKept;
 
@@ -155,12 +158,12 @@ final class Job {
     hold = other;
   }
 
-  /// Gives the cache's pages back, to go on later: with a copy of them where the model has another
-  /// tier, else from the start.
-  void giveUp(StepModel model, Runnable wake) {
+  /// Gives the cache's pages back, to go on later: with a copy of them where there is another tier
+  /// and that is sooner, else from the start.
+  void giveUp(Tiering tiering) {
     // A companion starts anew, and the main model with it.
-    if (companions == null && sequence().length() > 0) {
-      demoted = model.demote(sequence(), request.scope(), wake);
+    if (companions == null) {
+      demoted = tiering.demote(sequence(), 0, request.scope());
     }
     release();
   }
@@ -176,6 +179,7 @@ final class Job {
       companions = null;
     }
     hold(null);
+    coming = null;
     prefixKept = false;
     drafted = new int[0];
   }

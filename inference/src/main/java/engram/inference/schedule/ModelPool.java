@@ -24,6 +24,7 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Map<String, Entry<M>> entries = new LinkedHashMap<>();
   private long usedBytes;
+  private int usesOfMore;
   private long clock;
   private boolean closed;
 
@@ -81,6 +82,28 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
       return model;
     }
 
+    /// Takes more of the memory than the model was loaded with, for one piece of work; who has some
+    /// asks for no more.
+    ///
+    /// @throws OverloadedException if the models in use leave no room for it
+    public More more(long bytes) throws InterruptedException {
+      lock.lockInterruptibly();
+      try {
+        requireOpen();
+        while (usedBytes + bytes > bytesMax) {
+          if (!unloadIdle("a text needs %d bytes".formatted(bytes))) {
+            changed.await();
+            requireOpen();
+          }
+        }
+        usedBytes += bytes;
+        usesOfMore++;
+        return new More(bytes);
+      } finally {
+        lock.unlock();
+      }
+    }
+
     @Override
     public void close() {
       lock.lock();
@@ -89,6 +112,31 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
           ended = true;
           entry.users--;
           entry.usedAt = ++clock;
+          changed.signalAll();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /// Memory beside that of the models. Closing twice is harmless.
+  public final class More implements AutoCloseable {
+    private final long bytes;
+    private boolean ended;
+
+    private More(long bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        if (!ended) {
+          ended = true;
+          usedBytes -= bytes;
+          usesOfMore--;
           changed.signalAll();
         }
       } finally {
@@ -159,9 +207,7 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
         throw new IllegalArgumentException("no model " + name + "; there are " + names());
       }
       while (true) {
-        if (closed) {
-          throw new IllegalStateException("the models are closed");
-        }
+        requireOpen();
         M model = entry.model;
         if (entry.state == State.LOADED && model != null) {
           entry.users++;
@@ -170,7 +216,8 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
         if (entry.state == State.ABSENT && usedBytes + entry.source.bytes <= bytesMax) {
           return load(entry);
         }
-        if (entry.state != State.ABSENT || !unloadIdle(entry, name)) {
+        if (entry.state != State.ABSENT
+            || !unloadIdle("model %s needs %d bytes".formatted(name, entry.source.bytes))) {
           changed.await();
         }
       }
@@ -179,9 +226,16 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
     }
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the models are closed");
+    }
+  }
+
   /// Unloads one model that nobody uses, after which all must be looked at anew, as the lock is
-  /// open meanwhile. False if there is none, but one is being loaded or unloaded.
-  private boolean unloadIdle(Entry<M> wanted, String name) {
+  /// open meanwhile. False if there is none, but memory that others hold for a time, or a model
+  /// that is being loaded or unloaded.
+  private boolean unloadIdle(String need) {
     Entry<M> idle =
         entries.values().stream()
             .filter(entry -> entry.state == State.LOADED && entry.users == 0)
@@ -192,12 +246,13 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
       return true;
     }
     boolean changing =
-        entries.values().stream()
-            .anyMatch(entry -> entry.state == State.LOADING || entry.state == State.UNLOADING);
+        usesOfMore > 0
+            || entries.values().stream()
+                .anyMatch(entry -> entry.state == State.LOADING || entry.state == State.UNLOADING);
     if (!changing) {
       throw new OverloadedException(
-          "model %s needs %d bytes; models in use leave %d of %d"
-              .formatted(name, wanted.source.bytes, bytesMax - usedBytes, bytesMax),
+          OverloadedException.Scope.ENGINE,
+          "%s; models in use leave %d of %d".formatted(need, bytesMax - usedBytes, bytesMax),
           RETRY);
     }
     return false;

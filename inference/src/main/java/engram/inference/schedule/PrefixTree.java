@@ -10,50 +10,43 @@ import org.jspecify.annotations.Nullable;
 /// What was computed, by its tokens: a radix tree whose nodes keep sequences of the cache, so that
 /// requests with the same beginning compute it once. After Zheng et al., SGLang: Efficient
 /// Execution of Structured Language Model Programs, NeurIPS 2024, section 3 (RadixAttention): least
-/// recently used leaves go first, and never one that a running request began with.
+/// recently used leaves go first, and never one that a running request began with. Where there is
+/// another tier they go there, each with its own run alone, and come back when they are asked for.
 ///
-/// Whole pages only, so sharing copies nothing. Scopes see nothing of each other.
+/// Whole pages only, so sharing copies nothing. Scopes see nothing of each other. A node that is
+/// kept stands below one that is, too; below one that is away all are away.
 ///
 /// Threads: the engine's.
 final class PrefixTree implements AutoCloseable {
+  /// Nodes that are away at most: their tokens stay here.
+  private static final int AWAY_MAX = 4096;
+
   private final int pageTokens;
-  private final Map<Sharing, Node> roots = new HashMap<>();
+  private final Away tier;
+  private final Map<Sharing, PrefixNode> roots = new HashMap<>();
+  private final List<PrefixNode> fetching = new ArrayList<>();
   private long clock;
   private int keptTokens;
+  private int awayCount;
 
-  PrefixTree(int pageTokens) {
+  /// Another tier.
+  interface Away {
+    /// Copies what of a sequence follows its first tokens; the sequence stays the tree's.
+    ///
+    /// @return null where there is no such tier, or computing it anew is not slower
+    @Nullable Demoted demote(CachedSequence kept, int from, String scope);
+  }
+
+  PrefixTree(int pageTokens, Away tier) {
     this.pageTokens = pageTokens;
-  }
-
-  /// A run of whole pages that follow the parent's. `kept` holds all from the start of the sequence
-  /// to the end of the run; what it shares with the parent's costs nothing.
-  private static final class Node {
-    int[] run;
-    @Nullable Node parent;
-    @Nullable CachedSequence kept;
-    final Map<Page, Node> children = new HashMap<>(2);
-    int users;
-    long usedAt;
-
-    Node(int[] run, @Nullable Node parent, @Nullable CachedSequence kept) {
-      this.run = run;
-      this.parent = parent;
-      this.kept = kept;
-    }
-  }
-
-  /// A page's tokens as a key.
-  private record Page(List<Integer> tokens) {
-    static Page of(int[] tokens, int from, int pageTokens) {
-      return new Page(Arrays.stream(tokens, from, from + pageTokens).boxed().toList());
-    }
+    this.tier = tier;
   }
 
   /// Keeps a node, and so all above it, from being dropped.
   static final class Hold {
-    private @Nullable Node node;
+    private @Nullable PrefixNode node;
 
-    private Hold(Node node) {
+    private Hold(PrefixNode node) {
       this.node = node;
       node.users++;
     }
@@ -69,24 +62,24 @@ final class PrefixTree implements AutoCloseable {
   /// @param sequence a new one that begins with the known prefix
   record Match(CachedSequence sequence, Hold hold) {}
 
-  /// The longest beginning of `tokens[0..limit)` that is known, in whole pages; null if none is.
+  /// The longest beginning of `tokens[0..limit)` that is kept, in whole pages; null if none is.
   @Nullable Match longest(Sharing with, int[] tokens, int limit) {
-    Node node = roots.get(with);
+    PrefixNode node = roots.get(with);
     if (node == null) {
       return null;
     }
     int matched = 0;
-    Node deepest = null;
+    PrefixNode deepest = null;
     while (true) {
-      Node child = childAt(node, tokens, matched, limit);
-      if (child == null) {
+      PrefixNode child = childAt(node, tokens, matched, limit);
+      if (child == null || child.kept == null) {
         break;
       }
       int same = commonPages(child.run, tokens, matched, limit);
       matched += same;
       boolean whole = same == child.run.length;
       // Only what is used may be held: the rest of the run must be free to go.
-      deepest = whole ? child : split(child, same, matched);
+      deepest = whole ? child : split(child, same);
       deepest.usedAt = ++clock;
       if (!whole) {
         break;
@@ -101,10 +94,13 @@ final class PrefixTree implements AutoCloseable {
 
   /// How many tokens [#longest] would find.
   int known(Sharing with, int[] tokens, int limit) {
-    Node node = roots.get(with);
+    PrefixNode node = roots.get(with);
     int matched = 0;
     while (node != null) {
       node = childAt(node, tokens, matched, limit);
+      if (node != null && node.kept == null) {
+        break;
+      }
       if (node != null) {
         int same = commonPages(node.run, tokens, matched, limit);
         matched += same;
@@ -114,8 +110,10 @@ final class PrefixTree implements AutoCloseable {
     return matched;
   }
 
-  private @Nullable Node childAt(Node node, int[] tokens, int from, int limit) {
-    return from + pageTokens <= limit ? node.children.get(Page.of(tokens, from, pageTokens)) : null;
+  private @Nullable PrefixNode childAt(PrefixNode node, int[] tokens, int from, int limit) {
+    return from + pageTokens <= limit
+        ? node.children.get(PrefixNode.Page.of(tokens, from, pageTokens))
+        : null;
   }
 
   /// How many tokens of the run stand at `from` too, in whole pages.
@@ -133,21 +131,24 @@ final class PrefixTree implements AutoCloseable {
     if (end == 0) {
       return null;
     }
-    Node node = roots.computeIfAbsent(with, s -> new Node(new int[0], null, null));
+    PrefixNode node = roots.computeIfAbsent(with, s -> PrefixNode.root());
     int matched = 0;
     while (matched < end) {
-      Node child = childAt(node, tokens, matched, end);
+      PrefixNode child = childAt(node, tokens, matched, end);
+      int same = child == null ? 0 : commonPages(child.run, tokens, matched, end);
+      if (child != null && child.kept == null) {
+        child = computedAnew(child, same, matched, sequence);
+      }
       if (child == null) {
-        Node leaf = new Node(Arrays.copyOfRange(tokens, matched, end), node, sequence.fork(end));
-        leaf.usedAt = ++clock;
-        node.children.put(Page.of(tokens, matched, pageTokens), leaf);
-        keptTokens += leaf.run.length;
+        int[] run = Arrays.copyOfRange(tokens, matched, end);
+        PrefixNode leaf = new PrefixNode(run, node, matched);
+        node.children.put(leaf.first(pageTokens), leaf);
+        keep(leaf, sequence.fork(end));
         return new Hold(leaf);
       }
       child.usedAt = ++clock;
-      int same = commonPages(child.run, tokens, matched, end);
       if (same < child.run.length && matched + same < end) {
-        child = split(child, same, matched + same);
+        child = split(child, same);
       }
       matched += same;
       node = child;
@@ -155,50 +156,226 @@ final class PrefixTree implements AutoCloseable {
     return new Hold(node);
   }
 
+  /// What was away and was computed all the same is kept; what of it was not computed goes.
+  private @Nullable PrefixNode computedAnew(
+      PrefixNode away, int same, int matched, CachedSequence sequence) {
+    if (same < away.run.length) {
+      drop(away);
+      return null;
+    }
+    forget(away);
+    keep(away, sequence.fork(matched + same));
+    return away;
+  }
+
+  private void keep(PrefixNode node, CachedSequence kept) {
+    node.kept = kept;
+    node.usedAt = ++clock;
+    keptTokens += node.run.length;
+  }
+
   /// Makes the first `at` tokens of a node's run a node of their own, and returns it.
-  private Node split(Node lower, int at, int end) {
-    Node parent = lower.parent;
+  private PrefixNode split(PrefixNode lower, int at) {
+    PrefixNode parent = lower.parent;
     CachedSequence kept = lower.kept;
     if (parent == null || kept == null) {
-      throw new IllegalStateException("a root has no run to split");
+      throw new IllegalStateException("a root has no run to split, nor has what is away");
     }
-    Node upper = new Node(Arrays.copyOf(lower.run, at), parent, kept.fork(end));
+    PrefixNode upper = new PrefixNode(Arrays.copyOf(lower.run, at), parent, lower.start);
+    upper.kept = kept.fork(upper.end());
     upper.usedAt = lower.usedAt;
-    parent.children.put(Page.of(lower.run, 0, pageTokens), upper);
+    parent.children.put(upper.first(pageTokens), upper);
     lower.run = Arrays.copyOfRange(lower.run, at, lower.run.length);
+    lower.start = upper.end();
     lower.parent = upper;
-    upper.children.put(Page.of(lower.run, 0, pageTokens), lower);
+    upper.children.put(lower.first(pageTokens), lower);
     return upper;
   }
 
-  /// Drops the leaf that was not used for longest. False where running requests use all that there
-  /// is.
+  /// Begins to bring back what of `tokens[0..limit)` is away and worth it.
+  ///
+  /// @return what comes back, or was lost, before it can be known to [#longest]; empty if nothing
+  ///   does
+  List<Demoted> fetch(Sharing with, int[] tokens, int limit, Worth worth) {
+    List<Demoted> coming = new ArrayList<>();
+    PrefixNode node = roots.get(with);
+    int matched = 0;
+    while (node != null) {
+      node = childAt(node, tokens, matched, limit);
+      if (node == null) {
+        break;
+      }
+      int same = commonPages(node.run, tokens, matched, limit);
+      matched += same;
+      Demoted away = node.away;
+      if (away != null) {
+        if (!worth.reading(away, same)) {
+          break;
+        }
+        node.usedAt = ++clock;
+        if (!fetching.contains(node)) {
+          fetching.add(node);
+        }
+        away.fetch();
+        coming.add(away);
+      }
+      node = same == node.run.length ? node : null;
+    }
+    return coming;
+  }
+
+  /// Whether something is still on its way back.
+  boolean fetches(Demoted away) {
+    return fetching.stream().anyMatch(node -> away.equals(node.away));
+  }
+
+  /// Whether bringing something back is worth it for so many of its tokens.
+  interface Worth {
+    boolean reading(Demoted away, int tokens);
+  }
+
+  /// Whether there is room for pages beside what is promised.
+  interface Room {
+    boolean has(int pages);
+  }
+
+  /// Keeps again what has come back, where there is room; what was lost is forgotten, and what has
+  /// no room stays away.
+  void settle(Room room) {
+    for (PrefixNode node : List.copyOf(fetching)) {
+      Demoted away = node.away;
+      if (away != null && away.fetch()) {
+        fetching.remove(node);
+        settle(node, away, room);
+      }
+    }
+    // What was computed anew meanwhile, or followed what was lost.
+    fetching.removeIf(node -> node.away == null);
+    dropEmptyRoots();
+  }
+
+  private void settle(PrefixNode node, Demoted away, Room room) {
+    PrefixNode parent = node.parent;
+    if (parent == null || (!parent.isRoot() && parent.kept == null)) {
+      away.letGo();
+      return;
+    }
+    Hold hold = new Hold(parent);
+    try {
+      if (!room.has(away.pages())) {
+        away.letGo();
+        return;
+      }
+      if (!away.equals(node.away)) {
+        return; // it was the oldest of too many
+      }
+      CachedSequence back = away.restore(parent.kept == null ? null : parent.kept.fork(node.start));
+      if (back == null) {
+        drop(node);
+      } else {
+        forget(node);
+        keep(node, back);
+      }
+    } finally {
+      hold.release();
+    }
+  }
+
+  /// Gives up the pages of the leaf that was not used for longest: it goes to the other tier where
+  /// that is worth it, else it is gone. False where running requests use all that there is.
   boolean evictOne() {
-    Node oldest = null;
-    List<Node> open = new ArrayList<>(roots.values());
-    while (!open.isEmpty()) {
-      Node node = open.removeLast();
-      open.addAll(node.children.values());
-      if (node.parent != null
-          && node.children.isEmpty()
+    PrefixNode oldest = null;
+    for (PrefixNode node : all()) {
+      if (node.kept != null
           && node.users == 0
+          && node.children.values().stream().allMatch(child -> child.kept == null)
           && (oldest == null || node.usedAt < oldest.usedAt)) {
         oldest = node;
       }
     }
-    if (oldest == null || oldest.parent == null) {
+    if (oldest == null || oldest.kept == null) {
       return false;
     }
+    CachedSequence kept = oldest.kept;
+    Demoted away = tier.demote(kept, oldest.start, scopeOf(oldest));
     keptTokens -= oldest.run.length;
-    oldest.parent.children.remove(Page.of(oldest.run, 0, pageTokens));
-    if (oldest.kept != null) {
-      oldest.kept.close();
+    oldest.kept = null;
+    if (away == null) {
+      drop(oldest);
+    } else {
+      oldest.away = away;
+      awayCount++;
+      boundAway();
     }
-    roots.values().removeIf(root -> root.children.isEmpty() && root.users == 0);
+    kept.close();
+    dropEmptyRoots();
     return true;
   }
 
-  /// Tokens of all nodes' runs.
+  private List<PrefixNode> all() {
+    List<PrefixNode> all = new ArrayList<>(roots.values());
+    for (int i = 0; i < all.size(); i++) {
+      all.addAll(all.get(i).children.values());
+    }
+    return all;
+  }
+
+  private String scopeOf(PrefixNode node) {
+    PrefixNode root = node;
+    while (root.parent != null) {
+      root = root.parent;
+    }
+    for (Map.Entry<Sharing, PrefixNode> each : roots.entrySet()) {
+      if (each.getValue() == root) {
+        return each.getKey().scope();
+      }
+    }
+    throw new IllegalStateException("a node is in no tree");
+  }
+
+  private void boundAway() {
+    while (awayCount > AWAY_MAX) {
+      PrefixNode oldest = null;
+      for (PrefixNode node : all()) {
+        if (node.away != null && (oldest == null || node.usedAt < oldest.usedAt)) {
+          oldest = node;
+        }
+      }
+      if (oldest == null) {
+        return;
+      }
+      drop(oldest);
+    }
+  }
+
+  private void forget(PrefixNode node) {
+    if (node.away != null) {
+      node.away.forget();
+      node.away = null;
+      awayCount--;
+    }
+  }
+
+  /// Takes a node that is not kept out of the tree, with all below it.
+  private void drop(PrefixNode node) {
+    PrefixNode parent = node.parent;
+    if (parent == null) {
+      throw new IllegalStateException("a root is not dropped");
+    }
+    parent.children.remove(node.first(pageTokens));
+    List<PrefixNode> below = new ArrayList<>(List.of(node));
+    while (!below.isEmpty()) {
+      PrefixNode one = below.removeLast();
+      below.addAll(one.children.values());
+      forget(one);
+    }
+  }
+
+  private void dropEmptyRoots() {
+    roots.values().removeIf(root -> root.children.isEmpty() && root.users == 0);
+  }
+
+  /// Tokens of the runs of all nodes that are kept.
   int tokens() {
     return keptTokens;
   }
@@ -206,8 +383,20 @@ final class PrefixTree implements AutoCloseable {
   /// Drops everything that no running request uses.
   @Override
   public void close() {
-    while (evictOne()) {
-      // One by one: a leaf's going makes its parent a leaf.
+    fetching.clear();
+    List<PrefixNode> all = all();
+    // From the leaves up.
+    for (PrefixNode node : all.reversed()) {
+      if (node.isRoot() || node.users > 0 || !node.children.isEmpty()) {
+        continue;
+      }
+      if (node.kept != null) {
+        keptTokens -= node.run.length;
+        node.kept.close();
+        node.kept = null;
+      }
+      drop(node);
     }
+    dropEmptyRoots();
   }
 }

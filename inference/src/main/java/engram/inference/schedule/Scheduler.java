@@ -32,12 +32,17 @@ import org.slf4j.LoggerFactory;
 /// A pass first gives every request that decodes its next tokens, then fills up with pieces of
 /// prompts (Agrawal et al., Sarathi-Serve, OSDI 2024: decoding never waits for a long prompt). A
 /// request is admitted when there are pages for all of its tokens so far; where pages run out
-/// later, prefixes that nobody uses are dropped first, then the request that was admitted last
-/// gives its pages up, waits, and is computed again.
+/// later, prefixes that nobody uses go first, then the request that was admitted last gives its
+/// pages up and waits. What goes is computed again, or comes back out of another tier where that is
+/// sooner.
 ///
 /// Threads: [#submit] any; [#step] and [#close] one at a time, the engine's.
 public final class Scheduler implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+
+  /// Tokens for each sequence from which on a pass is one over prompts.
+  private static final int READING_TOKENS = 8;
+
   private static final Duration RETRY_MIN = Duration.ofSeconds(1);
   private static final Duration RETRY_MAX = Duration.ofMinutes(5);
 
@@ -48,6 +53,11 @@ public final class Scheduler implements AutoCloseable {
   private final PrefixTree prefixes;
   private final FairShare shares = new FairShare();
   private final Throughput throughput = new Throughput();
+
+  /// Of passes that read prompts.
+  private final Throughput reading = new Throughput();
+
+  private final Tiering tiering;
 
   private final ConcurrentLinkedQueue<Job> arrivals = new ConcurrentLinkedQueue<>();
   private final AtomicLong numbers = new AtomicLong();
@@ -79,10 +89,11 @@ public final class Scheduler implements AutoCloseable {
     this.settings = settings;
     this.clock = clock;
     this.wake = wake;
-    prefixes = new PrefixTree(model.pageTokens());
+    tiering = new Tiering(model, reading, wake);
+    prefixes = new PrefixTree(model.pageTokens(), tiering);
     PromptPlans plans =
         new PromptPlans(settings.sharePrefixes() ? planner : null, prefixes, model.pageTokens());
-    admission = new Admission(model, settings, prefixes, plans, running);
+    admission = new Admission(model, settings, prefixes, plans, tiering, running);
   }
 
   /// Takes a request, or refuses it at once.
@@ -105,12 +116,15 @@ public final class Scheduler implements AutoCloseable {
         throw new IllegalStateException("the engine is closed");
       }
       int ofTenant = waitingByTenant.getOrDefault(request.tenant(), 0);
-      if (waitingCount.get() >= settings.waitingMax()) {
-        throw overloaded(waitingCount.get() + " requests wait, " + settings.waitingMax() + " may");
-      }
       if (ofTenant >= settings.waitingPerTenantMax()) {
         throw overloaded(
+            OverloadedException.Scope.TENANT,
             ofTenant + " requests of this tenant wait, " + settings.waitingPerTenantMax() + " may");
+      }
+      if (waitingCount.get() >= settings.waitingMax()) {
+        throw overloaded(
+            OverloadedException.Scope.ENGINE,
+            waitingCount.get() + " requests wait, " + settings.waitingMax() + " may");
       }
       waitingByTenant.put(request.tenant(), ofTenant + 1);
       waitingCount.incrementAndGet();
@@ -157,10 +171,10 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
-  private OverloadedException overloaded(String why) {
+  private OverloadedException overloaded(OverloadedException.Scope scope, String why) {
     Duration retry = throughput.timeFor(waitingTokens.get());
     retry = retry.compareTo(RETRY_MIN) < 0 ? RETRY_MIN : retry;
-    return new OverloadedException(why, retry.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : retry);
+    return new OverloadedException(scope, why, retry.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : retry);
   }
 
   /// One pass. False if there was nothing to compute.
@@ -168,7 +182,7 @@ public final class Scheduler implements AutoCloseable {
     takeArrivals();
     dropEnded();
     admit();
-    Batch batch = new BatchPlanner(model, settings, prefixes, shares, running, wake).plan();
+    Batch batch = new BatchPlanner(model, settings, prefixes, shares, running, tiering).plan();
     batch.preempted().forEach(this::putBack);
     batch.starved().forEach(job -> finish(job, FinishReason.LENGTH, "the cache is full"));
     if (batch.slices().isEmpty()) {
@@ -217,6 +231,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void admit() {
+    admission.settle();
     Set<Job> later = new HashSet<>();
     while (running.size() < settings.sequencesMax()) {
       Optional<Job> next =
@@ -287,7 +302,12 @@ public final class Scheduler implements AutoCloseable {
       takeRows(job, slice, row);
       row += slice.rows();
     }
-    throughput.add(computed, System.nanoTime() - before);
+    long nanos = System.nanoTime() - before;
+    throughput.add(computed, nanos);
+    // Before the first such pass any will do.
+    if (computed >= READING_TOKENS * batch.slices().size() || reading.tokensPerSecond() == 0) {
+      reading.add(computed, nanos);
+    }
   }
 
   private void takeRows(Job job, Slice slice, int row) {

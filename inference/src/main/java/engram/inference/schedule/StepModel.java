@@ -32,12 +32,20 @@ public interface StepModel extends AutoCloseable {
   /// An empty sequence. One whose methods cut its cache down is never forked.
   CachedSequence open(CacheMethods methods);
 
+  /// Seconds that bringing back what follows a sequence's first tokens would take, once it was
+  /// demoted; infinitely many where there is no other tier.
+  ///
+  /// @param from as of [#demote]
+  double secondsToBringBack(CachedSequence sequence, int from);
+
   /// Copies what a sequence has to another tier, so that it may give its pages up and go on later.
   /// The sequence stays the caller's. Null where there is no other tier, or no room in it.
   ///
+  /// @param from tokens at the beginning that are not copied, whole pages; 0 for all, and of a
+  ///   sequence that keeps all its tokens only, another number
   /// @param owner whose it is; owners see nothing of each other
   /// @param wake called, by any thread, when it was brought back
-  @Nullable Demoted demote(CachedSequence sequence, String owner, Runnable wake);
+  @Nullable Demoted demote(CachedSequence sequence, int from, String owner, Runnable wake);
 
   /// Appends each slice's tokens to its sequence and writes the scores that follow them.
   ///

@@ -2,7 +2,8 @@ package engram.inference.schedule;
 
 import java.time.Duration;
 
-/// How fast tokens are computed lately, for telling callers when to come back.
+/// How fast tokens are computed lately, for telling callers when to come back, and whether
+/// computing again is sooner than reading.
 ///
 /// Threads: one writer; any may read.
 final class Throughput {
@@ -20,6 +21,11 @@ final class Throughput {
   /// 0 before the first pass.
   double tokensPerSecond() {
     return tokensPerSecond;
+  }
+
+  double secondsFor(long tokens) {
+    double rate = tokensPerSecond;
+    return rate <= 0 ? 0 : tokens / rate;
   }
 
   Duration timeFor(long tokens) {

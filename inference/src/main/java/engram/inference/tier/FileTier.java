@@ -43,6 +43,13 @@ public final class FileTier implements KvTier {
   private static final String PART = ".kv";
   private static final String UNFINISHED = ".tmp";
 
+  private static final double SECONDS_PER_PART = 1e-4;
+
+  /// Of each read; so the last dozen or so count.
+  private static final double WEIGHT = 0.1;
+
+  private static final long MEASURED_BYTES = 1 << 20;
+
   /// Reads and writes at the same time; more only make a disk seek.
   private static final int WORKERS = 4;
 
@@ -57,6 +64,7 @@ public final class FileTier implements KvTier {
 
   private long usedBytes;
   private long unfinished;
+  private double bytesPerSecond = 1e9;
 
   /// @param bytesMax of all files together
   /// @throws IOException if the folder cannot be made or read
@@ -179,6 +187,7 @@ public final class FileTier implements KvTier {
       }
     }
     Optional<MemorySegment> bytes;
+    long begin = System.nanoTime();
     try (FileChannel channel = FileChannel.open(folder.resolve(name), StandardOpenOption.READ)) {
       long size = channel.size();
       if (size > bytesMax) {
@@ -187,6 +196,7 @@ public final class FileTier implements KvTier {
         MemorySegment file = Arena.ofAuto().allocate(size, ValueLayout.JAVA_LONG.byteAlignment());
         readAll(channel, file);
         bytes = PartFile.contentOf(file, key);
+        took(size, (System.nanoTime() - begin) * 1e-9);
       }
     } catch (NoSuchFileException e) {
       bytes = Optional.empty();
@@ -243,10 +253,18 @@ public final class FileTier implements KvTier {
     return usedBytes;
   }
 
-  /// A usual solid-state disk's; what is there may be faster or slower.
+  /// As reading was lately; a usual solid-state disk's before anything was read.
   @Override
-  public Cost cost() {
-    return new Cost(1e-4, 1e9);
+  public synchronized Cost cost() {
+    return new Cost(SECONDS_PER_PART, bytesPerSecond);
+  }
+
+  private synchronized void took(long bytes, double seconds) {
+    // Of a small part most is the way there.
+    if (bytes >= MEASURED_BYTES) {
+      double rate = bytes / Math.max(1e-9, seconds);
+      bytesPerSecond += WEIGHT * (rate - bytesPerSecond);
+    }
   }
 
   /// What is stored stays, for the next that opens the folder.

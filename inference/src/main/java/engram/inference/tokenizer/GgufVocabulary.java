@@ -121,7 +121,10 @@ public final class GgufVocabulary {
             pieces.splitter(),
             unigram ? pieces.unigram(false) : pieces.merges(),
             template(!unigram, unigram),
-            new Spelling(pieces.bytes(), new Spelling.Joint.Nothing(), prefix ? 1 : 0),
+            new Spelling(
+                pieces.bytes(),
+                new Spelling.Joint.Nothing(),
+                extra ? Integer.MAX_VALUE : prefix ? 1 : 0),
             special(),
             chatTemplate(),
             0));

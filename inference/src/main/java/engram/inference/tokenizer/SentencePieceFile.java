@@ -103,10 +103,15 @@ public final class SentencePieceFile {
             suffix ? engram.inference.tokenizer.split.Splitter.none() : pieces.splitter(),
             segmenter,
             Template.around(unigram ? -1 : special.bos(), unigram ? special.eos() : -1),
-            new Spelling(pieces.bytes(), new Spelling.Joint.Nothing(), prefix && !suffix ? 1 : 0),
+            new Spelling(pieces.bytes(), new Spelling.Joint.Nothing(), stripped()),
             special,
             null,
             0));
+  }
+
+  /// As the reference decodes: where extra spaces are removed, none stands at the beginning.
+  private int stripped() {
+    return suffix ? 0 : extra ? Integer.MAX_VALUE : prefix ? 1 : 0;
   }
 
   private void readPiece(Protobuf in) {

@@ -38,11 +38,29 @@ public final class Tokenizer {
       Spelling spelling,
       SpecialTokens special,
       @Nullable String chatTemplate,
-      int maxTokens) {}
+      int maxTokens) {
+    Parts withChatTemplate(String other) {
+      return new Parts(
+          tokens,
+          ids,
+          added,
+          normalizer,
+          splitter,
+          segmenter,
+          template,
+          spelling,
+          special,
+          other,
+          maxTokens);
+    }
+  }
 
   /// Ids with the type (segment) of each, which encoders of text pairs need.
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Encoding(int[] ids, int[] types) {}
+
+  /// As many tokens of a prompt are read again to go on with its text.
+  private static final int TRACE_TOKENS = 16;
 
   private static final char GUARD = '\uFDD0';
 
@@ -207,11 +225,25 @@ public final class Tokenizer {
     return new TextStream(this, parts.spelling(), skipSpecial, true);
   }
 
-  /// Text of ids that go on with one: what a model writes behind its prompt. A space that the first
-  /// token begins with stays, where at the beginning of a text it would be the one that encoding
-  /// added.
-  public TextStream continuation(boolean skipSpecial) {
-    return new TextStream(this, parts.spelling(), skipSpecial, false);
+  /// Text of ids that go on with others: what a model writes behind its prompt. Both texts together
+  /// are what [#decode] makes of all ids. So a space that the first token begins with stays, where
+  /// at the beginning of a text it would be the one that encoding added; and a character that the
+  /// prompt ends within becomes whole.
+  ///
+  /// @throws IllegalArgumentException if the vocabulary has no such id
+  public TextStream continuation(int[] prompt, boolean skipSpecial) {
+    // What is before that leaves no trace: at most three bytes of a character are held back.
+    int from = Math.max(0, prompt.length - TRACE_TOKENS);
+    TextStream stream = new TextStream(this, parts.spelling(), skipSpecial, from == 0);
+    for (int at = from; at < prompt.length; at++) {
+      stream.push(prompt[at]);
+    }
+    return stream;
+  }
+
+  /// The same vocabulary with another chat template.
+  public Tokenizer withChatTemplate(String template) {
+    return new Tokenizer(parts.withChatTemplate(template));
   }
 
   /// The bytes that a token stands for wherever it stands: a piece of a character perhaps, and with

@@ -111,6 +111,14 @@ public final class TokenizerJson {
     return KnownTokens.complete(named, ids, config == null);
   }
 
+  /// The chat template of a tokenizer_config.json that stands beside a vocabulary of another kind.
+  ///
+  /// @return null if it has none
+  /// @throws TokenizerFileException if the file cannot be read
+  public static @Nullable String chatTemplate(byte[] tokenizerConfig) {
+    return chatTemplate(Json.read(tokenizerConfig, "tokenizer_config.json"));
+  }
+
   private static @Nullable String content(JsonNode token) {
     return token.isString() ? token.stringValue() : Json.textOrNull(token, "content");
   }

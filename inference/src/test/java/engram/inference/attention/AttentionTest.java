@@ -1,12 +1,14 @@
 package engram.inference.attention;
 
+import static engram.inference.attention.Tokens.floats;
+import static engram.inference.attention.Tokens.pool;
+import static engram.inference.attention.Tokens.shape;
+import static engram.inference.attention.Tokens.stored;
 import static engram.inference.kernel.Differences.within;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import engram.inference.cache.KvLayout;
 import engram.inference.cache.KvSequence;
-import engram.inference.cache.MemoryBudget;
 import engram.inference.cache.PagePool;
 import engram.inference.kernel.Backend;
 import engram.inference.kernel.Backends;
@@ -14,7 +16,6 @@ import engram.inference.kernel.KvType;
 import engram.inference.kernel.Mask;
 import engram.inference.kernel.RawMemory;
 import engram.inference.kernel.WorkerPool;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -29,71 +30,6 @@ class AttentionTest {
   private static final List<Backend> TWINS = List.of(BACKENDS.getFirst(), BACKENDS.getLast());
 
   private final Random random = new Random(SEED);
-
-  /// One layer's inputs of some tokens.
-  private final class Tokens implements AutoCloseable {
-    final Arena arena = Arena.ofShared();
-    final int count;
-    final AttentionShape shape;
-    final MemorySegment q;
-    final MemorySegment k;
-    final MemorySegment v;
-    final MemorySegment positions;
-
-    Tokens(int count, AttentionShape shape) {
-      this.count = count;
-      this.shape = shape;
-      q = random(count * shape.heads() * shape.headDim());
-      k = random(count * shape.kvHeads() * shape.headDim());
-      v = random(count * shape.kvHeads() * shape.headDim());
-      positions = arena.allocate(4L * Math.max(1, count), 4);
-      for (int t = 0; t < count; t++) {
-        positions.setAtIndex(ValueLayout.JAVA_INT, t, t);
-      }
-    }
-
-    private MemorySegment random(int n) {
-      MemorySegment x = RawMemory.floats(arena, Math.max(1, n));
-      for (int i = 0; i < n; i++) {
-        x.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
-      }
-      return x;
-    }
-
-    long qRow() {
-      return (long) shape.heads() * shape.headDim();
-    }
-
-    void append(Backend backend, KvSequence sequence, int from, int to) {
-      long row = (long) shape.kvHeads() * shape.headDim();
-      sequence.append(
-          backend,
-          0,
-          k.asSlice(4 * from * row),
-          v.asSlice(4 * from * row),
-          row,
-          positions.asSlice(4L * from),
-          to - from);
-    }
-
-    @Override
-    public void close() {
-      arena.close();
-    }
-  }
-
-  private static AttentionShape shape(int heads, int kvHeads, int dim, float softcap, Mask mask) {
-    return new AttentionShape(heads, kvHeads, dim, (float) (1 / Math.sqrt(dim)), softcap, mask);
-  }
-
-  private static PagePool pool(AttentionShape shape, KvType type) {
-    return new PagePool(
-        new KvLayout(1, shape.kvHeads(), shape.headDim(), type), new MemoryBudget(64L << 20));
-  }
-
-  private static float[] floats(MemorySegment segment) {
-    return segment.toArray(ValueLayout.JAVA_FLOAT);
-  }
 
   @Test
   void everyTypeShapeAndMaskGivesTheSumOfTheDefinition() {
@@ -116,7 +52,7 @@ class AttentionTest {
   }
 
   private void check(Backend backend, KvType type, AttentionShape shape, int count) {
-    try (Tokens tokens = new Tokens(count, shape);
+    try (Tokens tokens = new Tokens(count, shape, random);
         PagePool pages = pool(shape, type);
         KvSequence sequence = new KvSequence(pages);
         WorkerPool workers = new WorkerPool(3);
@@ -141,18 +77,6 @@ class AttentionTest {
         within(shares.getAtIndex(ValueLayout.JAVA_FLOAT, i), columns[i], 1e-4 * count, where);
       }
     }
-  }
-
-  private static float[][][] stored(Backend backend, KvSequence sequence, int kvHead, Arena arena) {
-    int dim = sequence.pool().format().headDim();
-    float[][][] stored = new float[sequence.entries(0, kvHead)][][];
-    MemorySegment k = RawMemory.floats(arena, dim);
-    MemorySegment v = RawMemory.floats(arena, dim);
-    for (int j = 0; j < stored.length; j++) {
-      sequence.read(backend, 0, kvHead, j, k, v);
-      stored[j] = new float[][] {floats(k), floats(v)};
-    }
-    return stored;
   }
 
   private static void row(
@@ -207,7 +131,7 @@ class AttentionTest {
     for (Backend backend : TWINS) {
       for (KvType type : KvType.values()) {
         AttentionShape shape = shape(1, 1, 72, 0, Mask.CAUSAL);
-        try (Tokens tokens = new Tokens(35, shape);
+        try (Tokens tokens = new Tokens(35, shape, random);
             PagePool pages = pool(shape, type);
             KvSequence sequence = new KvSequence(pages)) {
           tokens.append(backend, sequence, 0, 35);
@@ -246,8 +170,8 @@ class AttentionTest {
       for (KvType type : List.of(KvType.F16, KvType.INT4)) {
         AttentionShape shape = shape(4, 2, 32, 0, Mask.CAUSAL);
         int count = 150;
-        try (Tokens tokens = new Tokens(count, shape);
-            Tokens other = new Tokens(77, shape);
+        try (Tokens tokens = new Tokens(count, shape, random);
+            Tokens other = new Tokens(77, shape, random);
             PagePool pages = pool(shape, type);
             WorkerPool one = new WorkerPool(1);
             WorkerPool many = new WorkerPool(5);
@@ -331,7 +255,7 @@ class AttentionTest {
     for (Backend backend : TWINS) {
       AttentionShape shape = shape(4, 2, 16, 0, Mask.CAUSAL);
       int count = 128;
-      try (Tokens tokens = new Tokens(count, shape);
+      try (Tokens tokens = new Tokens(count, shape, random);
           PagePool pages = pool(shape, KvType.F32);
           KvSequence full = new KvSequence(pages);
           WorkerPool workers = new WorkerPool(2);
@@ -387,7 +311,7 @@ class AttentionTest {
     AttentionShape shape = shape(2, 1, 16, 0, Mask.CAUSAL);
     int count = 4097 + 40;
     for (Backend backend : TWINS) {
-      try (Tokens tokens = new Tokens(count, shape);
+      try (Tokens tokens = new Tokens(count, shape, random);
           PagePool pages = pool(shape, KvType.F16);
           KvSequence sequence = new KvSequence(pages);
           WorkerPool workers = new WorkerPool(4);
@@ -442,7 +366,7 @@ class AttentionTest {
   void aQueryThatSeesNothingGetsZerosAndANaNIsSeen() {
     AttentionShape shape = shape(1, 1, 16, 0, Mask.CAUSAL);
     for (Backend backend : BACKENDS) {
-      try (Tokens tokens = new Tokens(40, shape);
+      try (Tokens tokens = new Tokens(40, shape, random);
           PagePool pages = pool(shape, KvType.F16);
           KvSequence sequence = new KvSequence(pages);
           WorkerPool workers = new WorkerPool(1);

@@ -251,16 +251,45 @@ class KvSequenceTest {
           KvSequence sequence = new KvSequence(pool)) {
         append(sequence, range(0, 77));
         sequence.keep(0, 1, new int[] {5, 40, 76});
-        MemorySegment bytes = arena.allocate(KvSnapshot.bytes(sequence));
-        KvSnapshot.write(sequence, bytes);
-        try (KvSequence back = KvSnapshot.read(pool, bytes)) {
+        MemorySegment bytes = arena.allocate(KvSnapshot.bytes(sequence, 0));
+        KvSnapshot.write(sequence, 0, bytes);
+        try (KvSequence back = new KvSequence(pool)) {
+          KvSnapshot.append(back, bytes);
           check(back, 0, 1, List.of(5, 40, 76));
           check(back, 1, 1, java.util.stream.IntStream.range(0, 77).boxed().toList());
         }
-        assertThatThrownBy(() -> KvSnapshot.read(pool, bytes.asSlice(0, bytes.byteSize() - 1)))
-            .hasMessageContaining("too short");
-        bytes.set(ValueLayout.JAVA_INT_UNALIGNED, 0, Integer.MAX_VALUE);
-        assertThatThrownBy(() -> KvSnapshot.read(pool, bytes)).hasMessageContaining("too short");
+        try (KvSequence none = new KvSequence(pool)) {
+          assertThatThrownBy(() -> KvSnapshot.append(none, bytes.asSlice(0, bytes.byteSize() - 1)))
+              .hasMessageContaining("too short");
+          bytes.set(ValueLayout.JAVA_INT_UNALIGNED, 0, Integer.MAX_VALUE);
+          assertThatThrownBy(() -> KvSnapshot.append(none, bytes))
+              .hasMessageContaining("too short");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSnapshotOfTheEndGoesOnWithTheBeginning() {
+    for (KvType type : KvType.values()) {
+      try (PagePool pool = pool(type, 200);
+          KvSequence sequence = new KvSequence(pool)) {
+        append(sequence, range(0, 77));
+        MemorySegment bytes = arena.allocate(KvSnapshot.bytes(sequence, 64));
+        assertThat(bytes.byteSize()).isLessThan(KvSnapshot.bytes(sequence, 0) / 2);
+        KvSnapshot.write(sequence, 64, bytes);
+        int pages = pool.livePages();
+        try (KvSequence back = sequence.fork(64)) {
+          KvSnapshot.append(back, bytes);
+          check(back, 0, 1, java.util.stream.IntStream.range(0, 77).boxed().toList());
+          assertThat(pool.livePages()).as("the beginning is shared").isLessThan(2 * pages);
+          assertThatThrownBy(() -> KvSnapshot.append(back, bytes))
+              .hasMessageContaining("ends within a page: 77 entries");
+        }
+        assertThatThrownBy(() -> KvSnapshot.bytes(sequence, 33))
+            .hasMessageContaining("from 33 is not within [0, 77]");
+        assertThatThrownBy(() -> KvSnapshot.bytes(sequence, 96))
+            .hasMessageContaining("from 96 is not within [0, 77]");
       }
     }
   }

@@ -177,8 +177,14 @@ final class InferenceSoak {
     }
 
     @Override
-    public @Nullable Demoted demote(CachedSequence sequence, String owner, Runnable wake) {
-      return of.demote(sequence, owner, wake);
+    public double secondsToBringBack(CachedSequence sequence, int from) {
+      return of.secondsToBringBack(sequence, from);
+    }
+
+    @Override
+    public @Nullable Demoted demote(
+        CachedSequence sequence, int from, String owner, Runnable wake) {
+      return of.demote(sequence, from, owner, wake);
     }
 
     @Override

@@ -86,6 +86,11 @@ class LocalEngineTest {
     }
 
     @Override
+    public TextDecoder decoder(int[] prompt) {
+      return decoder();
+    }
+
+    @Override
     public byte[] bytes(int token) {
       return token == END ? new byte[0] : new byte[] {(byte) token};
     }

@@ -34,6 +34,11 @@ final class TestModels {
     }
 
     @Override
+    public TextDecoder decoder(int[] prompt) {
+      return TextDecoder.SILENT;
+    }
+
+    @Override
     public byte[] bytes(int token) {
       return new byte[0];
     }

@@ -8,6 +8,7 @@ import engram.inference.Attribution.TokenSpan;
 import engram.inference.Engine;
 import engram.inference.EngineSettings;
 import engram.inference.EngineSettings.CacheType;
+import engram.inference.OverloadedException;
 import engram.inference.Prompt;
 import engram.inference.ScheduleSettings;
 import engram.inference.model.GoldenModel;
@@ -149,6 +150,29 @@ class TextReadingTest {
         }
         assertThat(engine.score("m", new Prompt.Tokens(ids), "", 0)).hasSize(ids.length - 1);
       }
+    }
+  }
+
+  /// What a decoder caches while it reads counts, for as long as it reads.
+  @Test
+  void aDecodersVectorsTakeTheEnginesMemoryForATime() throws Exception {
+    GoldenModel golden = GoldenModel.of("llama3");
+    EngineSettings.Model model = model(golden, "");
+    long own = Files.size(model.path().resolve("model.safetensors")) + model.cacheBytes();
+    String text = words(golden.ids(), 0, golden.ids().length);
+    try (Engine engine =
+        Engine.open(new EngineSettings(List.of(model), own + 100, ScheduleSettings.DEFAULT))) {
+      assertThatThrownBy(() -> engine.embed("m", List.of(text)))
+          .isInstanceOfSatisfying(
+              OverloadedException.class,
+              e -> assertThat(e.scope()).isEqualTo(OverloadedException.Scope.ENGINE))
+          .hasMessageMatching("a text needs \\d+ bytes; models in use leave 100 of " + (own + 100));
+    }
+    try (Engine engine =
+        Engine.open(
+            new EngineSettings(List.of(model), own + (1 << 16), ScheduleSettings.DEFAULT))) {
+      assertThat(engine.embed("m", List.of(text, "w9"))).hasSize(2);
+      assertThat(engine.status().usedBytes()).isEqualTo(own);
     }
   }
 

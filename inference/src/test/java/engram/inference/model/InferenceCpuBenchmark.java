@@ -1,27 +1,20 @@
 package engram.inference.model;
 
 import engram.inference.BenchmarkReport;
-import engram.inference.cache.KvLayout;
-import engram.inference.cache.KvSequence;
-import engram.inference.cache.MemoryBudget;
-import engram.inference.cache.PagePool;
 import engram.inference.kernel.Kernels;
-import engram.inference.kernel.KvType;
-import engram.inference.kernel.PackedWeights;
 import engram.inference.model.RandomGguf.Shape;
 import engram.inference.model.config.Pooling;
 import engram.inference.tensor.ElementType;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// How fast models run on this machine's processors: floors first, then in pairs with llama.cpp on
 /// the same files.
@@ -52,6 +45,8 @@ final class InferenceCpuBenchmark {
 
   /// One thing to measure, for both engines.
   private record Test(String name, ElementType type, int depth, boolean prompt) {}
+
+  private static final String FIRST_TOKEN = "first-token.json";
 
   private final Size size;
   private final Path target;
@@ -90,98 +85,15 @@ final class InferenceCpuBenchmark {
             .fact("model", size.shape.toString());
     try (Kernels kernels = Kernels.load()) {
       report.fact("kernels", kernels.description());
-      double bandwidth = bandwidth();
+      double bandwidth = CpuFloors.bandwidth(threads, size.floorBytes);
       report.fact("read bandwidth GB/s", bandwidth / 1e9);
-      report.fact("rate of products in cache GOP/s", rate(kernels) / 1e9);
+      report.fact("rate of products in cache GOP/s", CpuFloors.rate(kernels) / 1e9);
       pairs(report, kernels, files, bandwidth);
       contended(report, kernels, files);
       embeddings(report, kernels);
     }
+    firstToken(report);
     return report;
-  }
-
-  /// Bytes a second that all threads together read from memory: the best of some rounds.
-  private double bandwidth() throws InterruptedException {
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment memory = arena.allocate(size.floorBytes, 64);
-      memory.fill((byte) 1);
-      double best = 0;
-      for (int round = 0; round < 8; round++) {
-        long[] sums = new long[threads];
-        long begin = System.nanoTime();
-        parallel(thread -> {
-          long each = size.floorBytes / threads / 256 * 256;
-          sums[thread] = sum(memory.asSlice(thread * each, each));
-        });
-        best = Math.max(best, size.floorBytes * 1e9 / (System.nanoTime() - begin));
-        if (Arrays.stream(sums).sum() == 0) {
-          throw new IllegalStateException("nothing was read");
-        }
-      }
-      return best;
-    }
-  }
-
-  /// Two streams of four sums: more than memory can deliver to one thread.
-  private static long sum(MemorySegment memory) {
-    long half = memory.byteSize() / 2;
-    long a = 0;
-    long b = 0;
-    long c = 0;
-    long d = 0;
-    for (long at = 0; at < half; at += 16) {
-      a += memory.get(ValueLayout.JAVA_LONG, at);
-      b += memory.get(ValueLayout.JAVA_LONG, at + 8);
-      c += memory.get(ValueLayout.JAVA_LONG, half + at);
-      d += memory.get(ValueLayout.JAVA_LONG, half + at + 8);
-    }
-    return a + b + c + d;
-  }
-
-  private interface Work {
-    void run(int thread);
-  }
-
-  private void parallel(Work work) throws InterruptedException {
-    List<Thread> all = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      int thread = i;
-      all.add(Thread.ofPlatform().start(() -> work.run(thread)));
-    }
-    for (Thread thread : all) {
-      thread.join();
-    }
-  }
-
-  /// Multiplications and additions a second of a product whose weights stay in the cache: what our
-  /// own kernel does when memory is no limit, not what the machine could.
-  private static double rate(Kernels kernels) {
-    int rows = 512;
-    int columns = 512;
-    int tokens = 128;
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment bytes = arena.allocate(ElementType.Q8_0.bytes((long) rows * columns), 64);
-      SplittableRandom random = new SplittableRandom(1);
-      for (long i = 0; i < bytes.byteSize(); i++) {
-        bytes.set(ValueLayout.JAVA_BYTE, i, (byte) (i % 34 < 2 ? 0x14 : random.nextInt()));
-      }
-      PackedWeights weights =
-          PackedWeights.pack(ElementType.Q8_0, bytes, rows, columns, arena, null);
-      MemorySegment x = arena.allocate(4L * tokens * columns, 64);
-      for (long i = 0; i < (long) tokens * columns; i++) {
-        x.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble());
-      }
-      MemorySegment y = arena.allocate(4L * tokens * rows, 64);
-      double best = 0;
-      for (int round = 0; round < 20; round++) {
-        long begin = System.nanoTime();
-        for (int i = 0; i < 5; i++) {
-          kernels.matmul(weights, x, y, tokens);
-        }
-        best = Math.max(best, 10.0 * rows * columns * tokens * 1e9 / (System.nanoTime() - begin));
-      }
-      return best;
-    }
   }
 
   private void pairs(
@@ -191,21 +103,21 @@ final class InferenceCpuBenchmark {
     Map<Test, List<Double>> own = new LinkedHashMap<>();
     Map<Test, List<Double>> theirs = new LinkedHashMap<>();
     long bytes = 0;
-    try (Ours q8 = new Ours(files.get(ElementType.Q8_0), kernels);
-        Ours q4 = new Ours(files.get(ElementType.Q4_0), kernels)) {
+    try (OwnDecoder q8 = ours(files.get(ElementType.Q8_0), kernels);
+        OwnDecoder q4 = ours(files.get(ElementType.Q4_0), kernels)) {
       bytes = q8.decoder.weightBytes();
       for (Test test : tests) {
         // Compiled and paged in before anything counts.
         (test.type() == ElementType.Q8_0 ? q8 : q4)
-            .speed(Math.min(64, test.depth()), test.prompt());
+            .speed(Math.min(64, test.depth()), test.prompt(), count(test.prompt()));
       }
       for (int round = 0; round < size.rounds; round++) {
         for (Test test : tests) {
-          Ours ours = test.type() == ElementType.Q8_0 ? q8 : q4;
+          OwnDecoder ours = test.type() == ElementType.Q8_0 ? q8 : q4;
           for (int turn = 0; turn < 2; turn++) {
             boolean we = turn == round % 2;
             if (we) {
-              add(own, test, ours.speed(test.depth(), test.prompt()));
+              add(own, test, ours.speed(test.depth(), test.prompt(), count(test.prompt())));
             } else if (peer != null) {
               add(theirs, test, theirs(files.get(test.type()), test));
             }
@@ -250,13 +162,21 @@ final class InferenceCpuBenchmark {
     report.table("pairs", rows);
   }
 
+  private OwnDecoder ours(Path file, Kernels kernels) {
+    return new OwnDecoder(
+        file, kernels, size.depths[size.depths.length - 1] + size.prompt + size.output + 32);
+  }
+
+  private int count(boolean prompt) {
+    return prompt ? size.prompt : size.output;
+  }
+
   private double theirs(Path file, Test test) throws Exception {
     LlamaCpp other = peer;
     if (other == null) {
       throw new IllegalStateException("peer absent");
     }
-    return other.speed(
-        file, threads, test.depth(), test.prompt(), test.prompt() ? size.prompt : size.output);
+    return other.speed(file, threads, test.depth(), test.prompt(), count(test.prompt()));
   }
 
   private static void add(Map<Test, List<Double>> to, Test test, double value) {
@@ -285,15 +205,15 @@ final class InferenceCpuBenchmark {
     List<Double> own = new ArrayList<>();
     List<Double> alone = new ArrayList<>();
     List<Double> others = new ArrayList<>();
-    try (Ours ours = new Ours(files.get(ElementType.Q8_0), kernels)) {
+    try (OwnDecoder ours = ours(files.get(ElementType.Q8_0), kernels)) {
       for (int round = 0; round < size.rounds; round++) {
-        alone.add(ours.speed(0, false));
+        alone.add(ours.speed(0, false, size.output));
         boolean[] stop = new boolean[1];
         List<Thread> beside = new ArrayList<>();
         for (int i = 0; i < busy; i++) {
           beside.add(Thread.ofPlatform().daemon().start(() -> spin(stop)));
         }
-        own.add(ours.speed(0, false));
+        own.add(ours.speed(0, false, size.output));
         if (peer != null) {
           others.add(theirs(files.get(ElementType.Q8_0), test));
         }
@@ -368,85 +288,28 @@ final class InferenceCpuBenchmark {
     report.key("embeddings_per_second", median(speeds));
   }
 
-  /// Our decoder with a cache in halves, which llama.cpp has too.
-  private final class Ours implements AutoCloseable {
-    final Decoder decoder;
-    private final PagePool pool;
-    private final Kernels kernels;
-
-    Ours(Path file, Kernels kernels) {
-      this.kernels = kernels;
-      int context = size.depths[2] + size.prompt + size.output + 32;
-      try (ModelFile model = ModelFile.open(file)) {
-        decoder = Decoder.load(model, context, kernels);
-      }
-      KvLayout layout = decoder.layout(KvType.F16);
-      pool = new PagePool(layout, new MemoryBudget(layout.bytes(context + 64L)));
+  /// What `engram.bench.FirstTokenMeasurement` found with the model that `--served` writes.
+  private void firstToken(BenchmarkReport report) {
+    Path found = target.resolve(FIRST_TOKEN);
+    if (!Files.exists(found)) {
+      report.key("first_token_http_ms", "not measured");
+      return;
     }
-
-    /// Tokens per second of one run behind `depth` cached tokens.
-    double speed(int depth, boolean prompt) {
-      try (KvSequence sequence = new KvSequence(pool)) {
-        fill(sequence, depth);
-        int count = prompt ? size.prompt : size.output;
-        int[] tokens = new int[prompt ? count : 1];
-        Arrays.setAll(tokens, i -> 1 + i % 997);
-        if (!prompt) {
-          // As their driver: the first two are not counted.
-          step(sequence, tokens, depth);
-          step(sequence, tokens, depth + 1);
-          sequence.truncate(depth);
-        }
-        long begin = System.nanoTime();
-        if (prompt) {
-          step(sequence, tokens, depth);
-        } else {
-          for (int i = 0; i < count; i++) {
-            step(sequence, tokens, depth + i);
-          }
-        }
-        return count * 1e9 / (System.nanoTime() - begin);
-      }
-    }
-
-    private void step(KvSequence sequence, int[] tokens, int position) {
-      Step step = new Step();
-      step.add(sequence, tokens, position);
-      step.want(tokens.length - 1);
-      decoder.forward(step);
-    }
-
-    private void fill(KvSequence sequence, int depth) {
-      KvLayout layout = pool.layout();
-      long stride = (long) layout.kvHeads() * layout.headDim();
-      int piece = 256;
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment k = arena.allocate(4 * stride * piece, 64);
-        SplittableRandom random = new SplittableRandom(7);
-        for (long i = 0; i < stride * piece; i++) {
-          k.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (random.nextDouble() - 0.5) / 4);
-        }
-        MemorySegment positions = arena.allocate(4L * piece, 64);
-        for (int from = 0; from < depth; from += piece) {
-          int count = Math.min(piece, depth - from);
-          if (!sequence.reserve(count)) {
-            throw new IllegalStateException("the cache is too small for " + depth + " tokens");
-          }
-          for (int i = 0; i < count; i++) {
-            positions.setAtIndex(ValueLayout.JAVA_INT, i, from + i);
-          }
-          for (int layer = 0; layer < layout.layers(); layer++) {
-            sequence.append(kernels.backend(), layer, k, k, stride, positions, count);
-          }
-        }
-      }
-    }
-
-    @Override
-    public void close() {
-      pool.close();
-      decoder.close();
-    }
+    JsonNode keys = JsonMapper.shared().readTree(found.toFile());
+    List<String> said = new ArrayList<>();
+    keys.properties()
+        .forEach(each -> {
+          report.key(each.getKey(), each.getValue().doubleValue());
+          said.add(
+              "%.4g ms behind %s tokens"
+                  .formatted(
+                      each.getValue().doubleValue(),
+                      each.getKey().substring(each.getKey().lastIndexOf('_') + 1)));
+        });
+    report.prose(
+        "Through HTTP and the whole server the first word of a streamed completion comes after "
+            + String.join(", ", said)
+            + " that were never read before: the median, one request at a time.");
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -466,6 +329,12 @@ final class InferenceCpuBenchmark {
               size.output,
               Integer.parseInt(rounds),
               size.floorBytes);
+    }
+    if (given.contains("--served")) {
+      Path file = target.resolve("served-" + size.shape.width() + ".gguf");
+      RandomGguf.llamaWithWords(size.shape, ElementType.Q8_0, file);
+      System.out.println(file + " " + size.shape.vocabulary() + " " + size.prompt);
+      return;
     }
     BenchmarkReport report =
         new InferenceCpuBenchmark(

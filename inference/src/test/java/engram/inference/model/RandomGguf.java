@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,30 +51,51 @@ final class RandomGguf {
   /// A decoder of the Llama family; `type` for all matrices.
   static Path llama(Shape shape, ElementType type, Path file) throws IOException {
     RandomGguf out = new RandomGguf();
-    out.common("llama", shape);
-    out.metadata.put("llama.attention.head_count_kv", shape.kvHeads);
-    out.metadata.put("llama.attention.layer_norm_rms_epsilon", 1e-5f);
-    out.metadata.put("llama.rope.freq_base", 500_000f);
-    out.metadata.put("llama.rope.dimension_count", shape.headDim);
-    out.metadata.put("llama.vocab_size", shape.vocabulary);
     out.metadata.put("tokenizer.ggml.model", "no_vocab");
+    return out.llama(shape, type).write(file);
+  }
+
+  /// As above, with a vocabulary: the bytes, and words that are numbers.
+  static Path llamaWithWords(Shape shape, ElementType type, Path file) throws IOException {
+    RandomGguf out = new RandomGguf();
+    List<String> words = new ArrayList<>(SmallModels.bytes());
+    while (words.size() < shape.vocabulary) {
+      words.add("w" + words.size());
+    }
+    int[] types = new int[shape.vocabulary];
+    Arrays.fill(types, 1);
+    out.metadata.put("tokenizer.ggml.model", "gpt2");
+    out.metadata.put("tokenizer.ggml.pre", "gpt-2");
+    out.metadata.put("tokenizer.ggml.tokens", words);
+    out.metadata.put("tokenizer.ggml.token_type", types);
+    out.metadata.put("tokenizer.ggml.add_bos_token", false);
+    return out.llama(shape, type).write(file);
+  }
+
+  private RandomGguf llama(Shape shape, ElementType type) {
+    common("llama", shape);
+    metadata.put("llama.attention.head_count_kv", shape.kvHeads);
+    metadata.put("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+    metadata.put("llama.rope.freq_base", 500_000f);
+    metadata.put("llama.rope.dimension_count", shape.headDim);
+    metadata.put("llama.vocab_size", shape.vocabulary);
     long queries = (long) shape.heads * shape.headDim;
     long keys = (long) shape.kvHeads * shape.headDim;
-    out.matrix("token_embd", type, shape.vocabulary, shape.width);
-    out.ones("output_norm.weight", shape.width);
+    matrix("token_embd", type, shape.vocabulary, shape.width);
+    ones("output_norm.weight", shape.width);
     for (int i = 0; i < shape.layers; i++) {
       String layer = "blk." + i + ".";
-      out.ones(layer + "attn_norm.weight", shape.width);
-      out.matrix(layer + "attn_q", type, queries, shape.width);
-      out.matrix(layer + "attn_k", type, keys, shape.width);
-      out.matrix(layer + "attn_v", type, keys, shape.width);
-      out.matrix(layer + "attn_output", type, shape.width, queries);
-      out.ones(layer + "ffn_norm.weight", shape.width);
-      out.matrix(layer + "ffn_gate", type, shape.inner, shape.width);
-      out.matrix(layer + "ffn_up", type, shape.inner, shape.width);
-      out.matrix(layer + "ffn_down", type, shape.width, shape.inner);
+      ones(layer + "attn_norm.weight", shape.width);
+      matrix(layer + "attn_q", type, queries, shape.width);
+      matrix(layer + "attn_k", type, keys, shape.width);
+      matrix(layer + "attn_v", type, keys, shape.width);
+      matrix(layer + "attn_output", type, shape.width, queries);
+      ones(layer + "ffn_norm.weight", shape.width);
+      matrix(layer + "ffn_gate", type, shape.inner, shape.width);
+      matrix(layer + "ffn_up", type, shape.inner, shape.width);
+      matrix(layer + "ffn_down", type, shape.width, shape.inner);
     }
-    return out.write(file);
+    return this;
   }
 
   /// An encoder of BERT's shape.

@@ -3,6 +3,7 @@ package engram.inference.model;
 import engram.inference.tensor.ElementType;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// Small random models that are whole: with vocabulary, and a chat template where they write. For
@@ -34,12 +35,8 @@ public final class SmallModels {
   ///
   /// @param seed other weights for another
   public static Path decoder(Path file, int contextTokens, String seed) {
-    List<String> tokens = new ArrayList<>();
-    List<Integer> types = new ArrayList<>();
-    for (int value = 0; value < BYTES; value++) {
-      tokens.add(Character.toString(spelled(value)));
-      types.add(NORMAL);
-    }
+    List<String> tokens = bytes();
+    List<Integer> types = new ArrayList<>(Collections.nCopies(BYTES, NORMAL));
     tokens.addAll(List.of("<|im_start|>", "<|im_end|>"));
     types.addAll(List.of(CONTROL, CONTROL));
     GgufWriter out = new GgufWriter(3);
@@ -62,6 +59,15 @@ public final class SmallModels {
         .put("tokenizer.chat_template", TEMPLATE);
     weights(out, tokens.size(), seed);
     return out.write(file);
+  }
+
+  /// Tokens that are the bytes, as byte-level vocabularies spell them.
+  static List<String> bytes() {
+    List<String> tokens = new ArrayList<>();
+    for (int value = 0; value < BYTES; value++) {
+      tokens.add(Character.toString(spelled(value)));
+    }
+    return tokens;
   }
 
   private static void weights(GgufWriter out, int vocabulary, String seed) {

@@ -179,18 +179,29 @@ public final class HashChainModel implements StepModel {
   int loseEvery = Integer.MAX_VALUE;
 
   boolean tiered;
+
+  /// What bringing anything back is said to take.
+  double secondsInTier;
+
   int demoted;
   int restored;
   private int kept;
 
   @Override
-  public @Nullable Demoted demote(CachedSequence sequence, String owner, Runnable wake) {
+  public double secondsToBringBack(CachedSequence sequence, int from) {
+    return tiered ? secondsInTier : Double.POSITIVE_INFINITY;
+  }
+
+  @Override
+  public @Nullable Demoted demote(CachedSequence sequence, int from, String owner, Runnable wake) {
     if (!tiered) {
       return null;
     }
+    assertThat(from % pageTokens).isZero();
     Sequence own = (Sequence) sequence;
     int[] tokens = own.tokens();
     int skipped = own.skipped;
+    assertThat(from == 0 || skipped == 0).isTrue();
     boolean lost = ++demoted % loseEvery == 0;
     kept++;
     return new Demoted() {
@@ -199,12 +210,17 @@ public final class HashChainModel implements StepModel {
 
       @Override
       public int pages() {
-        return (tokens.length + pageTokens - 1) / pageTokens;
+        return (tokens.length - from + pageTokens - 1) / pageTokens;
       }
 
       @Override
       public int length() {
         return tokens.length + skipped;
+      }
+
+      @Override
+      public double seconds() {
+        return secondsInTier;
       }
 
       @Override
@@ -215,18 +231,27 @@ public final class HashChainModel implements StepModel {
       }
 
       @Override
-      public @Nullable CachedSequence restore() {
+      public @Nullable CachedSequence restore(@Nullable CachedSequence before) {
         assertThat(forgotten).isFalse();
         if (lost) {
+          if (before != null) {
+            before.close();
+          }
           return null;
         }
         restored++;
-        Sequence back = new Sequence(new ArrayList<>(), 0);
-        for (int token : tokens) {
-          back.append(token);
+        Sequence back = before == null ? new Sequence(new ArrayList<>(), 0) : (Sequence) before;
+        assertThat(back.tokens()).isEqualTo(Arrays.copyOf(tokens, from));
+        for (int i = from; i < tokens.length; i++) {
+          back.append(tokens[i]);
         }
         back.skip(skipped);
         return back;
+      }
+
+      @Override
+      public void letGo() {
+        asked = 0;
       }
 
       @Override

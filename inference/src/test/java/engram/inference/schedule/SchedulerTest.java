@@ -1,7 +1,14 @@
 package engram.inference.schedule;
 
+import static engram.inference.schedule.Requests.SEED;
+import static engram.inference.schedule.Requests.VOCABULARY;
+import static engram.inference.schedule.Requests.drafted;
+import static engram.inference.schedule.Requests.random;
+import static engram.inference.schedule.Requests.read;
+import static engram.inference.schedule.Requests.settings;
+import static engram.inference.schedule.Requests.slow;
+import static engram.inference.schedule.Requests.with;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import engram.inference.CacheMethods;
 import engram.inference.Drafter;
@@ -9,7 +16,6 @@ import engram.inference.FinishReason;
 import engram.inference.Generation;
 import engram.inference.GenerationEvent;
 import engram.inference.LogitsProcessor;
-import engram.inference.OverloadedException;
 import engram.inference.Priority;
 import engram.inference.Sampling;
 import engram.inference.ScheduleSettings;
@@ -17,9 +23,7 @@ import engram.inference.TokenScore;
 import engram.inference.decode.LogProbs;
 import engram.inference.decode.Sampler;
 import engram.inference.decode.SuffixDrafter;
-import engram.inference.decode.TokenCounts;
-import engram.inference.policy.SnapKv;
-import engram.inference.policy.SurprisingTokens;
+import engram.inference.schedule.Requests.Told;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,122 +33,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SchedulerTest {
-  private static final long SEED = Long.getLong("seed", System.nanoTime());
-  private static final int VOCABULARY = 11;
-
-  private Instant now = Instant.EPOCH;
-
-  private static ScheduleSettings settings(int tokens, int sequences, boolean share) {
-    return new ScheduleSettings(
-        tokens, sequences, 10_000, 10_000, tokens, 6, 256, Duration.ofMinutes(1), share);
-  }
-
-  private Scheduler scheduler(HashChainModel model, ScheduleSettings settings) {
-    return new Scheduler(model, settings, () -> now, () -> {});
-  }
-
-  /// What a request must say, token by token over the whole text: no cache, batch or draft.
-  private static List<Integer> slow(HashChainModel model, JobRequest request) {
-    int[] tokens = Arrays.copyOf(request.prompt(), model.contextWindow() + 1);
-    int length = request.prompt().length;
-    TokenCounts counts = new TokenCounts(request.prompt());
-    Sampler sampler = new Sampler(request.sampling());
-    List<Integer> output = new ArrayList<>();
-    while (output.size() < request.maxTokens() && length < model.contextWindow()) {
-      float[] scores = model.scoresAfter(tokens, length);
-      sampler.adjust(scores, counts);
-      int token = sampler.sample(scores, length);
-      counts.add(token);
-      tokens[length++] = token;
-      output.add(token);
-      if (request.endTokens().contains(token)) {
-        break;
-      }
-    }
-    return output;
-  }
-
-  private static JobRequest with(
-      JobRequest request, String tenant, Priority priority, @Nullable Instant deadline) {
-    return new JobRequest(
-        request.prompt(),
-        request.maxTokens(),
-        request.sampling(),
-        request.endTokens(),
-        request.stops(),
-        request.topLogProbs(),
-        request.scorePrompt(),
-        tenant,
-        tenant,
-        priority,
-        deadline,
-        request.processors(),
-        request.companions(),
-        request.drafter(),
-        request.decoder(),
-        request.methods(),
-        request.attention());
-  }
-
-  private static JobRequest drafted(
-      JobRequest request, @Nullable Drafter drafter, Set<Integer> ends) {
-    return new JobRequest(
-        request.prompt(),
-        request.maxTokens(),
-        request.sampling(),
-        ends,
-        request.stops(),
-        request.topLogProbs(),
-        request.scorePrompt(),
-        request.tenant(),
-        request.scope(),
-        request.priority(),
-        request.deadline(),
-        request.processors(),
-        request.companions(),
-        drafter,
-        request.decoder(),
-        request.methods(),
-        request.attention());
-  }
-
-  private record Told(List<Integer> tokens, GenerationEvent.@Nullable End end) {}
-
-  private static Told read(Generation generation) throws InterruptedException {
-    List<Integer> tokens = new ArrayList<>();
-    while (true) {
-      GenerationEvent event = generation.next(Duration.ZERO);
-      switch (event) {
-        case null -> {
-          return new Told(tokens, null);
-        }
-        case GenerationEvent.Token token -> tokens.add(token.token());
-        case GenerationEvent.End end -> {
-          return new Told(tokens, end);
-        }
-        case GenerationEvent.PromptScored _ -> {}
-      }
-    }
-  }
-
-  private static JobRequest random(Random random, List<int[]> prefixes, int context) {
-    int[] prefix = prefixes.get(random.nextInt(prefixes.size()));
-    int own = 1 + random.nextInt(8);
-    int[] prompt = Arrays.copyOf(prefix, prefix.length + own);
-    for (int i = prefix.length; i < prompt.length; i++) {
-      prompt[i] = random.nextInt(VOCABULARY);
-    }
-    Sampling sampling =
-        random.nextBoolean()
-            ? Sampling.GREEDY
-            : Sampling.at(random.nextFloat() + 0.1f, random.nextLong())
-                .withTopK(random.nextInt(5))
-                .withPenalties(1 + random.nextFloat(), 0.1f, random.nextFloat());
-    return JobRequest.of(prompt, 1 + random.nextInt(context), sampling);
+  private static Scheduler scheduler(HashChainModel model, ScheduleSettings settings) {
+    return new Scheduler(model, settings, () -> Instant.EPOCH, () -> {});
   }
 
   /// Batched = single, cached = uncached, shared = recomputed, chunked = whole, drafted =
@@ -385,269 +278,6 @@ class SchedulerTest {
     }
     assertThat(read(generation).end().reason()).isEqualTo(FinishReason.LENGTH);
     assertThat(plain.maxTokens()).isZero();
-  }
-
-  @Test
-  void aPolicyThatReadsSurpriseIsToldThatOfEveryToken() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
-    Scheduler scheduler = scheduler(model, settings(7, 2, true));
-    int[] prompt = new Random(SEED).ints(20, 0, VOCABULARY).toArray();
-    Generation generation =
-        scheduler.submit(
-            new JobRequest(
-                prompt,
-                10,
-                Sampling.GREEDY,
-                Set.of(),
-                List.of(),
-                -1,
-                false,
-                "",
-                "",
-                Priority.NORMAL,
-                null,
-                List.of(),
-                List.of(),
-                null,
-                TextDecoder.SILENT,
-                new CacheMethods(new SurprisingTokens(2, 4, 1), 8),
-                null));
-    while (scheduler.step()) {}
-    Told told = read(generation);
-    int[] all = Arrays.copyOf(prompt, 30);
-    for (int i = 20; i < 30; i++) {
-      all[i] = told.tokens().get(i - 20);
-    }
-    assertThat(model.scores).hasSize(29);
-    for (int i = 1; i < 30; i++) {
-      assertThat(model.scores.get(i))
-          .isEqualTo(LogProbs.of(model.scoresAfter(all, i), all[i], 0).logProb());
-    }
-    scheduler.close();
-    assertThat(model.pagesFree()).isEqualTo(100);
-  }
-
-  @Test
-  void policiesThatCannotBeServedAreRefusedAtOnce() {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
-    Scheduler scheduler = scheduler(model, settings(7, 2, true));
-    assertThatThrownBy(() -> scheduler.submit(cut(new CacheMethods(SnapKv.DEFAULT, 64))))
-        .hasMessage("snapkv needs [COLSUM_W]; this model gives [LOGPROB]");
-    assertThatThrownBy(
-            () -> scheduler.submit(cut(new CacheMethods(new SurprisingTokens(2, 4, 1), 5))))
-        .hasMessage("sirllm: budgetTokens 5 < 6 that always stay");
-  }
-
-  private static JobRequest cut(CacheMethods methods) {
-    return new JobRequest(
-        new int[] {1},
-        10,
-        Sampling.GREEDY,
-        Set.of(),
-        List.of(),
-        -1,
-        false,
-        "",
-        "",
-        Priority.NORMAL,
-        null,
-        List.of(),
-        List.of(),
-        null,
-        TextDecoder.SILENT,
-        methods,
-        null);
-  }
-
-  @Test
-  void aLongPromptDoesNotHoldUpWhoIsDecoding() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 1000, 8, 1000);
-    Scheduler scheduler = scheduler(model, settings(16, 4, false));
-    Generation quick = scheduler.submit(JobRequest.of(new int[] {1}, 50, Sampling.GREEDY));
-    scheduler.step();
-    scheduler.submit(JobRequest.of(new int[600], 5, Sampling.GREEDY));
-    for (int step = 1; step <= 20; step++) {
-      scheduler.step();
-      assertThat(read(quick).tokens()).as("step %d", step).hasSize(step == 1 ? 2 : 1);
-    }
-  }
-
-  @Test
-  void tenantsShareTokensWhateverTheyAskFor() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 8, 1000);
-    Scheduler scheduler = scheduler(model, settings(32, 2, false));
-    List<Generation> greedy = new ArrayList<>();
-    List<Generation> modest = new ArrayList<>();
-    for (int i = 0; i < 60; i++) {
-      greedy.add(
-          scheduler.submit(
-              with(JobRequest.of(new int[20], 10, Sampling.GREEDY), "a", Priority.NORMAL, null)));
-    }
-    for (int i = 0; i < 6; i++) {
-      modest.add(
-          scheduler.submit(
-              with(JobRequest.of(new int[20], 10, Sampling.GREEDY), "b", Priority.NORMAL, null)));
-    }
-    int doneByOthers = 0;
-    int doneOfModest = 0;
-    while (doneOfModest < 6) {
-      scheduler.step();
-      for (Generation generation : List.copyOf(greedy)) {
-        if (read(generation).end() != null) {
-          greedy.remove(generation);
-          doneByOthers++;
-        }
-      }
-      for (Generation generation : List.copyOf(modest)) {
-        if (read(generation).end() != null) {
-          modest.remove(generation);
-          doneOfModest++;
-        }
-      }
-    }
-    // Equal work for both; two run at a time, and both slots were the first tenant's at first.
-    assertThat(doneByOthers).isBetween(4, 9);
-  }
-
-  @Test
-  void interactiveRequestsGoFirst() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 8, 1000);
-    Scheduler scheduler = scheduler(model, settings(32, 1, false));
-    JobRequest any = JobRequest.of(new int[10], 5, Sampling.GREEDY);
-    Generation batch = scheduler.submit(with(any, "a", Priority.BATCH, null));
-    Generation normal = scheduler.submit(with(any, "a", Priority.NORMAL, null));
-    Generation interactive = scheduler.submit(with(any, "a", Priority.INTERACTIVE, null));
-    List<Generation> order = new ArrayList<>();
-    while (scheduler.step()) {
-      for (Generation generation : List.of(batch, normal, interactive)) {
-        if (!order.contains(generation) && read(generation).end() != null) {
-          order.add(generation);
-        }
-      }
-    }
-    assertThat(order).containsExactly(interactive, normal, batch);
-  }
-
-  @Test
-  void aRequestThatIsCancelledFreesItsPagesAtTheNextPass() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
-    Scheduler scheduler = scheduler(model, settings(64, 4, false));
-    Generation generation = scheduler.submit(JobRequest.of(new int[30], 50, Sampling.GREEDY));
-    scheduler.step();
-    assertThat(model.pagesFree()).isLessThan(100);
-    generation.cancel();
-    assertThat(scheduler.step()).isFalse();
-    assertThat(model.pagesFree()).isEqualTo(100);
-    assertThat(read(generation).end().reason()).isEqualTo(FinishReason.CANCELLED);
-  }
-
-  @Test
-  void aDeadlineEndsWaitingAndRunningRequests() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
-    Scheduler scheduler = scheduler(model, settings(64, 1, false));
-    JobRequest request =
-        with(
-            JobRequest.of(new int[3], 50, Sampling.GREEDY),
-            "a",
-            Priority.NORMAL,
-            now.plusSeconds(5));
-    Generation runs = scheduler.submit(request);
-    Generation waits = scheduler.submit(request);
-    scheduler.step();
-    now = now.plusSeconds(5);
-    scheduler.step();
-    assertThat(read(runs).end().reason()).isEqualTo(FinishReason.DEADLINE);
-    assertThat(read(waits).end().reason()).isEqualTo(FinishReason.DEADLINE);
-    assertThat(model.pagesFree()).isEqualTo(100);
-  }
-
-  @Test
-  void aConsumerThatDoesNotReadPausesOnlyItself() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 400, 4, 1000);
-    Scheduler scheduler =
-        scheduler(
-            model, new ScheduleSettings(64, 4, 9, 9, 64, 6, 64, Duration.ofMinutes(1), false));
-    Generation slow = scheduler.submit(JobRequest.of(new int[3], 300, Sampling.GREEDY));
-    Generation fast = scheduler.submit(JobRequest.of(new int[3], 300, Sampling.GREEDY));
-    int read = 0;
-    for (int step = 0; step < 300; step++) {
-      scheduler.step();
-      read += read(fast).tokens().size();
-    }
-    assertThat(read).isEqualTo(300);
-    assertThat(scheduler.step()).isFalse();
-    int first = read(slow).tokens().size();
-    assertThat(first).isBetween(1, 64);
-    assertThat(scheduler.step()).isTrue();
-    while (scheduler.step()) {}
-    now = now.plusSeconds(61);
-    scheduler.step();
-    assertThat(read(slow).end().message()).contains("nobody read");
-    assertThat(model.pagesFree()).isEqualTo(1000);
-  }
-
-  @Test
-  void tooManyRequestsAreRefusedWithTheTimeToComeBack() {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
-    Scheduler scheduler =
-        scheduler(
-            model, new ScheduleSettings(64, 1, 3, 2, 64, 0, 64, Duration.ofMinutes(1), false));
-    JobRequest any = JobRequest.of(new int[10], 5, Sampling.GREEDY);
-    scheduler.submit(with(any, "a", Priority.NORMAL, null));
-    scheduler.submit(with(any, "a", Priority.NORMAL, null));
-    assertThatThrownBy(() -> scheduler.submit(with(any, "a", Priority.NORMAL, null)))
-        .isInstanceOf(OverloadedException.class)
-        .hasMessage("2 requests of this tenant wait, 2 may");
-    scheduler.submit(with(any, "b", Priority.NORMAL, null));
-    assertThatThrownBy(() -> scheduler.submit(with(any, "c", Priority.NORMAL, null)))
-        .isInstanceOfSatisfying(
-            OverloadedException.class,
-            e -> assertThat(e.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofMinutes(5)))
-        .hasMessage("3 requests wait, 3 may");
-    while (scheduler.step()) {}
-    scheduler.submit(with(any, "c", Priority.NORMAL, null));
-  }
-
-  @Test
-  void requestsThatCannotBeComputedAreRefusedByValueAndBound() {
-    HashChainModel model = new HashChainModel(VOCABULARY, 20, 4, 100);
-    Scheduler scheduler = scheduler(model, settings(64, 4, true));
-    assertThatThrownBy(() -> scheduler.submit(JobRequest.of(new int[20], 5, Sampling.GREEDY)))
-        .hasMessage("the prompt has 20 tokens; the model's context is 20");
-    assertThatThrownBy(() -> scheduler.submit(JobRequest.of(new int[] {11}, 5, Sampling.GREEDY)))
-        .hasMessage("the prompt has token 11; the vocabulary is 11");
-    assertThatThrownBy(() -> JobRequest.of(new int[0], 5, Sampling.GREEDY))
-        .hasMessage("the prompt has no token");
-  }
-
-  @Test
-  void aPromptThatTheCacheCannotHoldFailsAndTheNextGoesOn() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 5);
-    Scheduler scheduler = scheduler(model, settings(64, 4, true));
-    Generation large = scheduler.submit(JobRequest.of(new int[50], 5, Sampling.GREEDY));
-    Generation small = scheduler.submit(JobRequest.of(new int[5], 40, Sampling.GREEDY));
-    while (scheduler.step()) {}
-    assertThat(read(large).end().message()).contains("13 pages; the cache has 5");
-    Told told = read(small);
-    assertThat(told.end().reason()).isEqualTo(FinishReason.LENGTH);
-    assertThat(told.tokens()).hasSize(16);
-  }
-
-  @Test
-  void aFailedPassEndsItsRequestsAndLosesNoPage() throws Exception {
-    HashChainModel model = new HashChainModel(VOCABULARY, 100, 4, 100);
-    model.failAt = 2;
-    Scheduler scheduler = scheduler(model, settings(64, 4, true));
-    Generation fails = scheduler.submit(JobRequest.of(new int[5], 40, Sampling.GREEDY));
-    while (scheduler.step()) {}
-    assertThat(read(fails).end().message()).contains("the pass fails");
-    Generation next = scheduler.submit(JobRequest.of(new int[5], 4, Sampling.GREEDY));
-    while (scheduler.step()) {}
-    assertThat(read(next).tokens()).hasSize(4);
-    scheduler.close();
-    assertThat(model.pagesFree()).isEqualTo(100);
-    assertThatThrownBy(() -> scheduler.submit(JobRequest.of(new int[5], 4, Sampling.GREEDY)))
-        .hasMessage("the engine is closed");
   }
 
   @Test

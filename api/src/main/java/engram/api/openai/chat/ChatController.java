@@ -29,6 +29,7 @@ import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.api.sse.EventStream;
+import engram.api.web.ClientWatch;
 import engram.memory.Turns;
 import engram.retrieval.Answer;
 import engram.retrieval.Answerer;
@@ -100,7 +101,7 @@ class ChatController {
       case Route.Documents(FileSearch search) ->
           fromDocuments(work(caller, request, recall), search, response);
       case Route.Model plain -> fromModel(work(caller, request, recall), plain, response);
-      case Route.Local(String name) -> local(caller, request, name, recall, response);
+      case Route.Local(String name) -> local(caller, request, name, recall, http, response);
     };
   }
 
@@ -157,13 +158,16 @@ class ChatController {
       ChatRequest request,
       String name,
       Function<List<Turns.Line>, RememberedTurn> recall,
+      HttpServletRequest http,
       HttpServletResponse response) {
     LocalRequest asked = request.local(name);
     LocalModels.Chat own = request.localChat();
     RememberedTurn turn = recall.apply(own.remembered());
     LocalModels.Chat chat = own.withNotes(turn.notes());
     if (!request.streamed()) {
-      LocalReply reply = locals.chat(caller, asked, chat, null, LocalListener.SILENT);
+      LocalReply reply =
+          ClientWatch.during(
+              http, client -> locals.chat(caller, asked, chat, client, LocalListener.SILENT));
       return whole(request, reply, turn.keep(reply.answer()));
     }
     stream(

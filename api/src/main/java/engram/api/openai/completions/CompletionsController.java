@@ -17,8 +17,11 @@ import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.api.sse.EventStream;
+import engram.api.web.Client;
+import engram.api.web.ClientWatch;
 import engram.inference.Prompt;
 import engram.inference.Usage;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,7 +51,10 @@ class CompletionsController {
   /// @return null when the reply was streamed
   @PostMapping("/v1/completions")
   @Nullable Completion complete(
-      Caller caller, @RequestBody CompletionRequest request, HttpServletResponse response) {
+      Caller caller,
+      @RequestBody CompletionRequest request,
+      HttpServletRequest http,
+      HttpServletResponse response) {
     LocalRequest asked = request.local(names.local(request.model()));
     List<Prompted> prompts = request.prompts();
     String id = "cmpl-" + UUID.randomUUID().toString().replace("-", "");
@@ -60,7 +66,8 @@ class CompletionsController {
     List<Choice> choices = new ArrayList<>();
     Usage usage = new Usage(0, 0, 0, 0, 0);
     for (Prompted prompt : prompts) {
-      LocalReply reply = said(caller, request, asked, prompt);
+      LocalReply reply =
+          ClientWatch.during(http, client -> said(caller, request, asked, prompt, client));
       choices.add(choice(request, prompt, reply, choices.size(), asked.model()));
       usage = sum(usage, reply.usage());
     }
@@ -68,11 +75,15 @@ class CompletionsController {
   }
 
   private LocalReply said(
-      Caller caller, CompletionRequest request, LocalRequest asked, Prompted prompt) {
+      Caller caller,
+      CompletionRequest request,
+      LocalRequest asked,
+      Prompted prompt,
+      Client client) {
     boolean scorePrompt = request.echoed() && request.scored();
     return request.readOnly()
-        ? locals.read(caller, asked, read(prompt), scorePrompt)
-        : locals.complete(caller, asked, read(prompt), scorePrompt, null, LocalListener.SILENT);
+        ? locals.read(caller, asked, read(prompt), scorePrompt, client)
+        : locals.complete(caller, asked, read(prompt), scorePrompt, client, LocalListener.SILENT);
   }
 
   private static Prompt read(Prompted prompt) {

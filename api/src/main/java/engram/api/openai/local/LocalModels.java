@@ -5,7 +5,7 @@ import engram.api.engine.EngineModels;
 import engram.api.openai.RequestProblem;
 import engram.api.security.Budgets;
 import engram.api.security.Caller;
-import engram.api.sse.EventStream;
+import engram.api.web.Client;
 import engram.inference.Engine;
 import engram.inference.Generation;
 import engram.inference.GenerationEvent;
@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /// Asks models of this process for callers, and charges their budgets with what was read and
@@ -82,14 +81,13 @@ public class LocalModels {
     }
   }
 
-  /// @param events whose client's leaving cancels the answer; null where the caller waits for the
-  ///   whole
+  /// @param client whose leaving cancels the answer
   /// @throws engram.retrieval.ModelException if the model refuses or fails
   public LocalReply chat(
       Caller caller,
       LocalRequest request,
       Chat chat,
-      @Nullable EventStream events,
+      Client client,
       LocalListener listener) {
     return EngineFailures.told(() -> {
       Engine engine = models.with(request.model());
@@ -100,19 +98,18 @@ public class LocalModels {
             "tools", "The chat template of '" + request.model() + "' has no calls of functions.");
       }
       Prompt prompt =
-          new Prompt.Text(
-              format.prompt(chat.messages(), tools.tools(), chat.switches()), false, true);
+          new Prompt.Dialogue(format.prompt(chat.messages(), tools.tools(), chat.switches()));
       Spoken spoken = new Spoken(engine, request.model(), listener);
       if (!tools.forced().isEmpty()) {
         // What is held to JSON is the bare call, in whichever form the model would write it.
         spoken.calls(new ToolCallReader(ToolCallForm.LLAMA, LocalModels::callId), false);
         LocalRequest held = request.withFormat(tools.forcedFormat());
-        return run(engine, caller, asked(caller, held, prompt), spoken, events);
+        return run(engine, caller, asked(caller, held, prompt), spoken, client);
       }
       if (!tools.tools().isEmpty()) {
         spoken.calls(format.reader(LocalModels::callId), tools.parallel()).marked(format);
       }
-      return run(engine, caller, asked(caller, request, prompt), spoken, events);
+      return run(engine, caller, asked(caller, request, prompt), spoken, client);
     });
   }
 
@@ -125,7 +122,7 @@ public class LocalModels {
       LocalRequest request,
       Prompt prompt,
       boolean scorePrompt,
-      @Nullable EventStream events,
+      Client client,
       LocalListener listener) {
     return EngineFailures.told(() -> {
       Engine engine = models.with(request.model());
@@ -135,14 +132,15 @@ public class LocalModels {
           caller,
           scorePrompt ? asked.withScores(request.topLogProbs(), true) : asked,
           new Spoken(engine, request.model(), listener),
-          events);
+          client);
     });
   }
 
   /// Reads a text, and says nothing.
   ///
   /// @throws engram.retrieval.ModelException if the model refuses or fails
-  public LocalReply read(Caller caller, LocalRequest request, Prompt prompt, boolean score) {
+  public LocalReply read(
+      Caller caller, LocalRequest request, Prompt prompt, boolean score, Client client) {
     return EngineFailures.told(() -> {
       Engine engine = models.with(request.model());
       GenerationRequest asked =
@@ -151,7 +149,7 @@ public class LocalModels {
               .withCaller(
                   caller.tenant().toString(), request.options().priority(), deadline(request));
       return run(
-          engine, caller, asked, new Spoken(engine, request.model(), LocalListener.SILENT), null);
+          engine, caller, asked, new Spoken(engine, request.model(), LocalListener.SILENT), client);
     });
   }
 
@@ -172,12 +170,10 @@ public class LocalModels {
       Caller caller,
       GenerationRequest request,
       Spoken spoken,
-      @Nullable EventStream events)
+      Client client)
       throws InterruptedException {
     try (Generation generation = engine.generate(request)) {
-      if (events != null) {
-        events.onCancel(generation::cancel);
-      }
+      client.onCancel(generation::cancel);
       while (true) {
         switch (generation.next()) {
           case GenerationEvent.PromptScored(var scores) -> spoken.prompt(scores);
@@ -190,7 +186,7 @@ public class LocalModels {
           case GenerationEvent.End end -> {
             budgets.spendTokens(
                 caller, (long) end.usage().promptTokens() + end.usage().outputTokens());
-            boolean stopped = spoken.enough() || (events != null && events.cancelled());
+            boolean stopped = spoken.enough() || client.cancelled();
             return spoken.end(stopped ? end : EngineFailures.checked(end));
           }
         }

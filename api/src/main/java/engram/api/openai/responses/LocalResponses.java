@@ -15,10 +15,12 @@ import engram.api.openai.responses.ResponseViews.OutputText;
 import engram.api.openai.responses.ResponseViews.ResponseView;
 import engram.api.openai.responses.ResponseViews.Tokens;
 import engram.api.security.Caller;
+import engram.api.web.ClientWatch;
 import engram.inference.FinishReason;
 import engram.inference.chat.ToolCall;
 import engram.memory.Turns;
 import engram.retrieval.Answer;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +52,7 @@ class LocalResponses {
       String model,
       Input input,
       Function<List<Turns.Line>, RememberedTurn> recall,
+      HttpServletRequest http,
       HttpServletResponse response) {
     LocalRequest asked = request.local(model);
     LocalModels.Chat own =
@@ -62,7 +65,8 @@ class LocalResponses {
     LocalModels.Chat chat = own.withNotes(turn.notes());
     if (!request.streamed()) {
       Items items = new Items(null);
-      LocalReply reply = models.chat(caller, asked, chat, null, items);
+      LocalReply reply =
+          ClientWatch.during(http, client -> models.chat(caller, asked, chat, client, items));
       return delivery.save(
           caller, draft, input, turn, items.ended(draft, reply, turn.keep(reply.answer())));
     }

@@ -116,7 +116,7 @@ class ResponsesController {
           fromDocuments(work(caller, request, input, recall), search, response);
       case Route.Model plain -> fromModel(work(caller, request, input, recall), plain, response);
       case Route.Local(String name) ->
-          locals.answer(caller, request, name, input, recall, response);
+          locals.answer(caller, request, name, input, recall, http, response);
     };
   }
 
