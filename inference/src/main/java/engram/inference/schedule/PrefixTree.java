@@ -58,6 +58,11 @@ final class PrefixTree implements AutoCloseable {
       node.users++;
     }
 
+    /// Pages of all that it keeps.
+    int pages() {
+      return node == null ? 0 : pagesOf(node);
+    }
+
     void release() {
       if (node != null) {
         node.users--;
@@ -196,6 +201,25 @@ final class PrefixTree implements AutoCloseable {
     }
     roots.values().removeIf(root -> root.children.isEmpty() && root.users == 0);
     return true;
+  }
+
+  /// Pages that each scope keeps.
+  Map<String, Integer> pagesByScope() {
+    Map<String, Integer> pages = new HashMap<>();
+    roots.forEach((sharing, root) -> {
+      List<Node> open = new ArrayList<>(root.children.values());
+      while (!open.isEmpty()) {
+        Node node = open.removeLast();
+        open.addAll(node.children.values());
+        int own = pagesOf(node) - (node.parent == null ? 0 : pagesOf(node.parent));
+        pages.merge(sharing.scope(), own, Integer::sum);
+      }
+    });
+    return pages;
+  }
+
+  private static int pagesOf(Node node) {
+    return node.kept == null ? 0 : node.kept.pages();
   }
 
   /// Tokens of all nodes' runs.
