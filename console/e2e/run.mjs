@@ -2,6 +2,8 @@
 // admin, editor and viewer. Prints a line for each check; ends with 1 where one failed.
 //
 //   ENGRAM_URL, ENGRAM_KEY   the server, and a key of its operator that may do everything
+//   ENGRAM_HUB_PORT          of the hub that the server fetches models from; this starts it
+//   ENGRAM_HUB_MODEL         a .gguf file that the hub has
 //   --screenshots FOLDER     a picture of every page, light and dark
 //   --report FILE            first_load_kb, axe_serious, pages_tested as JSON
 //   --files N                how many files are dropped at once (60)
@@ -9,6 +11,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findChromium, launch, open, seriousFindings } from './browser.mjs';
+import { modelChecks } from './models.mjs';
 
 const { values: options } = parseArgs({ options: { screenshots: { type: 'string' }, report: { type: 'string' }, files: { type: 'string', default: '60' } } });
 const url = process.env.ENGRAM_URL;
@@ -290,13 +293,15 @@ await check('file: readers and attributes are changed, bad ones refused with a r
   await page.getByLabel('Readers', { exact: true }).fill('group:hr user:ann');
   await page.getByRole('button', { name: 'Save' }).first().click();
   await page.getByText('Readers saved.').waitFor();
+  await becomes(() => page.evaluate(() => document.activeElement?.textContent), 'Save', 'the focus after saving');
+  equal(await page.getByRole('button', { name: 'Save' }).first().getAttribute('aria-disabled'), 'true', 'saving what is saved');
   equal((await api('GET', `/api/collections/${collection}/documents/${page.url().split('/').at(-1).split('?')[0]}`)).readers.sort(), ['group:hr', 'user:ann'], 'readers');
   await page.getByLabel('Attributes').fill('{"country": ');
   await page.getByText('This is not a JSON object.').waitFor();
   await page.getByLabel('Attributes').fill('{"country": ["no", "lists"]}');
   await admin.expecting([400], async () => {
     await page.getByRole('button', { name: 'Save' }).last().click();
-    await page.getByRole('alert').getByText('A value is a number, a boolean, or a string').waitFor();
+    await page.getByRole('alert').getByText("'attributes.country' is a number, a boolean, or a string").waitFor();
   });
   await page.getByLabel('Attributes').fill('{"country": "NO"}');
   await page.getByRole('button', { name: 'Save' }).last().click();
@@ -486,12 +491,16 @@ await check('memory: a timeline, and what is pinned', async () => {
   const [first, , third] = appended.events.map((one) => one.seq);
   await api('POST', '/api/memory/facts', { user: 'ann', facts: [fact('Rome', 1, first, 26, 40)] });
   await api('POST', '/api/memory/facts', { user: 'ann', facts: [fact('Bern', 3, third, 0, 15)] });
+  // Episodes and their summaries follow the log.
+  await becomes(async () => (await api('GET', '/api/memory/levels?user=ann&level=episode')).items.length, 2, 'summaries of episodes');
   await go(admin, 'Memory');
   await page.getByText('Whose memories?').waitFor();
   await look(admin, 'memory-empty');
   await page.getByLabel('User', { exact: true }).fill('ann');
   await page.getByRole('button', { name: 'Show' }).click();
-  await page.getByText('My cello is from Cremona').waitFor();
+  await page.getByRole('article').getByText('My cello is from Cremona').waitFor();
+  await page.getByText('Episode of 2 events, where the conversation begins').waitFor();
+  await page.getByText('In short').first().waitFor();
   await page.getByRole('article').first().getByRole('button', { name: 'Pin', exact: true }).click();
   await page.getByRole('article').first().getByText('Pinned', { exact: true }).waitFor();
   await look(admin, 'memory-timeline');
@@ -544,6 +553,34 @@ await check('memory: facts as of both times, why they hold, and undo', async () 
   noComplaints(admin);
 });
 
+await check('memory: levels, what they take, how they fade, and what the budget took', async () => {
+  // More than the budget of this server: what is said goes up the levels, and some of it goes.
+  for (let week = 0; week < 10; week++) {
+    const at = new Date(Date.UTC(2024, 0, 1 + 7 * week, 10)).toISOString();
+    const place = ['Oslo', 'Porto', 'Graz', 'Turin', 'Lyon', 'Gdansk', 'Bergen', 'Split', 'Cork', 'Namur'][week];
+    await api('POST', '/api/memory/events?refresh=wait', { user: 'eve', events: [
+      { session: `call ${week}`, speaker: 'Eve', at, text: `I travelled to ${place} for the harbour project this week. The cranes of ${place} need new sensors before winter.` },
+      { session: `call ${week}`, role: 'assistant', at, text: `I noted the harbour of ${place} and its cranes.` },
+    ] });
+  }
+  await becomes(async () => (await api('GET', '/api/memory/sizes?user=eve')).demotions.length > 0, true, 'the budget took something');
+  await becomes(async () => (await api('GET', '/api/memory/levels?user=eve')).items.length, 1, 'profiles');
+  await page.goto(`${url}/memory?user=eve&view=levels`);
+  await page.getByRole('heading', { name: 'Size over time' }).waitFor();
+  await page.getByRole('heading', { name: 'How it will fade' }).waitFor();
+  await page.getByRole('table', { name: 'Shortened and dropped' }).getByRole('row').nth(1).waitFor();
+  await page.getByRole('list', { name: 'Summaries' }).getByText('harbour').first().waitFor();
+  await look(admin, 'memory-levels');
+  await page.getByRole('group', { name: 'Level' }).getByRole('button', { name: 'Episodes' }).click();
+  await page.getByRole('list', { name: 'Summaries' }).getByRole('listitem').nth(9).waitFor();
+  await page.getByText(/^(Shortened|Dropped)$/).first().waitFor();
+  await page.goto(`${url}/memory?user=nobody&view=levels`);
+  await page.getByText('No summaries yet').waitFor();
+  await page.getByText('Nothing had to go.').waitFor();
+  noComplaints(admin);
+  await page.goto(`${url}/memory?user=ann&view=facts`);
+});
+
 await check('memory: recall shows what its scores are made of', async () => {
   await page.getByRole('button', { name: 'Recall', exact: true }).click();
   await page.getByText('Ask something').waitFor();
@@ -588,8 +625,10 @@ await check('memory: a key that acts for others is told so', async () => {
   const session = await open(browser);
   await signIn(session, made.secret);
   await session.expecting([403], async () => {
-    await session.page.goto(`${url}/memory?user=ann&view=timeline`);
-    await session.page.getByText('Your key may not do that').waitFor();
+    for (const view of ['timeline', 'levels']) {
+      await session.page.goto(`${url}/memory?user=ann&view=${view}`);
+      await session.page.getByText('Your key may not do that').first().waitFor();
+    }
   });
   await session.page.goto(`${url}/memory?user=bob&view=timeline`);
   await session.page.getByText('Nothing is remembered').waitFor();
@@ -597,6 +636,8 @@ await check('memory: a key that acts for others is told so', async () => {
   noComplaints(session);
   await session.context.close();
 });
+
+await modelChecks({ check, admin, api, go, look, url, equal, becomes, noComplaints });
 
 await check('audit: filtered by action', async () => {
   await go(admin, 'Audit');
@@ -716,7 +757,13 @@ await check('an editor changes documents and sees no administration', async () =
   const session = await open(browser);
   await signIn(session, editorKey);
   const nav = session.page.getByRole('navigation', { name: 'Main' });
-  equal(await nav.getByRole('link').allTextContents(), ['Start', 'Collections', 'Playground', 'Evaluation', 'Memory', 'Receipts'], 'navigation');
+  equal(await nav.getByRole('link').allTextContents(), ['Start', 'Collections', 'Playground', 'Evaluation', 'Memory', 'Models', 'Receipts'], 'navigation');
+  // What the machine holds is the operator's to see; what a model looks at is for all who may ask.
+  await session.page.goto(`${url}/models`);
+  await session.page.getByText('Ask something').waitFor();
+  equal(await session.page.getByRole('group', { name: 'View' }).getByRole('button').allTextContents(), ['Attention', 'Surprise'], 'views of an editor');
+  const refused = await fetch(`${url}/api/engine`, { headers: { Authorization: `Bearer ${editorKey}` } });
+  equal(refused.status, 403, 'the engine for an editor');
   await session.page.goto(`${url}/collections/${collection}`);
   await session.page.locator('input[type=file]').first().setInputFiles({ name: 'memo.txt', mimeType: 'text/plain', buffer: Buffer.from('The memo of the editor.') });
   await session.page.getByText('1 of 1 files are in').waitFor({ timeout: 180_000 });
@@ -746,6 +793,13 @@ await check('a viewer searches and asks, and is offered nothing else', async () 
   await session.page.keyboard.press('Escape');
   await session.page.goto(`${url}/playground?collection=${collection}&mode=ask&q=${encodeURIComponent('How long is parental leave?')}`);
   await session.page.locator('.cited').first().waitFor();
+  await session.page.goto(`${url}/models?view=surprise`);
+  await session.page.getByLabel('Model', { exact: true }).selectOption('noise');
+  await session.page.getByLabel('Text', { exact: true }).fill('A viewer reads.');
+  await session.page.getByRole('button', { name: 'Colour it' }).click();
+  await session.page.locator('.heat').first().waitFor();
+  const denied = await fetch(`${url}/api/engine/models?model=noise`, { method: 'DELETE', headers: { Authorization: `Bearer ${viewerKey}` } });
+  equal(denied.status, 403, 'deleting a model for a viewer');
   await session.expecting([403], async () => {
     await session.page.goto(`${url}/audit`);
     await session.page.getByText('Your key may not do that').waitFor();
@@ -757,7 +811,7 @@ await check('a viewer searches and asks, and is offered nothing else', async () 
 await check('on a phone every page fits and the menu works', async () => {
   const session = await open(browser, { viewport: { width: 390, height: 844 } });
   await signIn(session, adminKey);
-  for (const path of ['/', '/collections', `/collections/${collection}`, '/playground', '/evaluation', '/memory?user=ann', '/memory?user=ann&view=facts', '/memory?user=ann&view=control', '/jobs', '/usage', '/audit', '/receipts', '/keys', '/tenants', '/settings']) {
+  for (const path of ['/', '/collections', `/collections/${collection}`, '/playground', '/evaluation', '/memory?user=ann', '/memory?user=ann&view=facts', '/memory?user=ann&view=control', '/memory?user=eve&view=levels', '/models', '/models?view=attention', '/models?view=surprise', '/jobs', '/usage', '/audit', '/receipts', '/keys', '/tenants', '/settings']) {
     await session.page.goto(url + path);
     await session.page.getByRole('heading', { level: 1 }).waitFor();
     await session.page.waitForLoadState('networkidle');

@@ -84,9 +84,10 @@ export function Bars({ series, label, ticks, format }: Frame & { series: Series[
   );
 }
 
-export function Lines({ series, label, ticks, format }: Frame & { series: Series[] }) {
+/** @param max the top of the scale, where it is known */
+export function Lines({ series, label, ticks, format, max: most }: Frame & { series: Series[]; max?: number }) {
   const places = ticks.length;
-  const max = Math.max(1, ...series.flatMap((one) => one.values.map((value) => value ?? 0))) * 1.08;
+  const max = most ?? Math.max(1, ...series.flatMap((one) => one.values.map((value) => value ?? 0))) * 1.08;
   const x = (place: number) => LEFT + ((place + 0.5) * (WIDTH - LEFT)) / places;
   return (
     <Chart label={label} series={series}>

@@ -33,6 +33,7 @@ const paths = {
   brain: 'M12 5a3 3 0 0 0-5 2 3 3 0 0 0-2 4 3 3 0 0 0 2 5 3 3 0 0 0 5 2M12 5a3 3 0 0 1 5 2 3 3 0 0 1 2 4 3 3 0 0 1-2 5 3 3 0 0 1-5 2M12 5v13',
   pin: 'M9 4h6l-1 6 3 3H7l3-3zM12 13v7',
   columns: 'M4 5h16v14H4zM12 5v14',
+  chip: 'M7 7h10v10H7zM10 10h4v4h-4zM9 3v4M15 3v4M9 17v4M15 17v4M3 9h4M3 15h4M17 9h4M17 15h4',
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -10,10 +10,14 @@ import { Icon, type IconName } from './icons';
 
 type Look = 'primary' | 'danger' | 'quiet' | undefined;
 
-/** While busy it ignores clicks but keeps the focus: a disabled one would lose it, and a dialog then its Escape key. */
-export function Button({ look, small, icon, busy, children, className = '', onClick, ...rest }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; icon?: IconName; busy?: boolean }) {
+/**
+ * While busy, or idle because there is nothing to do, it ignores clicks but keeps the focus: a disabled one would lose it when
+ * it is pressed and becomes so, and a dialog then its Escape key.
+ */
+export function Button({ look, small, icon, busy, idle, children, className = '', onClick, ...rest }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; icon?: IconName; busy?: boolean; idle?: boolean }) {
+  const still = busy || idle;
   return (
-    <button type="button" className={`button ${look ?? ''} ${small ? 'small' : ''} ${children ? '' : 'icon'} ${className}`} aria-disabled={busy || undefined} onClick={busy ? (event) => event.preventDefault() : onClick} {...rest}>
+    <button type="button" className={`button ${look ?? ''} ${small ? 'small' : ''} ${children ? '' : 'icon'} ${className}`} aria-disabled={still || undefined} onClick={still ? (event) => event.preventDefault() : onClick} {...rest}>
       {icon && <Icon name={icon} />}
       {children}
     </button>

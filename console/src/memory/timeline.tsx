@@ -1,15 +1,19 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { del, get, put } from '../api/client';
 import { Button, Empty, Field, Loaded, Select } from '../kit/kit';
 import { useToast } from '../kit/toasts';
+import { grouped, type Group } from '../lib/episodes';
 import { dateTime, fullTime } from '../lib/format';
 import { useMay } from '../session';
 import { text } from '../text';
 import { Forget } from './forget';
-import { placeOf, type MemoryEvent, type Pin, type Scope } from './types';
+import { SummaryView } from './levels';
+import { placeOf, type Episode, type MemoryEvent, type Pin, type Scope, type Summary } from './types';
 
 const t = text.memory;
+/** What the server gives on one page; events of further episodes are shown without. */
+const EPISODES_SHOWN = 1_000;
 
 /** What happened, in order; the same in the order of the log or of one session. */
 export function TimelineView({ scope }: { scope: Scope }) {
@@ -24,6 +28,7 @@ export function TimelineView({ scope }: { scope: Scope }) {
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
   });
+  const episodes = useEpisodes(scope);
   const names = (sessions.data?.items ?? []) as string[];
   return (
     <>
@@ -37,12 +42,19 @@ export function TimelineView({ scope }: { scope: Scope }) {
             <div className="card"><Empty icon="brain" title={t.noEvents}>{t.noEventsHow}</Empty></div>
           ) : (
             <ol className="memory-line card" aria-label={t.viewNames.timeline}>
-              {all.map((event, index) => (
-                <li key={event.seq}>
-                  {(index === 0 || all[index - 1]!.session !== event.session) && <h2 className="small muted break">{t.sessionOf(event.session)}</h2>}
-                  <EventView event={event} pins={pinned} onForget={mayDelete ? () => setForgetting(event) : undefined} />
-                </li>
-              ))}
+              {grouped(all, episodes.data?.episodes ?? []).map((group, index, groups) => {
+                const session = group.events[0]!.session;
+                return (
+                  <li key={group.events[0]!.seq}>
+                    {(index === 0 || groups[index - 1]!.events[0]!.session !== session) && <h2 className="small muted break">{t.sessionOf(session)}</h2>}
+                    <EpisodeView group={group} summary={episodes.data?.summaries.get(group.events[0]!.seq)}>
+                      {group.events.map((event) => (
+                        <EventView key={event.seq} event={event} pins={pinned} onForget={mayDelete ? () => setForgetting(event) : undefined} />
+                      ))}
+                    </EpisodeView>
+                  </li>
+                );
+              })}
             </ol>
           );
         }}
@@ -50,6 +62,38 @@ export function TimelineView({ scope }: { scope: Scope }) {
       {events.hasNextPage && <div><Button busy={events.isFetchingNextPage} onClick={() => void events.fetchNextPage()}>{text.common.loadMore}</Button></div>}
       {forgetting && <Forget scope={placeOf(forgetting)} what={{ events: [forgetting.seq] }} onClose={() => setForgetting(null)} />}
     </>
+  );
+}
+
+/** The latest episodes, which follow the log with a delay, and their summaries by the events that they are made of. */
+function useEpisodes(scope: Scope) {
+  return useQuery({
+    queryKey: ['memory', 'episodes', scope],
+    queryFn: async () => {
+      const [found, short] = await Promise.all([
+        get('/api/memory/episodes', { query: { ...scope, limit: EPISODES_SHOWN } }),
+        get('/api/memory/levels', { query: { ...scope, level: 'episode', limit: EPISODES_SHOWN } }),
+      ]);
+      const summaries = new Map<number, Summary>();
+      for (const summary of short.items as unknown as Summary[]) for (const seq of summary.sources) summaries.set(seq, summary);
+      return { episodes: found.items as unknown as Episode[], summaries };
+    },
+    refetchInterval: 15_000,
+  });
+}
+
+function EpisodeView({ group, summary, children }: { group: Group<MemoryEvent, Episode>; summary: Summary | undefined; children: ReactNode }) {
+  const { episode } = group;
+  if (!episode) return <div className="memory-episode" style={{ borderStyle: 'dashed' }}><header className="small muted">{t.noEpisode}</header>{children}</div>;
+  return (
+    <section className="memory-episode" aria-label={`${t.episode} ${dateTime(episode.from)}`}>
+      <header className="small muted">
+        <strong>{t.episodeOf(episode.events, t.boundaries[episode.boundary] ?? episode.boundary)}</strong>
+        <span>{episode.from === episode.to ? dateTime(episode.from) : `${dateTime(episode.from)} – ${dateTime(episode.to)}`}</span>
+      </header>
+      {summary && <SummaryView summary={summary} />}
+      {children}
+    </section>
   );
 }
 

@@ -33,6 +33,45 @@ export interface Fact {
   evidence: { event: number; start: number; end: number }[];
 }
 
+export interface Episode {
+  id: number;
+  user: string;
+  agent: string;
+  run: string;
+  session: string;
+  first: number;
+  last: number;
+  events: number;
+  from: string;
+  to: string;
+  boundary: string;
+}
+
+export interface Summary {
+  id: number;
+  user: string;
+  agent: string;
+  run: string;
+  level: string;
+  text: string;
+  writer: string;
+  state: 'full' | 'brief' | 'dropped';
+  sources: number[];
+  from: string;
+  to: string;
+  recalls: number;
+  retention: number;
+}
+
+export interface Sizes {
+  levels: { level: string; items: number; bytes: number }[];
+  budget_bytes: number;
+  used_bytes: number;
+  strength_days: number;
+  growth: { day: string; level: string; bytes: number }[];
+  demotions: { summary: number; level: string; from: string; to: string; retention: number; bytes: number; at: string }[];
+}
+
 export interface Pin {
   kind: 'event' | 'claim';
   number: number;

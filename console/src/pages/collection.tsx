@@ -261,8 +261,8 @@ function Ranking({ collection }: { collection: string }) {
             {save.error || reset.error ? <Failed error={save.error ?? reset.error} /> : null}
             {writes && (
               <div className="row">
-                <Button look="primary" type="submit" busy={save.isPending} disabled={Object.keys(draft).length === 0}>{text.common.save}</Button>
-                {now.calibrated && <Button busy={reset.isPending} onClick={() => reset.mutate()}>{t.resetRanking}</Button>}
+                <Button look="primary" type="submit" busy={save.isPending} idle={Object.keys(draft).length === 0}>{text.common.save}</Button>
+                <Button busy={reset.isPending} idle={!now.calibrated} onClick={() => reset.mutate()}>{t.resetRanking}</Button>
               </div>
             )}
           </form>
@@ -323,7 +323,7 @@ function Settings({ store }: { store: Store }) {
           <dd>{chunkingName(store)}</dd>
         </dl>
         {save.error ? <Failed error={save.error} /> : null}
-        {writes && <div><Button look="primary" type="submit" busy={save.isPending} disabled={name.trim() === '' || (name === store.name && description === (store.description ?? ''))}>{text.common.save}</Button></div>}
+        {writes && <div><Button look="primary" type="submit" busy={save.isPending} idle={name.trim() === '' || (name === store.name && description === (store.description ?? ''))}>{text.common.save}</Button></div>}
       </form>
       {deletes && (
         <div className="card pad row between">

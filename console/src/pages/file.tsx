@@ -90,7 +90,7 @@ export default function File({ collection, file }: { collection: string; file: s
       {doc.warnings.length > 0 && <Note kind="warn">{doc.warnings.map((warning) => <div key={warning}>{warning}</div>)}</Note>}
       <Facts doc={doc} />
       <Preview doc={doc} at={at} />
-      {writes && <Permissions key={doc.updated_at} doc={doc} onSaved={() => void document.refetch()} />}
+      {writes && <Permissions key={doc.file_id} doc={doc} onSaved={() => document.refetch()} />}
       {removing && (
         <Confirm title={text.collection.removeTitle(doc.filename)} action={text.common.delete} busy={remove.isPending} error={remove.error} onClose={() => setRemoving(false)} onConfirm={() => remove.mutate()}>
           {text.collection.removeHow}
@@ -319,16 +319,21 @@ function Original({ doc }: { doc: Doc }) {
   );
 }
 
-function Permissions({ doc, onSaved }: { doc: Doc; onSaved: () => void }) {
+/** What is being typed stays while the other form is saved. */
+function Permissions({ doc, onSaved }: { doc: Doc; onSaved: () => Promise<unknown> }) {
   const toast = useToast();
-  const [readers, setReaders] = useState(doc.readers.join(', '));
-  const [attributes, setAttributes] = useState(JSON.stringify(doc.attributes, null, 2));
+  const [typedReaders, setReaders] = useState<string | null>(null);
+  const [typedAttributes, setAttributes] = useState<string | null>(null);
+  const readers = typedReaders ?? doc.readers.join(', ');
+  const attributes = typedAttributes ?? JSON.stringify(doc.attributes, null, 2);
   const parsed = parseObject(attributes);
   const save = useMutation({
     mutationFn: (change: { readers?: string[]; attributes?: Record<string, unknown> }) => patch('/api/collections/{collection}/documents/{file}', { path: { collection: doc.collection_id, file: doc.file_id }, body: change as never }),
-    onSuccess: (_, change) => {
+    onSuccess: async (_, change) => {
       toast('ok', change.readers ? t.readersSaved : t.attributesSaved);
-      onSaved();
+      await onSaved();
+      if (change.readers) setReaders(null);
+      else setAttributes(null);
     },
   });
   return (
@@ -339,7 +344,7 @@ function Permissions({ doc, onSaved }: { doc: Doc; onSaved: () => void }) {
           <textarea className="input" value={readers} spellCheck={false} onChange={(event) => setReaders(event.target.value)} />
         </Field>
         {save.error && save.variables?.readers ? <Failed error={save.error} /> : null}
-        <div><Button type="submit" busy={save.isPending} disabled={readers === doc.readers.join(', ')}>{text.common.save}</Button></div>
+        <div><Button type="submit" busy={save.isPending} idle={readers === doc.readers.join(', ')}>{text.common.save}</Button></div>
       </form>
       <form className="card pad stack" onSubmit={(event) => { event.preventDefault(); if (parsed) save.mutate({ attributes: parsed }); }}>
         <h2>{t.attributes}</h2>
@@ -347,7 +352,7 @@ function Permissions({ doc, onSaved }: { doc: Doc; onSaved: () => void }) {
           <textarea className="input mono" value={attributes} spellCheck={false} aria-invalid={!parsed} onChange={(event) => setAttributes(event.target.value)} />
         </Field>
         {save.error && save.variables?.attributes ? <Failed error={save.error} /> : null}
-        <div><Button type="submit" busy={save.isPending} disabled={!parsed || JSON.stringify(parsed) === JSON.stringify(doc.attributes)}>{text.common.save}</Button></div>
+        <div><Button type="submit" busy={save.isPending} idle={!parsed || JSON.stringify(parsed) === JSON.stringify(doc.attributes)}>{text.common.save}</Button></div>
       </form>
     </div>
   );

@@ -3,13 +3,14 @@ import { useLocation, useSearch } from 'wouter';
 import { Button, Empty, Field, Input, Page, Segments } from '../kit/kit';
 import { ControlView } from '../memory/control';
 import { FactsView } from '../memory/facts';
+import { LevelsView } from '../memory/levels';
 import { RecallView } from '../memory/recall';
 import { TimelineView } from '../memory/timeline';
 import type { Scope } from '../memory/types';
 import { text } from '../text';
 
 const t = text.memory;
-const VIEWS = ['timeline', 'facts', 'recall', 'control'] as const;
+const VIEWS = ['timeline', 'facts', 'levels', 'recall', 'control'] as const;
 type View = (typeof VIEWS)[number];
 
 /** Whose memories and which view stand in the address, so that a page can be kept and shared. */
@@ -39,6 +40,7 @@ export default function Memory() {
           <div key={`${scope.user}/${scope.agent}/${scope.run}`} className="stack">
             {view === 'timeline' && <TimelineView scope={scope} />}
             {view === 'facts' && <FactsView scope={scope} />}
+            {view === 'levels' && <LevelsView scope={scope} />}
             {view === 'recall' && <RecallView scope={scope} />}
             {view === 'control' && <ControlView scope={scope} />}
           </div>

@@ -38,6 +38,19 @@ public interface Engine extends AutoCloseable {
   /// What is loaded, and how busy it is.
   EngineStatus status();
 
+  /// Loads a model before anybody asks it; nothing where it is loaded.
+  ///
+  /// @throws IllegalArgumentException if the model is unknown
+  /// @throws IllegalStateException if it cannot be loaded; the cause says why
+  /// @throws OverloadedException if models in use leave no room
+  void load(String model) throws InterruptedException;
+
+  /// Unloads a model that no request uses: its memory and its cache are given back.
+  ///
+  /// @return false if requests use it, and it stays
+  /// @throws IllegalArgumentException if the model is unknown
+  boolean unload(String model) throws InterruptedException;
+
   /// Begins an answer. The caller reads its events, and closes it.
   ///
   /// @throws IllegalArgumentException if the model is unknown, or the request is not possible; the

@@ -1,6 +1,7 @@
 package engram.memory;
 
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -90,15 +91,32 @@ public interface LevelBank {
   record Size(Level level, long items, long bytes) {}
 
   /// What the budget took.
+  ///
+  /// @param bytes that it freed
   record Demotion(
       long summary, Level level, State from, State to, double retention, int bytes, Instant at) {}
 
+  /// How a level grew on one day, of what is still there: what was written down, less what the
+  /// budget took.
+  ///
+  /// @param day in UTC
+  record Growth(LocalDate day, Level level, long bytes) {}
+
   /// @param budgetBytes of one place's summaries
   /// @param usedBytes of the fullest place in the scope
+  /// @param strengthDays `S` of what was never recalled
+  /// @param growth by day; the sums of all days are the levels' sizes
   /// @param demotions the latest, latest first
-  record Sizes(List<Size> levels, long budgetBytes, long usedBytes, List<Demotion> demotions) {
+  record Sizes(
+      List<Size> levels,
+      long budgetBytes,
+      long usedBytes,
+      double strengthDays,
+      List<Growth> growth,
+      List<Demotion> demotions) {
     public Sizes {
       levels = List.copyOf(levels);
+      growth = List.copyOf(growth);
       demotions = List.copyOf(demotions);
     }
   }

@@ -27,6 +27,7 @@ class ConsoleFilter extends OncePerRequestFilter {
           "playground",
           "evaluation",
           "memory",
+          "models",
           "jobs",
           "usage",
           "audit",

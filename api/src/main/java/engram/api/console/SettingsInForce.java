@@ -20,7 +20,7 @@ import org.springframework.util.unit.DataSize;
 /// Reads the records that hold the settings: each component is one.
 @Component
 class SettingsInForce {
-  private static final List<String> SECRETS = List.of("password", "secret", "api-key");
+  private static final List<String> SECRETS = List.of("password", "secret", "api-key", ".token");
 
   private final ApplicationContext context;
 

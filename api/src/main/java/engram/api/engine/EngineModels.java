@@ -4,8 +4,12 @@ import com.sun.management.OperatingSystemMXBean;
 import engram.inference.Engine;
 import engram.inference.EngineSettings;
 import engram.inference.EngineStatus;
+import engram.inference.hub.ModelManifest;
+import engram.inference.hub.ModelName;
+import engram.inference.hub.Models;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -92,6 +96,72 @@ public class EngineModels implements AutoCloseable {
           }
         });
     found = all;
+  }
+
+  /// Where a model's files come from.
+  public enum Origin {
+    /// Fetched from a hub; can be fetched again.
+    PULLED,
+    /// Put into the folder by somebody.
+    PLACED,
+    /// Named by the settings, wherever it lies.
+    SETTINGS
+  }
+
+  /// A model's files.
+  ///
+  /// @param manifest of one that was pulled
+  public record Files(Origin origin, long bytes, @Nullable ModelManifest manifest) {}
+
+  /// The files of each model that can be asked, by name.
+  public Map<String, Files> files() {
+    SortedMap<String, Path> all;
+    synchronized (this) {
+      look();
+      all = found;
+    }
+    Map<String, ModelManifest> pulled = ModelFiles.pulled(folder);
+    Map<String, Files> files = new TreeMap<>();
+    all.forEach((name, path) -> {
+      ModelManifest manifest = isConfigured(name) ? null : pulled.get(name);
+      if (manifest != null) {
+        files.put(name, new Files(Origin.PULLED, manifest.bytes(), manifest));
+      } else {
+        Origin origin = isConfigured(name) ? Origin.SETTINGS : Origin.PLACED;
+        files.put(name, new Files(origin, ModelFiles.bytes(path), null));
+      }
+    });
+    return files;
+  }
+
+  /// Unloads a model that no request uses.
+  ///
+  /// @return false if requests use it, and it stays
+  public boolean unload(String name) throws InterruptedException {
+    Engine open;
+    synchronized (this) {
+      open = engine;
+    }
+    return open == null || !open.models().contains(name) || open.unload(name);
+  }
+
+  /// Unloads a model that was pulled, and removes its files.
+  ///
+  /// @return false if requests use it, and it stays
+  /// @throws engram.inference.hub.HubException if it is not there, or is being pulled
+  public boolean remove(String name) throws InterruptedException {
+    if (!unload(name)) {
+      return false;
+    }
+    new Models(folder, Clock.systemUTC()).remove(ModelName.parse(name));
+    changed(name);
+    return true;
+  }
+
+  /// Another look is due: this model's files have changed.
+  synchronized void changed(String name) {
+    lookedAt = null;
+    offered.remove(name);
   }
 
   /// The engine, which knows this model.

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -55,6 +56,32 @@ public final class ModelFiles {
     }
     found.keySet().removeIf(ModelFiles::isTaken);
     return found;
+  }
+
+  /// What was pulled into a folder, by name.
+  static Map<String, ModelManifest> pulled(Path folder) {
+    Map<String, ModelManifest> pulled = new TreeMap<>();
+    try {
+      new Models(folder, Clock.systemUTC())
+          .list()
+          .forEach(manifest -> pulled.put(manifest.name(), manifest));
+    } catch (HubException e) {
+      LOG.warn("{}", e.getMessage());
+    }
+    return pulled;
+  }
+
+  /// Bytes of a model's file, or of all files of its folder; 0 where they cannot be read.
+  static long bytes(Path path) {
+    try (Stream<Path> files = Files.walk(path)) {
+      long bytes = 0;
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+      return bytes;
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   private static void pulled(Path folder, SortedMap<String, Path> found) throws IOException {

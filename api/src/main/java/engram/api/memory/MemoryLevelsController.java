@@ -12,6 +12,7 @@ import engram.memory.LevelBank.Sizes;
 import engram.memory.LevelBank.Summary;
 import engram.memory.MemoryScope;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -99,11 +100,22 @@ class MemoryLevelsController {
       int bytes,
       Instant at) {}
 
+  /// @param day in UTC
+  /// @param bytes what came on that day, less what the budget took, of what is still there
+  record GrowthView(LocalDate day, String level, long bytes) {}
+
   /// @param budgetBytes of the summaries of one agent and run
   /// @param usedBytes of the fullest
+  /// @param strengthDays after how many days without a recall `1/e` of a retention is left
+  /// @param growth by day
   /// @param demotions what the budget shortened or dropped, latest first
   record SizesView(
-      List<LevelSizeView> levels, long budgetBytes, long usedBytes, List<DemotionView> demotions) {}
+      List<LevelSizeView> levels,
+      long budgetBytes,
+      long usedBytes,
+      double strengthDays,
+      List<GrowthView> growth,
+      List<DemotionView> demotions) {}
 
   record ConsolidationBody(@Nullable String user) {}
 
@@ -151,6 +163,10 @@ class MemoryLevelsController {
             .toList(),
         sizes.budgetBytes(),
         sizes.usedBytes(),
+        sizes.strengthDays(),
+        sizes.growth().stream()
+            .map(one -> new GrowthView(one.day(), one.level().text(), one.bytes()))
+            .toList(),
         sizes.demotions().stream()
             .map(one ->
                 new DemotionView(

@@ -82,7 +82,11 @@ public final class Attributes {
       case null, default ->
           throw RequestProblem.invalid(
               param + "." + key,
-              "A value is a number, a boolean, or a string of at most "
+              "'"
+                  + param
+                  + "."
+                  + key
+                  + "' is a number, a boolean, or a string of at most "
                   + VALUE_CHARS_MAX
                   + " characters.");
     };

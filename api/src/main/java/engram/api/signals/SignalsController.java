@@ -31,16 +31,17 @@ import tools.jackson.databind.annotation.JsonNaming;
 @RequestMapping("/api/engine")
 @Requires(Verb.CHAT)
 class SignalsController {
-  private static final int TEXT_CHARS_MAX = 1_000_000;
   private static final int TOP_MAX = 20;
   private static final int SPANS_MAX = 256;
   private static final int TEXTS_MAX = 256;
 
   private final EngineModels models;
+  private final LocalArguments arguments;
   private final Budgets budgets;
 
-  SignalsController(EngineModels models, Budgets budgets) {
+  SignalsController(EngineModels models, LocalArguments arguments, Budgets budgets) {
     this.models = models;
+    this.arguments = arguments;
     this.budgets = budgets;
   }
 
@@ -66,8 +67,8 @@ class SignalsController {
   /// How surprising each token of a text is to a model.
   @PostMapping("/surprise")
   SurpriseReply surprise(Caller caller, @RequestBody SurpriseBody body) {
-    String model = model(body.model());
-    String text = text(body.text(), "text");
+    String model = arguments.model(body.model());
+    String text = arguments.text(body.text(), "text");
     int top = body.top() == null ? 0 : body.top();
     if (top < 0 || top > TOP_MAX) {
       throw Failure.invalid("top", "'top' " + top + " is not in [0, " + TOP_MAX + "].")
@@ -114,12 +115,16 @@ class SignalsController {
 
   /// @param prompt that was read
   /// @param answer that was said after it
-  /// @param spans of the prompt in UTF-16 units, apart from each other
+  /// @param spans of the prompt in UTF-16 units, apart from each other; absent for its words
+  /// @param marks whether the marks of a chat template in the prompt are tokens of their own, as in
+  ///   that of `/api/engine/prompt`; otherwise they are text, and the model's own beginning of a
+  ///   text is put before it
   record AttributionBody(
       @Nullable String model,
       @Nullable String prompt,
       @Nullable String answer,
-      @Nullable List<Span> spans) {}
+      @Nullable List<Span> spans,
+      @Nullable Boolean marks) {}
 
   /// @param spans with the mean of their shares over the whole answer
   /// @param rest what lies in no span
@@ -136,14 +141,15 @@ class SignalsController {
   /// Which spans of a prompt the tokens of an answer attended to.
   @PostMapping("/attribution")
   AttributionReply attribute(Caller caller, @RequestBody AttributionBody body) {
-    String model = model(body.model());
-    String prompt = text(body.prompt(), "prompt");
-    String answer = text(body.answer(), "answer");
-    List<Span> spans = spans(body.spans(), prompt.length());
+    String model = arguments.model(body.model());
+    String prompt = arguments.text(body.prompt(), "prompt");
+    String answer = arguments.text(body.answer(), "answer");
+    List<Span> named = body.spans() == null ? null : spans(body.spans(), prompt.length());
+    boolean marks = Boolean.TRUE.equals(body.marks());
     return EngineFailures.told(() -> {
       Engine engine = models.with(model);
       // Read as one text, as the model did: a token that lies in both is the prompt's.
-      List<TextToken> all = engine.pieces(model, new Prompt.Text(prompt + answer, true, false));
+      List<TextToken> all = engine.pieces(model, new Prompt.Text(prompt + answer, !marks, marks));
       int first = 0;
       while (first < all.size() && all.get(first).start() < prompt.length()) {
         first++;
@@ -154,6 +160,7 @@ class SignalsController {
         throw Failure.invalid("answer", "'answer' has no token of its own after the prompt.")
             .toException();
       }
+      List<Span> spans = named == null ? PromptWords.of(prompt, read, SPANS_MAX) : named;
       List<TokenSpan> tokens = spans.stream().map(span -> tokens(span, read)).toList();
       Attribution found =
           engine.attribute(model, ids(read), ids(said), tokens, caller.tenant().toString());
@@ -202,14 +209,14 @@ class SignalsController {
   /// Vectors of texts out of any layer, pooled as the model's files say.
   @PostMapping("/embeddings")
   EmbeddingsReply embed(Caller caller, @RequestBody EmbeddingsBody body) {
-    String model = model(body.model());
+    String model = arguments.model(body.model());
     List<String> texts = body.texts() == null ? List.of() : body.texts();
     if (texts.isEmpty() || texts.size() > TEXTS_MAX) {
       throw Failure.invalid(
               "texts", "'texts' are 1 to " + TEXTS_MAX + ", not " + texts.size() + ".")
           .toException();
     }
-    texts.forEach(text -> text(text, "texts"));
+    texts.forEach(text -> arguments.text(text, "texts"));
     Integer layer = body.layer();
     if (layer != null && layer < 0) {
       throw Failure.invalid("layer", "'layer' " + layer + " is less than 0.").toException();
@@ -252,8 +259,8 @@ class SignalsController {
         && token.start() < span.end();
   }
 
-  private static List<Span> spans(@Nullable List<Span> given, int chars) {
-    if (given == null || given.isEmpty() || given.size() > SPANS_MAX) {
+  private static List<Span> spans(List<Span> given, int chars) {
+    if (given.isEmpty() || given.size() > SPANS_MAX) {
       throw Failure.invalid("spans", "'spans' are 1 to " + SPANS_MAX + " parts of the prompt.")
           .toException();
     }
@@ -286,35 +293,5 @@ class SignalsController {
       throws InterruptedException {
     byte[] bytes = engine.spelled(model, new int[] {token}).getFirst();
     return new String(bytes, StandardCharsets.UTF_8);
-  }
-
-  private String model(@Nullable String given) {
-    if (given == null || given.isBlank()) {
-      throw Failure.invalid("model", "'model' is missing.").toException();
-    }
-    if (!models.has(given)) {
-      throw Failure.of(
-              404,
-              "model_not_found",
-              "There is no model '"
-                  + given
-                  + "' in this process. There are "
-                  + (models.names().isEmpty() ? "none" : String.join(", ", models.names()))
-                  + ".")
-          .toException();
-    }
-    return given;
-  }
-
-  private static String text(@Nullable String given, String param) {
-    if (given == null || given.isEmpty()) {
-      throw Failure.invalid(param, "'" + param + "' is missing.").toException();
-    }
-    if (given.length() > TEXT_CHARS_MAX) {
-      throw Failure.invalid(
-              param, "'" + param + "' has more than " + TEXT_CHARS_MAX + " characters.")
-          .toException();
-    }
-    return given;
   }
 }

@@ -3,6 +3,7 @@ package engram.api.wiring;
 import engram.api.engine.EngineChatModel;
 import engram.api.engine.EngineEmbeddings;
 import engram.api.engine.EngineModels;
+import engram.api.engine.HubConnection;
 import engram.api.engine.InferenceSettings;
 import engram.retrieval.EmbeddingModels;
 import engram.retrieval.Reranker;
@@ -31,7 +32,8 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties({
   ChatSettings.class,
   EmbeddingSettings.class,
-  InferenceSettings.class
+  InferenceSettings.class,
+  HubConnection.class
 })
 class ModelsConfiguration {
   private static final Logger LOG = LoggerFactory.getLogger(ModelsConfiguration.class);

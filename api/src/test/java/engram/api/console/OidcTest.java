@@ -2,36 +2,35 @@ package engram.api.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.nimbusds.jwt.JWTClaimsSet;
 import engram.api.ServerTest;
 import engram.api.security.ApiKey;
 import java.net.URI;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Instant;
-import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.security.oauth2.jwt.JwtClaimsSet;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 class OidcTest extends ServerTest {
-  private static final FakeProvider PROVIDER = new FakeProvider();
+  private static final AuthorizationServer PROVIDER = new AuthorizationServer();
+
+  private String subject;
 
   @DynamicPropertySource
   static void ownFolderAndOidc(DynamicPropertyRegistry registry) {
     // Another server than that of the other tests, in the same process.
     registry.add("engram.trial-folder", OidcTest::folder);
     registry.add("engram.oidc.issuer", PROVIDER::issuer);
-    registry.add("engram.oidc.client-id", () -> FakeProvider.CLIENT);
-    registry.add("engram.oidc.client-secret", () -> FakeProvider.SECRET);
+    registry.add("engram.oidc.client-id", () -> AuthorizationServer.CLIENT);
+    registry.add("engram.oidc.client-secret", () -> AuthorizationServer.SECRET);
     registry.add("engram.oidc.admins", () -> "it-admins");
     registry.add("engram.oidc.editors", () -> "writers,authors");
     registry.add("engram.oidc.viewers", () -> "staff");
@@ -47,17 +46,16 @@ class OidcTest extends ServerTest {
 
   @BeforeEach
   void somebody() {
+    subject = "s-" + UUID.randomUUID();
     PROVIDER.person =
         Map.of(
-            "sub",
-            "s-" + UUID.randomUUID(),
             "email",
             "ann@example.org",
             "email_verified",
             true,
             "groups",
             List.of("staff", "authors"));
-    PROVIDER.spoil = claims -> claims;
+    PROVIDER.spoil = claims -> {};
     PROVIDER.signsWithOtherKey = false;
   }
 
@@ -115,7 +113,7 @@ class OidcTest extends ServerTest {
     assertRefused(signIn());
   }
 
-  record Spoilt(String what, UnaryOperator<JWTClaimsSet.Builder> how) {
+  record Spoilt(String what, Consumer<JwtClaimsSet.Builder> how) {
     @Override
     public String toString() {
       return what;
@@ -125,12 +123,15 @@ class OidcTest extends ServerTest {
   static List<Spoilt> spoilt() {
     return List.of(
         new Spoilt("nonce of another", claims -> claims.claim("nonce", "x".repeat(43))),
-        new Spoilt("no nonce", claims -> claims.claim("nonce", null)),
-        new Spoilt("for another client", claims -> claims.audience("another")),
+        new Spoilt("no nonce", claims -> claims.claims(all -> all.remove("nonce"))),
+        new Spoilt("for another client", claims -> claims.audience(List.of("another"))),
         new Spoilt("of another issuer", claims -> claims.issuer("http://127.0.0.1:1")),
         new Spoilt(
             "expired",
-            claims -> claims.expirationTime(Date.from(Instant.now().minusSeconds(600)))));
+            claims ->
+                claims
+                    .issuedAt(Instant.now().minusSeconds(900))
+                    .expiresAt(Instant.now().minusSeconds(600))));
   }
 
   @Test
@@ -142,14 +143,32 @@ class OidcTest extends ServerTest {
   @Test
   void theWayBackBelongsToTheBrowserThatWentThere() {
     HttpResponse<String> begun = get("/api/session/oidc", null);
-    HttpResponse<String> there = fetch(location(begun));
-    String path = pathOf(location(there));
+    String path = pathOf(PROVIDER.signIn(location(begun), subject));
     assertRefused(get(path, null));
     String other = attemptOf(get("/api/session/oidc", null));
     assertRefused(get(path, null, "Cookie", other));
     assertRefused(get(path.replaceFirst("state=.", "state=_"), null, "Cookie", attemptOf(begun)));
     assertRefused(
         get("/api/session/oidc/callback?error=access_denied", null, "Cookie", attemptOf(begun)));
+  }
+
+  @Test
+  void aCodeIsTakenOnceAndOnlyByWhoHasItsVerifier() {
+    HttpResponse<String> begun = get("/api/session/oidc", null);
+    String path = pathOf(PROVIDER.signIn(location(begun), subject));
+    HttpResponse<String> other = get("/api/session/oidc", null);
+    String state = location(other).replaceFirst(".*[?&]state=([^&]*).*", "$1");
+    // The state of one browser with the code of another: the provider finds another challenge.
+    assertRefused(
+        get(
+            path.replaceFirst("state=[^&]*", "state=" + state),
+            null,
+            "Cookie",
+            attemptOf(other)));
+    HttpResponse<String> again = get("/api/session/oidc", null);
+    String own = pathOf(PROVIDER.signIn(location(again), subject));
+    assertThat(location(get(own, null, "Cookie", attemptOf(again)))).isEqualTo("/");
+    assertRefused(get(own, null, "Cookie", attemptOf(again)));
   }
 
   @Test
@@ -161,9 +180,9 @@ class OidcTest extends ServerTest {
   private HttpResponse<String> signIn() {
     HttpResponse<String> begun = get("/api/session/oidc", null);
     assertThat(begun.statusCode()).as(begun.body()).isEqualTo(302);
-    HttpResponse<String> there = fetch(location(begun));
-    assertThat(there.statusCode()).as("what the provider thinks of us").isEqualTo(302);
-    return get(pathOf(location(there)), null, "Cookie", attemptOf(begun));
+    String back = PROVIDER.signIn(location(begun), subject);
+    assertThat(back).as("what the provider thinks of us").contains("code=");
+    return get(pathOf(back), null, "Cookie", attemptOf(begun));
   }
 
   private static void assertRefused(HttpResponse<String> back) {
@@ -174,15 +193,6 @@ class OidcTest extends ServerTest {
 
   private tools.jackson.databind.JsonNode me(String cookie) {
     return json(get("/api/me", null, "Cookie", cookie));
-  }
-
-  private HttpResponse<String> fetch(String address) {
-    try {
-      return http.send(
-          HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString());
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static String location(HttpResponse<String> response) {

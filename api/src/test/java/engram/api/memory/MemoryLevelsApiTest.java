@@ -63,6 +63,8 @@ class MemoryLevelsApiTest extends ServerTest {
     assertThat(sizes.path("used_bytes").asLong())
         .isPositive()
         .isLessThanOrEqualTo(sizes.path("budget_bytes").asLong());
+    assertThat(sizes.path("strength_days").asDouble()).isEqualTo(30);
+    assertThat(sizes.path("growth").path(0).path("day").asString()).hasSize(10);
 
     var erased =
         post("/api/memory/erase", "{\"user\": \"%s\", \"session\": \"a\"}".formatted(user), secret);

@@ -228,6 +228,11 @@ final class DecoderModel implements StepModel {
     }
 
     @Override
+    public int pages() {
+      return inOwnPages(entries.heldBytes());
+    }
+
+    @Override
     public CachedSequence fork(int tokens) {
       return new Cached(entries.fork(tokens), tokens, null, pattern);
     }

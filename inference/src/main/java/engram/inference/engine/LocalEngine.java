@@ -100,8 +100,21 @@ final class LocalEngine implements Engine {
         pool.look().stream()
             .map(seen ->
                 new EngineStatus.Model(
-                    seen.name(), seen.bytes(), seen.model() == null ? null : seen.model().load()))
+                    seen.name(),
+                    seen.bytes(),
+                    seen.state(),
+                    seen.model() == null ? null : seen.model().load()))
             .toList());
+  }
+
+  @Override
+  public void load(String model) throws InterruptedException {
+    use(model).close();
+  }
+
+  @Override
+  public boolean unload(String model) throws InterruptedException {
+    return pool.unload(model);
   }
 
   private static Running run(String name, Loaded loaded, ScheduleSettings settings) {

@@ -117,10 +117,14 @@ final class RunningModel implements Running {
         vocabulary.size(),
         load.waiting(),
         load.running(),
+        load.batchTokens(),
         load.prefixTokens(),
         load.pagesFree(),
         load.pagesTotal(),
-        load.tokensPerSecond());
+        load.tokensPerSecond(),
+        load.tokensRead(),
+        load.tokensWritten(),
+        load.tenants());
   }
 
   @Nullable TextReader reader() {

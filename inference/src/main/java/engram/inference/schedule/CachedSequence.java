@@ -10,6 +10,9 @@ public interface CachedSequence extends AutoCloseable {
   /// Pages that must be free for so many more tokens, copies of shared pages included.
   int pagesToAppend(int tokens);
 
+  /// Pages that it holds, shared ones too, in the units of [#pagesToAppend].
+  int pages();
+
   /// Counts the next tokens as read without reading them: they leave nothing in the cache, and
   /// those after them keep their places. Such a sequence is never forked.
   void skip(int tokens);

@@ -23,7 +23,7 @@ public final class EngineThread implements AutoCloseable {
   public EngineThread(String name, StepModel model, ScheduleSettings settings) {
     this.model = model;
     scheduler = new Scheduler(model, settings, InstantSource.system(), this::wake);
-    load = scheduler.load();
+    load = scheduler.load(true);
     thread = Thread.ofPlatform().name("engine " + name).daemon().unstarted(this::run);
     thread.start();
   }
@@ -46,7 +46,7 @@ public final class EngineThread implements AutoCloseable {
     try {
       while (!closing) {
         boolean worked = scheduler.step();
-        load = scheduler.load();
+        load = scheduler.load(!worked);
         if (!worked && !closing) {
           LockSupport.parkNanos(this, Math.max(1_000_000, scheduler.untilNextCheck().toNanos()));
         }

@@ -158,6 +158,12 @@ final class Job {
     hold = other;
   }
 
+  /// Pages of the cache that it has beside those of the tree.
+  int ownPages() {
+    int held = sequence == null ? 0 : sequence.pages();
+    return Math.max(0, held - (hold == null ? 0 : hold.pages()));
+  }
+
   /// Gives the cache's pages back, to go on later: with a copy of them where there is another tier
   /// and that is sooner, else from the start.
   void giveUp(Tiering tiering) {

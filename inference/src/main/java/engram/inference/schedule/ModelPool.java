@@ -1,5 +1,6 @@
 package engram.inference.schedule;
 
+import engram.inference.EngineStatus.State;
 import engram.inference.OverloadedException;
 import java.time.Duration;
 import java.util.Comparator;
@@ -43,17 +44,10 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
     M load() throws Exception;
   }
 
-  private enum State {
-    ABSENT,
-    LOADING,
-    LOADED,
-    UNLOADING
-  }
-
   /// A model as it is now.
   ///
   /// @param model null unless it is loaded
-  public record Seen<M>(String name, long bytes, @Nullable M model) {}
+  public record Seen<M>(String name, long bytes, State state, @Nullable M model) {}
 
   private static final class Entry<M> {
     Source<M> source;
@@ -182,7 +176,11 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
     try {
       return entries.entrySet().stream()
           .map(entry ->
-              new Seen<>(entry.getKey(), entry.getValue().source.bytes, entry.getValue().model))
+              new Seen<>(
+                  entry.getKey(),
+                  entry.getValue().source.bytes,
+                  entry.getValue().state,
+                  entry.getValue().model))
           .toList();
     } finally {
       lock.unlock();
@@ -202,10 +200,7 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
   public Use use(String name) throws Exception {
     lock.lockInterruptibly();
     try {
-      Entry<M> entry = entries.get(name);
-      if (entry == null) {
-        throw new IllegalArgumentException("no model " + name + "; there are " + names());
-      }
+      Entry<M> entry = entry(name);
       while (true) {
         requireOpen();
         M model = entry.model;
@@ -230,6 +225,34 @@ public final class ModelPool<M extends AutoCloseable> implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the models are closed");
     }
+  }
+
+  /// Unloads a model, once a load that is under way has ended.
+  ///
+  /// @return false if somebody uses it, and it stays
+  /// @throws IllegalArgumentException if there is no such model
+  public boolean unload(String name) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      Entry<M> entry = entry(name);
+      while (entry.state == State.LOADING || entry.state == State.UNLOADING) {
+        changed.await();
+      }
+      if (entry.state == State.LOADED && entry.users == 0) {
+        unload(entry);
+      }
+      return entry.state == State.ABSENT;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Entry<M> entry(String name) {
+    Entry<M> entry = entries.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException("no model " + name + "; there are " + names());
+    }
+    return entry;
   }
 
   /// Unloads one model that nobody uses, after which all must be looked at anew, as the lock is

@@ -51,6 +51,11 @@ final class PrefixTree implements AutoCloseable {
       node.users++;
     }
 
+    /// Pages of all that it keeps.
+    int pages() {
+      return node == null ? 0 : pagesOf(node);
+    }
+
     void release() {
       if (node != null) {
         node.users--;
@@ -373,6 +378,25 @@ final class PrefixTree implements AutoCloseable {
 
   private void dropEmptyRoots() {
     roots.values().removeIf(root -> root.children.isEmpty() && root.users == 0);
+  }
+
+  /// Pages that each scope keeps.
+  Map<String, Integer> pagesByScope() {
+    Map<String, Integer> pages = new HashMap<>();
+    roots.forEach((sharing, root) -> {
+      List<PrefixNode> open = new ArrayList<>(root.children.values());
+      while (!open.isEmpty()) {
+        PrefixNode node = open.removeLast();
+        open.addAll(node.children.values());
+        int own = Math.max(0, pagesOf(node) - (node.parent == null ? 0 : pagesOf(node.parent)));
+        pages.merge(sharing.scope(), own, Integer::sum);
+      }
+    });
+    return pages;
+  }
+
+  private static int pagesOf(PrefixNode node) {
+    return node.kept == null ? 0 : node.kept.pages();
   }
 
   /// Tokens of the runs of all nodes that are kept.

@@ -1,5 +1,6 @@
 package engram.inference.schedule;
 
+import engram.inference.EngineStatus.TenantLoad;
 import engram.inference.FinishReason;
 import engram.inference.Generation;
 import engram.inference.KvPolicy;
@@ -69,7 +70,11 @@ public final class Scheduler implements AutoCloseable {
   private final List<Job> waiting = new ArrayList<>();
   private final List<Job> running = new ArrayList<>();
   private final Admission admission;
+  private final TenantLoads tenants;
   private float[][] logits = new float[0][];
+  private int batchTokens;
+  private long tokensRead;
+  private long tokensWritten;
 
   /// @param wake called, by any thread, when there may be something to do
   public Scheduler(StepModel model, ScheduleSettings settings, InstantSource clock, Runnable wake) {
@@ -94,6 +99,7 @@ public final class Scheduler implements AutoCloseable {
     PromptPlans plans =
         new PromptPlans(settings.sharePrefixes() ? planner : null, prefixes, model.pageTokens());
     admission = new Admission(model, settings, prefixes, plans, tiering, running);
+    tenants = new TenantLoads(waiting, running, prefixes);
   }
 
   /// Takes a request, or refuses it at once.
@@ -302,6 +308,8 @@ public final class Scheduler implements AutoCloseable {
       takeRows(job, slice, row);
       row += slice.rows();
     }
+    batchTokens = computed;
+    tokensRead += computed;
     long nanos = System.nanoTime() - before;
     throughput.add(computed, nanos);
     // Before the first such pass any will do.
@@ -311,6 +319,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void takeRows(Job job, Slice slice, int row) {
+    int before = job.length();
     try {
       job.take(slice, logits, row);
     } catch (IllegalStateException | IllegalArgumentException e) {
@@ -318,6 +327,7 @@ public final class Scheduler implements AutoCloseable {
       finish(job, FinishReason.FAILED, String.valueOf(e.getMessage()));
       return;
     }
+    tokensWritten += job.length() - before;
     if (!job.ended() && job.length() >= model.contextWindow()) {
       job.end(FinishReason.LENGTH, "the model's context is full");
     }
@@ -384,25 +394,39 @@ public final class Scheduler implements AutoCloseable {
 
   /// What the scheduler holds now.
   ///
+  /// @param batchTokens computed by the last pass
   /// @param prefixTokens tokens whose keys and values are kept for requests to come
   /// @param tokensPerSecond computed lately; 0 before the first pass
+  /// @param tokensRead computed so far
+  /// @param tokensWritten drawn so far
+  /// @param tenants while passes follow each other, as they were up to a quarter of a second ago
   public record Load(
       int waiting,
       int running,
+      int batchTokens,
       int prefixTokens,
       int pagesFree,
       int pagesTotal,
-      double tokensPerSecond) {}
+      double tokensPerSecond,
+      long tokensRead,
+      long tokensWritten,
+      List<TenantLoad> tenants) {}
 
   /// For the engine's thread.
-  public Load load() {
+  ///
+  /// @param idle nothing is computed before the next look
+  public Load load(boolean idle) {
     return new Load(
         waitingCount.get(),
         running.size(),
+        idle ? 0 : batchTokens,
         prefixes.tokens(),
         model.pagesFree(),
         model.pagesTotal(),
-        throughput.tokensPerSecond());
+        throughput.tokensPerSecond(),
+        tokensRead,
+        tokensWritten,
+        tenants.look(idle));
   }
 
   /// Ends all requests as cancelled, and gives up all prefixes. The model stays open.

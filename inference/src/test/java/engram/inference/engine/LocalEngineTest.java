@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import engram.inference.Attribution;
+import engram.inference.EngineStatus.State;
 import engram.inference.FinishReason;
 import engram.inference.Generation;
 import engram.inference.GenerationEvent;
@@ -277,6 +278,28 @@ class LocalEngineTest {
           .hasMessageContaining("no model x");
     }
     assertThat(made).allMatch(HashChainModel::closed);
+  }
+
+  @Test
+  void aModelIsLoadedAndUnloadedWhenItIsAskedFor() throws Exception {
+    try (LocalEngine engine = engine(10, Map.of("m", source(6)))) {
+      assertThat(engine.unload("m")).as("what is not loaded is unloaded").isTrue();
+      engine.load("m");
+      assertThat(engine.status().models().getFirst().state()).isEqualTo(State.LOADED);
+      assertThat(engine.status().usedBytes()).isEqualTo(6);
+      Generation running = engine.generate(request("a", 390, Sampling.GREEDY));
+      assertThat(engine.unload("m")).as("while a request runs").isFalse();
+      running.cancel();
+      read(running);
+      for (int tries = 0; !engine.unload("m"); tries++) {
+        assertThat(tries).as("the request has ended").isLessThan(1_000);
+        Thread.sleep(5);
+      }
+      assertThat(engine.status().models().getFirst().state()).isEqualTo(State.ABSENT);
+      assertThat(engine.status().usedBytes()).isZero();
+      assertThat(made).allMatch(HashChainModel::closed);
+      assertThatThrownBy(() -> engine.unload("x")).hasMessageContaining("no model x");
+    }
   }
 
   @Test

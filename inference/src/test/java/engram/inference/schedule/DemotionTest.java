@@ -2,6 +2,7 @@ package engram.inference.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import engram.inference.EngineStatus.TenantLoad;
 import engram.inference.Generation;
 import engram.inference.GenerationEvent;
 import engram.inference.Sampling;
@@ -45,6 +46,7 @@ class DemotionTest {
   void noTokenAndNoPageIsLostWhateverTheTierLoses() throws Exception {
     int restored = 0;
     int demoted = 0;
+    int seenInTier = 0;
     for (int round = 0; round < 200; round++) {
       Random random = new Random(SEED + round);
       HashChainModel model = new HashChainModel(VOCABULARY, 60, 4, 22 + random.nextInt(12));
@@ -72,6 +74,7 @@ class DemotionTest {
       // A tier that answers later makes some steps have nothing to do.
       for (int idle = 0; idle < 3; ) {
         idle = scheduler.step() ? 0 : idle + 1;
+        seenInTier += scheduler.load(true).tenants().stream().mapToInt(TenantLoad::tierPages).sum();
         if (random.nextInt(20) == 0 && cancelled < 6) {
           generations.get(cancelled).cancel();
         }
@@ -90,6 +93,7 @@ class DemotionTest {
       demoted += model.demoted;
     }
     assertThat(demoted).isPositive();
+    assertThat(seenInTier).isPositive();
     assertThat(restored).isPositive().isLessThan(demoted);
   }
 }

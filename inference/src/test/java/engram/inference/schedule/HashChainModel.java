@@ -324,6 +324,11 @@ public final class HashChainModel implements StepModel {
     }
 
     @Override
+    public int pages() {
+      return table.size();
+    }
+
+    @Override
     public CachedSequence fork(int tokens) {
       assertThat(gone).isFalse();
       assertThat(tokens).isBetween(0, length);

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import engram.inference.CacheMethods;
 import engram.inference.Drafter;
+import engram.inference.EngineStatus.TenantLoad;
 import engram.inference.FinishReason;
 import engram.inference.Generation;
 import engram.inference.GenerationEvent;
@@ -142,6 +143,35 @@ class SchedulerTest {
     Generation third = scheduler.submit(stranger);
     while (scheduler.step()) {}
     assertThat(read(third).end().usage().cachedTokens()).isZero();
+  }
+
+  @Test
+  void everyPageIsSomeTenants() throws Exception {
+    HashChainModel model = new HashChainModel(VOCABULARY, 200, 4, 100);
+    Scheduler scheduler = scheduler(model, settings(64, 4, true));
+    Random random = new Random(SEED);
+    int[] prompt = random.ints(41, 0, VOCABULARY).toArray();
+    long read = 0;
+    for (String tenant : List.of("one", "other", "one")) {
+      int[] longer = Arrays.copyOf(prompt, prompt.length + random.nextInt(9));
+      // All begin alike, and none computes what another has.
+      longer[40] = (int) (read / 7);
+      Generation generation =
+          scheduler.submit(
+              with(JobRequest.of(longer, 7, Sampling.GREEDY), tenant, Priority.NORMAL, null));
+      do {
+        Scheduler.Load load = scheduler.load(true);
+        assertThat(load.tenants().stream().mapToInt(TenantLoad::pages).sum())
+            .as("-Dseed=%d", SEED)
+            .isEqualTo(model.pagesTotal() - model.pagesFree());
+      } while (scheduler.step());
+      assertThat(scheduler.load(true).batchTokens()).isZero();
+      assertThat(scheduler.load(true).tokensWritten()).isEqualTo(read += 7);
+      assertThat(read(generation).tokens()).hasSize(7);
+    }
+    Scheduler.Load load = scheduler.load(true);
+    assertThat(load.tenants()).extracting(TenantLoad::tenant).containsExactly("one", "other");
+    assertThat(load.tokensRead()).isEqualTo(model.computedTokens);
   }
 
   @Test

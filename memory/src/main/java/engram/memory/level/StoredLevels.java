@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -118,7 +119,13 @@ public final class StoredLevels implements LevelBank {
                     scope.user(),
                     level.text()));
           }
-          return new Sizes(levels, settings.budgetBytes(), used(scope), demotions(scope));
+          return new Sizes(
+              levels,
+              settings.budgetBytes(),
+              used(scope),
+              settings.strengthDays(),
+              growth(scope),
+              demotions(scope));
         });
   }
 
@@ -138,6 +145,36 @@ public final class StoredLevels implements LevelBank {
         .params(scope.tenant(), scope.user())
         .query(Long.class)
         .single();
+  }
+
+  /// A summary came with what it has now and all that was taken from it since.
+  private List<Growth> growth(MemoryScope scope) {
+    return jdbc.sql(
+            """
+            with own as (select id, level, bytes, made_at from memory_summaries
+                where tenant_id = :tenant and user_id = :user),
+              taken as (select d.summary_id, d.level, d.bytes, d.at from memory_demotions d
+                join own on own.id = d.summary_id
+                where d.tenant_id = :tenant and d.user_id = :user),
+              changes as (
+                select recorded_at at, 'turn' as level, octet_length(body)::bigint as bytes
+                  from memory_events where tenant_id = :tenant and user_id = :user
+                union all
+                select made_at, level, bytes + coalesce(
+                    (select sum(bytes) from taken where taken.summary_id = own.id), 0) from own
+                union all
+                select at, level, -bytes from taken)
+            select (at at time zone 'UTC')::date as day, level, sum(bytes) as bytes from changes
+            group by 1, 2 order by 1, 2
+            """)
+        .param("tenant", scope.tenant())
+        .param("user", scope.user())
+        .query((row, index) ->
+            new Growth(
+                row.getObject("day", LocalDate.class),
+                Level.of(row.getString("level")),
+                row.getLong("bytes")))
+        .list();
   }
 
   private List<Demotion> demotions(MemoryScope scope) {

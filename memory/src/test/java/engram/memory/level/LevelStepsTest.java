@@ -8,7 +8,10 @@ import engram.memory.EventDraft;
 import engram.memory.Forgetting;
 import engram.memory.Forgetting.Selection;
 import engram.memory.LevelBank.Demotion;
+import engram.memory.LevelBank.Growth;
 import engram.memory.LevelBank.Level;
+import engram.memory.LevelBank.Size;
+import engram.memory.LevelBank.Sizes;
 import engram.memory.LevelBank.State;
 import engram.memory.LevelBank.Summary;
 import engram.memory.MemoryFixture;
@@ -369,7 +372,19 @@ class LevelStepsTest {
       assertThat(bank(tight).sizes(ann).usedBytes()).isLessThanOrEqualTo(900);
     }
 
-    List<Demotion> demotions = bank(tight).sizes(ann).demotions().reversed();
+    Sizes sizes = bank(tight).sizes(ann);
+    assertThat(sizes.growth()).extracting(Growth::day).isSorted().doesNotContainNull();
+    assertThat(sizes.growth()).filteredOn(one -> one.bytes() < 0).isNotEmpty();
+    for (Size size : sizes.levels()) {
+      assertThat(
+              sizes.growth().stream()
+                  .filter(one -> one.level() == size.level())
+                  .mapToLong(Growth::bytes)
+                  .sum())
+          .as("what %s grew by", size.level())
+          .isEqualTo(size.bytes());
+    }
+    List<Demotion> demotions = sizes.demotions().reversed();
     assertThat(demotions).isNotEmpty();
     assertThat(demotions.getFirst().to()).isEqualTo(State.BRIEF);
     assertThat(demotions).extracting(Demotion::to).contains(State.DROPPED);

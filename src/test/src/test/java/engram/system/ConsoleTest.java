@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import engram.inference.model.SmallModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -44,6 +46,21 @@ class ConsoleTest {
                 line[1], () -> assertThat(line[0]).as(line[line.length - 1]).isEqualTo("ok")));
   }
 
+  /// Small models of random weights, one that is none, and a real one where the public data is.
+  private static Path models() throws IOException {
+    Path folder = Files.createTempDirectory("engram-console-models");
+    SmallModels.decoder(folder.resolve("noise.gguf"), 1024, "a");
+    SmallModels.encoder(folder.resolve("letters.gguf"));
+    Files.writeString(folder.resolve("broken.gguf"), "This is no model.");
+    Optional<Path> stories = PublicData.find("model-stories260k");
+    if (stories.isPresent()) {
+      Files.copy(
+          stories.get().resolve("tinyllamas-stories-260k-f32.gguf"),
+          folder.resolve("stories260k.gguf"));
+    }
+    return folder;
+  }
+
   /// Counted as skipped, which a factory of tests that ends early is not.
   private static Stream<DynamicTest> skipped(String reason) {
     return Stream.of(dynamicTest("the console in a browser", () -> assumeTrue(false, reason)));
@@ -57,12 +74,32 @@ class ConsoleTest {
       command.addAll(List.of("--screenshots", "../docs/console"));
       command.addAll(List.of("--report", "../docs/benchmarks/console.json"));
     }
-    try (RunningServer server = RunningServer.start()) {
+    int hub = RunningServer.freePort();
+    Path models = models();
+    try (RunningServer server =
+        RunningServer.start(
+            "--engram.inference.models-folder=" + models,
+            "--engram.inference.memory=512MB",
+            "--engram.inference.cache-bytes=16MB",
+            "--engram.hub.url=http://127.0.0.1:" + hub,
+            // Levels that follow at once, and that do not all fit.
+            "--engram.memory.levels.quiet=0s",
+            "--engram.memory.levels.profile-chars=300",
+            "--engram.memory.levels.budget-bytes=1200")) {
       ProcessBuilder builder =
           new ProcessBuilder(command).directory(CONSOLE.toFile()).redirectErrorStream(true);
       builder
           .environment()
-          .putAll(Map.of("ENGRAM_URL", server.url(), "ENGRAM_KEY", server.adminKey()));
+          .putAll(
+              Map.of(
+                  "ENGRAM_URL",
+                  server.url(),
+                  "ENGRAM_KEY",
+                  server.adminKey(),
+                  "ENGRAM_HUB_PORT",
+                  Integer.toString(hub),
+                  "ENGRAM_HUB_MODEL",
+                  models.resolve("noise.gguf").toString()));
       Process process = builder.start();
       List<String> output = process.inputReader().lines().toList();
       int status = process.waitFor();
