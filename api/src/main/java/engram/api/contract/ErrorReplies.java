@@ -42,7 +42,8 @@ class ErrorReplies implements OpenApiCustomizer {
     MEANINGS.put(415, "The body has a type that this operation does not read.");
     MEANINGS.put(422, "The Idempotency-Key was used for another request.");
     MEANINGS.put(
-        429, "The key's budget is spent for now, or its tenant's requests to a model are too many.");
+        429,
+        "The key's budget is spent for now, or its tenant's requests to a model are too many.");
     MEANINGS.put(500, "An error of the server; its log has the reason, under the request id.");
     MEANINGS.put(502, "The model's server failed.");
     MEANINGS.put(

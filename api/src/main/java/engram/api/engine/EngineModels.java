@@ -213,9 +213,7 @@ public class EngineModels implements AutoCloseable {
     if (open == null) {
       DataSize tierBytes = settings.tierBytes();
       EngineSettings.Tier tier =
-          tierBytes == null
-              ? null
-              : new EngineSettings.Tier(tierFolder(), tierBytes.toBytes());
+          tierBytes == null ? null : new EngineSettings.Tier(tierFolder(), tierBytes.toBytes());
       open =
           Engine.open(
               new EngineSettings(List.of(), memoryBytes(), settings.schedule().settings(), tier));

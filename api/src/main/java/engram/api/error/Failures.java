@@ -163,8 +163,9 @@ public final class Failures {
     return Failure.of(status, e.code(), message(e));
   }
 
-  /// A model's failure: 503 where it may be back soon, 504 where it was slow, 502 otherwise. What it
-  /// refuses for the request's sake is the caller's to mend, and limits of their own are theirs too.
+  /// A model's failure: 503 where it may be back soon, 504 where it was slow, 502 otherwise. What
+  /// it refuses for the request's sake is the caller's to mend, and limits of their own are theirs
+  /// too.
   private static Failure model(ModelException e) {
     int status =
         switch (e.code()) {

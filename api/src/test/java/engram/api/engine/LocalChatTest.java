@@ -444,7 +444,9 @@ class LocalChatTest extends LocalServer {
       JsonNode reply = post(CHAT, body);
       JsonNode message = choice(reply).path("message");
       List<String> names =
-          message.path("tool_calls").valueStream()
+          message
+              .path("tool_calls")
+              .valueStream()
               .map(one -> one.path("function").path("name").asString())
               .toList();
       assertThat(names).isEqualTo(parallel ? List.of("weather", "time") : List.of("weather"));
@@ -461,8 +463,7 @@ class LocalChatTest extends LocalServer {
           .isEqualTo(names);
       assertThat(calls.stream().map(one -> one.path("index").asInt()).toList())
           .isEqualTo(parallel ? List.of(0, 1) : List.of(0));
-      assertThat(choice(events.getLast()).path("finish_reason").asString())
-          .isEqualTo("tool_calls");
+      assertThat(choice(events.getLast()).path("finish_reason").asString()).isEqualTo("tool_calls");
     }
     awaitIdle("noise");
   }

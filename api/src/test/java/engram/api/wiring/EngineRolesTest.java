@@ -212,7 +212,7 @@ class EngineRolesTest extends ServerTest {
                     "/api/collections/" + store + "/search",
                     "{\"query\": \"k\", \"explain\": true}",
                     secret))
-            .path("items");
+            .path("hits");
     assertThat(hits).hasSize(4);
     List<String> found = hits.valueStream().map(hit -> hit.path("text").asString()).toList();
     JsonNode ranked =

@@ -84,11 +84,7 @@ public class LocalModels {
   /// @param client whose leaving cancels the answer
   /// @throws engram.retrieval.ModelException if the model refuses or fails
   public LocalReply chat(
-      Caller caller,
-      LocalRequest request,
-      Chat chat,
-      Client client,
-      LocalListener listener) {
+      Caller caller, LocalRequest request, Chat chat, Client client, LocalListener listener) {
     return EngineFailures.told(() -> {
       Engine engine = models.with(request.model());
       ChatFormat format = engine.chat(request.model());
@@ -166,11 +162,7 @@ public class LocalModels {
   }
 
   private LocalReply run(
-      Engine engine,
-      Caller caller,
-      GenerationRequest request,
-      Spoken spoken,
-      Client client)
+      Engine engine, Caller caller, GenerationRequest request, Spoken spoken, Client client)
       throws InterruptedException {
     try (Generation generation = engine.generate(request)) {
       client.onCancel(generation::cancel);
