@@ -152,10 +152,11 @@ final class AuthorizationServer {
     @Bean
     @Order(1)
     SecurityFilterChain protocol(HttpSecurity http) throws Exception {
-      return http.oauth2AuthorizationServer(server -> {
-            http.securityMatcher(server.getEndpointsMatcher());
-            server.oidc(withDefaults());
-          })
+      return http.oauth2AuthorizationServer(
+              server -> {
+                http.securityMatcher(server.getEndpointsMatcher());
+                server.oidc(withDefaults());
+              })
           .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
           .exceptionHandling(failures ->
               failures.authenticationEntryPoint(new LoginUrlAuthenticationEntryPoint("/login")))

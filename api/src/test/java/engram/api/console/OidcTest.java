@@ -160,11 +160,7 @@ class OidcTest extends ServerTest {
     String state = location(other).replaceFirst(".*[?&]state=([^&]*).*", "$1");
     // The state of one browser with the code of another: the provider finds another challenge.
     assertRefused(
-        get(
-            path.replaceFirst("state=[^&]*", "state=" + state),
-            null,
-            "Cookie",
-            attemptOf(other)));
+        get(path.replaceFirst("state=[^&]*", "state=" + state), null, "Cookie", attemptOf(other)));
     HttpResponse<String> again = get("/api/session/oidc", null);
     String own = pathOf(PROVIDER.signIn(location(again), subject));
     assertThat(location(get(own, null, "Cookie", attemptOf(again)))).isEqualTo("/");

@@ -121,7 +121,9 @@ class EngineModelsTest extends LocalServer {
     refused("/api/engine/models/load", "{'model':'owner/tiny'}", 202);
     JsonNode loaded = await("owner/tiny", one -> one.path("state").asString().equals("loaded"));
     assertThat(loaded.path("context_tokens").asInt()).isEqualTo(256);
-    post("/v1/completions", "{'model':'owner/tiny','prompt':'%s','max_tokens':9}".formatted("x".repeat(70)));
+    post(
+        "/v1/completions",
+        "{'model':'owner/tiny','prompt':'%s','max_tokens':9}".formatted("x".repeat(70)));
     awaitIdle("owner/tiny");
     JsonNode load = model("owner/tiny").path("load");
     assertThat(load.path("tokens_written").asLong()).isBetween(1L, 9L);
@@ -151,8 +153,7 @@ class EngineModelsTest extends LocalServer {
     assertThat(pull.path("state").asString()).isEqualTo("failed");
     assertThat(pull.path("failure").asString()).contains("q9_none");
     assertThat(acts("model owner/tiny:q9_none")).contains("model.pull_failed");
-    assertThat(
-            refused("/api/engine/pulls", "{'model':'../etc'}", 400).path("detail").asString())
+    assertThat(refused("/api/engine/pulls", "{'model':'../etc'}", 400).path("detail").asString())
         .contains("is no owner of a model");
     refused("/api/engine/pulls", "{'model':'engram/handbook'}", 400);
     refused("/api/engine/pulls", "{}", 400);
