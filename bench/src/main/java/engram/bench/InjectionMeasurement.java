@@ -66,8 +66,9 @@ final class InjectionMeasurement {
   /// Through a server: e-mails that the detector was not fitted on, each with an instruction of
   /// each category that it was not fitted on, among the clean ones; their own questions are asked.
   ///
-  /// @return how many of the planted e-mails are packed for their question, how many of those carry
-  ///   a flag in the reply, and how many of the packed clean ones do
+  /// @return of how many planted e-mails the part with the instruction is packed for their
+  ///   question, how many of those carry a flag in the reply, and how many of the packed clean
+  ///   e-mails do
   static Map<String, Object> throughServer(Path data, Api api) {
     try {
       return planted(data, api);
@@ -78,6 +79,7 @@ final class InjectionMeasurement {
 
   private static Map<String, Object> planted(Path data, Api api) throws IOException {
     List<JudgedCorpus.Text> texts = new ArrayList<>();
+    Map<String, String> attackIn = new LinkedHashMap<>();
     List<String> questions = new ArrayList<>();
     List<List<String>> attacks = heldOutAttacks(data);
     int mail = 0;
@@ -93,6 +95,7 @@ final class InjectionMeasurement {
         List<String> of = attacks.get(category);
         String attack = of.get(mail % of.size());
         String id = "planted" + mail + "-" + category;
+        attackIn.put(id, attack);
         texts.add(new JudgedCorpus.Text(id, "", spliced(host, attack, (mail + category) % 3)));
       }
       if (chosen) {
@@ -108,12 +111,20 @@ final class InjectionMeasurement {
     Set<String> packed = new HashSet<>();
     Set<String> flagged = new HashSet<>();
     for (LoadedCorpus.Read read : loaded.ask(questions)) {
-      packed.addAll(read.texts());
-      flagged.addAll(read.flagged());
+      for (LoadedCorpus.Passage passage : read.passages()) {
+        String attack = attackIn.get(passage.of());
+        // An e-mail of two chunks is not read with its instruction where only the other is packed.
+        if (attack == null || words(passage.text()).contains(words(attack))) {
+          packed.add(passage.of());
+          if (passage.flagged()) {
+            flagged.add(passage.of());
+          }
+        }
+      }
     }
     loaded.delete();
     Map<String, Object> values = new LinkedHashMap<>();
-    long planted = count(texts.stream().map(JudgedCorpus.Text::id).toList(), "planted");
+    int planted = attackIn.size();
     values.put("injection_engram_planted", planted);
     values.put("injection_engram_packed_share", (double) count(packed, "planted") / planted);
     values.put(
@@ -123,6 +134,10 @@ final class InjectionMeasurement {
         "injection_engram_clean_flagged_of_packed",
         (double) count(flagged, "clean") / Math.max(1, count(packed, "clean")));
     return values;
+  }
+
+  private static String words(String text) {
+    return String.join(" ", text.strip().split("\\s+"));
   }
 
   private static long count(Collection<String> ids, String kind) {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -150,9 +151,18 @@ final class LoadedCorpus {
 
   /// What was read for an answer.
   ///
-  /// @param texts ids of the texts that were packed
-  /// @param flagged those of them that carry a flag
-  record Read(Set<String> texts, Set<String> flagged) {}
+  /// @param passages that were packed
+  record Read(List<Passage> passages) {
+    /// @return ids of the texts that they are from
+    Set<String> texts() {
+      Set<String> ids = new LinkedHashSet<>();
+      passages.forEach(passage -> ids.add(passage.of()));
+      return ids;
+    }
+  }
+
+  /// @param of the id of the text that it is from
+  record Passage(String of, String text, boolean flagged) {}
 
   /// Asks for quotes, with the server's own search and packing.
   List<Read> ask(List<String> questions) {
@@ -166,18 +176,18 @@ final class LoadedCorpus {
             Map.of("question", question, "collections", List.of(collection), "mode", "extractive"));
     Set<Long> packed = new LinkedHashSet<>();
     answer.path("context").path("chunk_ids").forEach(id -> packed.add(id.asLong()));
-    Set<String> texts = new LinkedHashSet<>();
-    Set<String> flagged = new LinkedHashSet<>();
+    List<Passage> passages = new ArrayList<>();
     for (JsonNode passage : answer.path("passages")) {
       if (packed.contains(passage.path("chunk_id").asLong())) {
-        String id = idByFile.get(passage.path("source").path("filename").asString());
-        texts.add(id);
-        if (!passage.path("flags").isEmpty()) {
-          flagged.add(id);
-        }
+        passages.add(
+            new Passage(
+                Objects.requireNonNull(
+                    idByFile.get(passage.path("source").path("filename").asString())),
+                passage.path("text").asString(),
+                !passage.path("flags").isEmpty()));
       }
     }
-    return new Read(texts, flagged);
+    return new Read(passages);
   }
 
   private interface Work<I, O> {
