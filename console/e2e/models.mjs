@@ -74,7 +74,7 @@ export async function modelChecks({ check, admin, api, go, look, url, equal, bec
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
     await row('acme/tiny-GGUF').waitFor({ state: 'detached' });
-    const acts = (await api('GET', '/api/audit?limit=100')).items.filter((one) => one.subject === 'model acme/tiny-GGUF').map((one) => one.action);
+    const acts = (await api('GET', '/api/audit?limit=100')).data.filter((one) => one.subject === 'model acme/tiny-GGUF').map((one) => one.action);
     equal(acts.sort(), ['model.deleted', 'model.pull_started', 'model.pulled'], 'what the audit log has');
     noComplaints(admin);
   });

@@ -528,8 +528,11 @@ await check('memory: facts as of both times, why they hold, and undo', async () 
   await known.press('Home');
   // Facts that were learnt from what was said may be known before: step on to where Rome was.
   for (let step = 0; step < 8 && (await row('Rome').count()) === 0; step++) {
+    // The table before stays until the one of this time comes.
+    const come = page.waitForResponse((one) => one.url().includes('/api/memory/facts'), { timeout: 5000 }).catch(() => null);
     await known.press('ArrowRight');
-    await page.waitForTimeout(500); // the table before stays until the one of this time comes
+    await come;
+    await page.waitForTimeout(150);
   }
   equal([await row('Rome').count(), await row('Bern').count()], [1, 0], 'Rome and Bern as known then');
   await page.getByRole('button', { name: 'Back to now' }).click();
