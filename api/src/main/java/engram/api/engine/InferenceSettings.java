@@ -2,8 +2,6 @@ package engram.api.engine;
 
 import engram.inference.EngineSettings.CacheType;
 import engram.inference.ScheduleSettings;
-import engram.inference.hub.HubSettings;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +29,6 @@ import org.springframework.util.unit.DataSize;
 /// @param rerankModel a cross-encoder that puts the first hits of every search into its order; null
 ///   for none
 /// @param surpriseModel a decoder whose surprise cuts what was said into episodes; null for none
-/// @param hub where models are pulled from; null for what the environment says, or the public hub
 @ConfigurationProperties("engram.inference")
 public record InferenceSettings(
     @Nullable Path modelsFolder,
@@ -44,7 +41,6 @@ public record InferenceSettings(
     @DefaultValue("10m") Duration timeout,
     @Nullable String rerankModel,
     @Nullable String surpriseModel,
-    @Nullable URI hub,
     @DefaultValue Schedule schedule) {
   private static final String PREFIX = "engram.inference.";
 
@@ -143,13 +139,6 @@ public record InferenceSettings(
     }
     requireName("rerank-model", rerankModel);
     requireName("surprise-model", surpriseModel);
-    if (hub != null) {
-      try {
-        HubSettings.of(hub);
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(PREFIX + "hub: " + e.getMessage(), e);
-      }
-    }
     if (!timeout.isPositive()) {
       throw new IllegalArgumentException(PREFIX + "timeout " + timeout + " is not positive");
     }
@@ -169,13 +158,6 @@ public record InferenceSettings(
     if (cacheBytes != null && cacheBytes.isNegative()) {
       throw new IllegalArgumentException(PREFIX + at + "cache-bytes " + cacheBytes + " < 0");
     }
-  }
-
-  /// How models are fetched: from the hub of the settings, with the token of the environment, which
-  /// no setting holds.
-  public HubSettings hub(Map<String, String> environment) {
-    HubSettings said = HubSettings.fromEnvironment(environment);
-    return hub == null ? said : said.withBaseUrl(hub);
   }
 
   @Override

@@ -60,7 +60,6 @@ abstract class LocalServer {
     registry.add("engram.inference.schedule.waiting-per-tenant-max", () -> "1");
     registry.add("engram.inference.schedule.events-max", () -> "64");
     registry.add("engram.inference.tier-bytes", () -> "8MB");
-    registry.add("engram.inference.hub", () -> "https://hub.example/mirror");
     registry.add("engram.chat.model", () -> "noise");
     registry.add("engram.embedding.model", () -> "letters");
   }

@@ -76,17 +76,9 @@ public record HubSettings(
     }
   }
 
-  public HubSettings withBaseUrl(URI newUrl) {
-    return with(newUrl, token);
-  }
-
   public HubSettings withToken(String newToken) {
-    return with(baseUrl, newToken);
-  }
-
-  private HubSettings with(URI newUrl, @Nullable String newToken) {
     return new HubSettings(
-        newUrl,
+        baseUrl,
         newToken,
         maxBytes,
         allowPrivateAddresses,
