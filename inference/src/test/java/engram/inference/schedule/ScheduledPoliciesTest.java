@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import engram.inference.CacheMethods;
 import engram.inference.Generation;
-import engram.inference.Priority;
 import engram.inference.Sampling;
 import engram.inference.ScheduleSettings;
 import engram.inference.decode.LogProbs;
@@ -18,9 +17,7 @@ import engram.inference.policy.SurprisingTokens;
 import engram.inference.schedule.Requests.Told;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// Requests whose caches are cut down by a policy.
@@ -36,24 +33,8 @@ class ScheduledPoliciesTest {
     int[] prompt = new Random(SEED).ints(20, 0, VOCABULARY).toArray();
     Generation generation =
         scheduler.submit(
-            new JobRequest(
-                prompt,
-                10,
-                Sampling.GREEDY,
-                Set.of(),
-                List.of(),
-                -1,
-                false,
-                "",
-                "",
-                Priority.NORMAL,
-                null,
-                List.of(),
-                List.of(),
-                null,
-                TextDecoder.SILENT,
-                new CacheMethods(new SurprisingTokens(2, 4, 1), 8),
-                null));
+            JobRequest.of(prompt, 10, Sampling.GREEDY)
+                .with(new CacheMethods(new SurprisingTokens(2, 4, 1), 8)));
     while (scheduler.step()) {}
     Told told = read(generation);
     int[] all = Arrays.copyOf(prompt, 30);
@@ -81,23 +62,6 @@ class ScheduledPoliciesTest {
   }
 
   private static JobRequest cut(CacheMethods methods) {
-    return new JobRequest(
-        new int[] {1},
-        10,
-        Sampling.GREEDY,
-        Set.of(),
-        List.of(),
-        -1,
-        false,
-        "",
-        "",
-        Priority.NORMAL,
-        null,
-        List.of(),
-        List.of(),
-        null,
-        TextDecoder.SILENT,
-        methods,
-        null);
+    return JobRequest.of(new int[] {1}, 10, Sampling.GREEDY).with(methods);
   }
 }
