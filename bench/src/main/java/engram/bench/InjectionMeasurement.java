@@ -1,7 +1,7 @@
 package engram.bench;
 
-import engram.retrieval.Flag;
 import engram.retrieval.PassageInspector;
+import engram.retrieval.Span;
 import engram.retrieval.config.RetrievalAutoConfiguration;
 import engram.system.Api;
 import java.io.IOException;
@@ -33,6 +33,8 @@ final class InjectionMeasurement {
   private final Path data;
   private final Map<String, int[]> attacks = new TreeMap<>();
   private final Map<String, int[]> clean = new TreeMap<>();
+  private final Map<String, int[]> attacksRunning = new TreeMap<>();
+  private final Map<String, int[]> cleanRunning = new TreeMap<>();
   private final List<String> hosts = new ArrayList<>();
 
   private InjectionMeasurement(Path data) {
@@ -40,7 +42,8 @@ final class InjectionMeasurement {
   }
 
   /// @param data the folder of the public data sets
-  /// @return `injection_flag_recall`, `injection_flag_false_rate`, and both by category and set
+  /// @return `injection_flag_recall`, `injection_flag_false_rate`, both by category and set, and
+  ///   both where texts have lost their line ends, as those of web pages have
   static Map<String, Object> of(Path data) {
     InjectionMeasurement measurement = new InjectionMeasurement(data);
     try {
@@ -52,6 +55,8 @@ final class InjectionMeasurement {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("injection_flag_recall", share(measurement.attacks));
     values.put("injection_flag_false_rate", share(measurement.clean));
+    values.put("injection_flag_recall_no_line_ends", share(measurement.attacksRunning));
+    values.put("injection_flag_false_rate_no_line_ends", share(measurement.cleanRunning));
     values.put("injection_texts", count(measurement.attacks));
     values.put("injection_clean_passages", count(measurement.clean));
     values.put("injection_flag_recall_by_category", shares(measurement.attacks));
@@ -217,6 +222,7 @@ final class InjectionMeasurement {
 
   private void look(String set, String text) {
     add(clean, set, !inspector.flags(text, 0).isEmpty());
+    add(cleanRunning, set, !inspector.flags(running(text), 0).isEmpty());
   }
 
   /// Every second category was fitted on.
@@ -229,25 +235,27 @@ final class InjectionMeasurement {
       if (category++ % 2 != 0) {
         for (JsonNode attack : each.getValue()) {
           for (String host : hosts) {
-            add(attacks, each.getKey(), isSeen(host, attack.asString(), turn++ % 3));
+            String before = before(host, turn % 3);
+            String text = spliced(host, attack.asString(), turn++ % 3);
+            Span part = new Span(before.length(), before.length() + attack.asString().length());
+            add(attacks, each.getKey(), isSeen(text, part));
+            add(attacksRunning, each.getKey(), isSeen(running(text), part));
           }
         }
       }
     }
   }
 
-  /// @param where 0 before the host, 1 in its middle, 2 after it
-  private boolean isSeen(String host, String attack, int where) {
-    String before = before(host, where);
-    int end = before.length() + attack.length();
-    for (Flag flag : inspector.flags(spliced(host, attack, where), 0)) {
-      if (flag.span().start() < end && flag.span().end() > before.length()) {
-        return true;
-      }
-    }
-    return false;
+  private boolean isSeen(String text, Span attack) {
+    return inspector.flags(text, 0).stream()
+        .anyMatch(flag -> flag.span().start() < attack.end() && flag.span().end() > attack.start());
   }
 
+  private static String running(String text) {
+    return text.replaceAll("[\\r\\n]", " ");
+  }
+
+  /// @param where 0 before the host, 1 in its middle, 2 after it
   private static int place(String host, int where) {
     int middle = host.indexOf(". ", host.length() / 2);
     int[] places = {0, middle < 0 ? host.length() / 2 : middle + 2, host.length()};

@@ -88,20 +88,23 @@ public record InstructionDetector(double[] weights, double threshold) implements
     Map<String, Integer> counts = null;
     List<Flag> flags = new ArrayList<>();
     for (Span sentence : sentences.subList(0, Math.min(SENTENCES_MAX, sentences.size()))) {
-      String said = piece.substring(sentence.start(), sentence.end());
-      double[] signs = signs(said);
-      if (signs.length == 0) {
-        continue;
-      }
-      // Being foreign never speaks against an instruction, so most sentences need no more.
-      addContext(signs, said, 1);
-      if (logOdds(signs) < threshold) {
-        continue;
-      }
-      counts = counts == null ? counts(around) : counts;
-      addContext(signs, said, foreign(said, counts));
-      if (logOdds(signs) >= threshold) {
-        flags.add(new Flag(Flag.Kind.INSTRUCTION, place, sentence.shift(start), reasons(signs)));
+      for (Span part : LostLines.parts(piece, sentence)) {
+        String said = piece.substring(part.start(), part.end());
+        double[] signs = signs(said);
+        if (signs.length == 0) {
+          continue;
+        }
+        // Being foreign never speaks against an instruction, so most sentences need no more.
+        addContext(signs, said, 1);
+        if (logOdds(signs) < threshold) {
+          continue;
+        }
+        counts = counts == null ? counts(around) : counts;
+        addContext(signs, said, foreign(said, counts));
+        if (logOdds(signs) >= threshold) {
+          flags.add(new Flag(Flag.Kind.INSTRUCTION, place, part.shift(start), reasons(signs)));
+          break;
+        }
       }
     }
     return flags;

@@ -20,7 +20,8 @@ final class InstructionSigns {
   ///   any; none for a pattern that is tried on each
   record Sign(String name, List<String> triggers, Pattern pattern) {}
 
-  private static final String VERBS =
+  /// What an instruction begins with.
+  static final String VERBS =
       "write|draft|compose|create|generate|produce|develop|provide|give|tell|show|list|explain|describe"
           + "|summari[sz]e|translate|break down|calculate|compute|solve|answer|respond|reply|say|print|output"
           + "|repeat|reveal|recommend|suggest|mention|add|append|insert|include|integrate|incorporate|augment"
@@ -30,6 +31,7 @@ final class InstructionSigns {
           + "|act|imagine|assume|simulate|execute|run|call|invoke|send|forward|email|post|upload|click|visit"
           + "|download|promote|advertise|encourage|invite|tease|hint|start|begin|end|finish|always|never"
           + "|ignore|disregard|forget|override|bypass";
+
   private static final String OWN =
       "(?:your|the|this|its|each|every|all|any)(?: (?:own|final|next|whole|entire|following|main))?";
   private static final String REPLY =

@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Fits [InstructionDetector] on one half of the categories of attacks and of the clean documents,
 /// and prints it with the figures of both halves.
 final class FitInstructions {
-  /// Of clean passages of the fitting half, in no set more than this share is flagged.
+  /// Of the clean passages of the fitting half no more than this share is flagged.
   private static final double FALSE_RATE_MAX = 0.005;
 
   private static final double RIDGE = 1e-3;
@@ -35,30 +36,34 @@ final class FitInstructions {
 
   private FitInstructions() {}
 
+  /// @param lines whether the text has its line ends
   /// @param rows features of the sentences that have a sign
-  private record Case(String set, boolean fitting, boolean injected, List<double[]> rows) {}
+  /// @param ends features of their ends where a line may have begun
+  private record Case(
+      String set,
+      boolean fitting,
+      boolean injected,
+      boolean lines,
+      List<double[]> rows,
+      List<double[]> ends) {}
 
   public static void main(String[] args) throws IOException {
     List<Case> cases = new ArrayList<>();
     for (Clean clean : InjectionData.clean()) {
-      cases.add(
-          of(
-              clean.set(),
-              clean.forFitting(),
-              false,
-              clean.text(),
-              new Span(0, clean.text().length())));
+      Span all = new Span(0, clean.text().length());
+      for (boolean lines : new boolean[] {true, false}) {
+        cases.add(of(clean.set(), clean.forFitting(), false, lines, clean.text(), all));
+      }
     }
     for (Injected each : InjectionData.injected()) {
-      cases.add(
-          of(
-              each.category(),
-              each.forFitting(),
-              true,
-              each.text(),
-              new Span(each.start(), each.start() + each.attack().length())));
+      Span part = new Span(each.start(), each.start() + each.attack().length());
+      for (boolean lines : new boolean[] {true, false}) {
+        cases.add(of(each.category(), each.forFitting(), true, lines, each.text(), part));
+      }
     }
-    List<Case> fitting = cases.stream().filter(Case::fitting).toList();
+    // Where line ends set it apart, what an instruction is like is not mixed with what is beside
+    // it.
+    List<Case> fitting = cases.stream().filter(each -> each.fitting() && each.lines()).toList();
     double[] weights = fit(fitting);
     double threshold = threshold(fitting, weights);
     for (int index = 0; index < weights.length; index++) {
@@ -73,18 +78,23 @@ final class FitInstructions {
   }
 
   /// Of an injected text only what touches the attack counts.
-  private static Case of(String set, boolean fitting, boolean injected, String text, Span part) {
+  private static Case of(
+      String set, boolean fitting, boolean injected, boolean lines, String with, Span part) {
+    String text = lines ? with : InjectionData.running(with);
     List<double[]> rows = new ArrayList<>();
+    List<double[]> ends = new ArrayList<>();
     for (Span sentence : Sentences.of(text)) {
       if (sentence.end() > part.start() && sentence.start() < part.end()) {
-        double[] row =
-            InstructionDetector.features(text.substring(sentence.start(), sentence.end()), text);
-        if (row.length > 0) {
-          rows.add(row);
+        for (Span said : LostLines.parts(text, sentence)) {
+          double[] row =
+              InstructionDetector.features(text.substring(said.start(), said.end()), text);
+          if (row.length > 0) {
+            (said.equals(sentence) ? rows : ends).add(row);
+          }
         }
       }
     }
-    return new Case(set, fitting, injected, rows);
+    return new Case(set, fitting, injected, lines, rows, ends);
   }
 
   /// Logistic regression by gradient descent with momentum; both classes weigh the same.
@@ -128,31 +138,20 @@ final class FitInstructions {
 
   private static double best(Case each, double[] weights) {
     InstructionDetector detector = new InstructionDetector(weights, 0);
-    return each.rows().stream()
+    return Stream.concat(each.rows().stream(), each.ends().stream())
         .mapToDouble(detector::logOdds)
         .max()
         .orElse(Double.NEGATIVE_INFINITY);
   }
 
   private static double threshold(List<Case> cases, double[] weights) {
-    double threshold = Double.NEGATIVE_INFINITY;
-    for (String set :
-        cases.stream().filter(each -> !each.injected()).map(Case::set).distinct().toList()) {
-      double[] odds =
-          cases.stream()
-              .filter(each -> !each.injected() && each.set().equals(set))
-              .mapToDouble(each -> best(each, weights))
-              .sorted()
-              .toArray();
-      int allowed = (int) (FALSE_RATE_MAX * odds.length);
-      System.out.printf(
-          Locale.ROOT,
-          "%s: %d passages, threshold %.2f%n",
-          set,
-          odds.length,
-          odds[odds.length - 1 - allowed]);
-      threshold = Math.max(threshold, odds[odds.length - 1 - allowed]);
-    }
+    double[] odds =
+        cases.stream()
+            .filter(each -> !each.injected())
+            .mapToDouble(each -> best(each, weights))
+            .sorted()
+            .toArray();
+    double threshold = odds[odds.length - 1 - (int) (FALSE_RATE_MAX * odds.length)];
     return Math.nextUp(threshold) + 0.005;
   }
 
@@ -161,9 +160,9 @@ final class FitInstructions {
     for (Case each : cases) {
       String half = each.fitting() ? "fit " : "held";
       for (String name : List.of(each.set(), "ALL")) {
-        int[] row =
-            table.computeIfAbsent(
-                half + (each.injected() ? " attack " : " clean  ") + name, key -> new int[2]);
+        String kind = each.injected() ? " attack " : " clean  ";
+        String form = each.lines() ? "" : ", no line ends";
+        int[] row = table.computeIfAbsent(half + kind + name + form, key -> new int[2]);
         row[0]++;
         row[1] += best(each, weights) >= threshold ? 1 : 0;
       }

@@ -24,12 +24,21 @@ final class InjectionData {
   }
 
   /// @param start of the attack in the text
-  record Injected(String category, boolean forFitting, String text, int start, String attack) {}
+  record Injected(String category, boolean forFitting, String text, int start, String attack) {
+    /// The same without line ends, as of a web page.
+    Injected running() {
+      return new Injected(category, forFitting, InjectionData.running(text), start, attack);
+    }
+  }
 
   private static final int PASSAGE_CHARS = 1_200;
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private InjectionData() {}
+
+  static String running(String text) {
+    return text.replaceAll("[\\r\\n]", " ");
+  }
 
   private static boolean even(String name) {
     CRC32 crc = new CRC32();
