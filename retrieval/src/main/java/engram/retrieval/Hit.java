@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param score in `[0, 1]`, grows with quality
 /// @param highlights what matched, as spans of `text`
 /// @param explanation only when it was asked for; its value is `score`
-/// @param flags what its reader should know of its text; empty too where nobody looked: only
-///   answers look
+/// @param flags what its reader should know of its text; empty too where nobody looked: answers
+///   look, and searches that were asked to
 public record Hit(
     long chunkId,
     long documentId,

@@ -64,6 +64,20 @@ record EvaluationOptions(
 
   private static final Set<String> SWITCHES = Set.of("--answers", "--keep", "--calibrate");
 
+  /// A calibration chooses among rankings of its own, by one measure, and writes no report.
+  private static final List<String> WITHOUT_CALIBRATE =
+      List.of(
+          "--answers",
+          "--baseline",
+          "--configuration",
+          "--keep",
+          "--metrics",
+          "--min",
+          "--min-ndcg",
+          "--min-recall",
+          "--min-mrr",
+          "--out");
+
   /// Every option with its values, and the folder under the empty name.
   static Map<String, List<String>> parse(List<String> arguments) {
     Map<String, List<String>> given = new TreeMap<>();
@@ -113,6 +127,11 @@ record EvaluationOptions(
     }
     if (given.containsKey("--calibrate") && !given.containsKey("--collection")) {
       throw new Misuse("--calibrate needs the --collection that is to be calibrated.");
+    }
+    for (String of : WITHOUT_CALIBRATE) {
+      if (given.containsKey("--calibrate") && given.containsKey(of)) {
+        throw new Misuse(of + " does not go with --calibrate, which reports nothing.");
+      }
     }
     String documentsBy = one(given, "--documents-by").orElse("key");
     if (!Set.of("key", "file_id", "filename").contains(documentsBy)) {

@@ -170,7 +170,7 @@ class ChunkPreviewController {
         chunking,
         all.totals(),
         all.chunks().subList(first, last),
-        last < all.chunks().size() ? last : null);
+        count > 0 && last < all.chunks().size() ? last : null);
   }
 
   private ChunkPreview inTurn(Chunking chunking, Function<Chunking, ChunkPreview> made) {

@@ -6,6 +6,7 @@ import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.retrieval.Access;
 import engram.retrieval.Library;
+import engram.retrieval.PassageInspector;
 import engram.retrieval.Receipt;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
@@ -26,10 +27,12 @@ import org.springframework.web.bind.annotation.RestController;
 class LibraryController {
   private final Library library;
   private final Retriever retriever;
+  private final PassageInspector inspector;
 
-  LibraryController(Library library, Retriever retriever) {
+  LibraryController(Library library, Retriever retriever, PassageInspector inspector) {
     this.library = library;
     this.retriever = retriever;
+    this.inspector = inspector;
   }
 
   record Text(String fileId, int version, String text) {}
@@ -39,7 +42,8 @@ class LibraryController {
     if (body.build() != null) {
       checkMayTryBuilds(caller);
     }
-    return retriever.search(caller.access(), body.in(List.of(collection)));
+    SearchPage found = retriever.search(caller.access(), body.in(List.of(collection)));
+    return Boolean.TRUE.equals(body.flags()) ? inspector.flagged(found) : found;
   }
 
   /// Builds that do not serve are for those who decide which one does.

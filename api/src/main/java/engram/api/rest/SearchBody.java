@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 /// @param hops how often names in the hits lead to further ones, 0 to 3
 /// @param calibration to try one instead of the collection's own
 /// @param build to try one that does not serve; needs the verb `admin`
+/// @param flags whether hits are looked at for instructions to whoever reads them
 record SearchBody(
     @Nullable String query,
     @Nullable List<String> queries,
@@ -31,7 +32,8 @@ record SearchBody(
     @Nullable Integer hops,
     @Nullable CalibrationBody calibration,
     @Nullable Integer build,
-    @Nullable Boolean explain) {
+    @Nullable Boolean explain,
+    @Nullable Boolean flags) {
   private static final int LIMIT_DEFAULT = 10;
 
   SearchRequest in(List<String> collections) {
@@ -55,13 +57,19 @@ record SearchBody(
             build));
   }
 
+  /// What is given alone is a share, and the other list has the rest.
+  ///
   /// @return null where neither is given: then the collection's own hold
   static SearchRequest.@Nullable Weights weights(
       @Nullable Double text, @Nullable Double embedding) {
-    return text == null && embedding == null
-        ? null
-        : new SearchRequest.Weights(
-            Objects.requireNonNullElse(text, 1.0), Objects.requireNonNullElse(embedding, 1.0));
+    if (text == null) {
+      return embedding == null ? null : new SearchRequest.Weights(rest(embedding), embedding);
+    }
+    return new SearchRequest.Weights(text, embedding == null ? rest(text) : embedding);
+  }
+
+  private static double rest(double share) {
+    return Math.max(0, 1 - share);
   }
 
   static @Nullable Filter filter(@Nullable JsonNode node) {

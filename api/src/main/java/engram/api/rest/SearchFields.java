@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Component
 class SearchFields implements SearchOptions {
   private static final List<String> SET_BY_THE_RUN =
-      List.of("query", "queries", "offset", "limit", "explain");
+      List.of("query", "queries", "offset", "limit", "explain", "flags");
 
   private final JsonMapper json;
 

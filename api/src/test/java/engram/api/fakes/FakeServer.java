@@ -24,6 +24,8 @@ import engram.retrieval.Builds;
 import engram.retrieval.ChunkPreviews;
 import engram.retrieval.Ingestion;
 import engram.retrieval.Library;
+import engram.retrieval.PassageInspector;
+import engram.retrieval.config.RetrievalAutoConfiguration;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
@@ -189,6 +191,11 @@ public class FakeServer {
     return (file, filename, mediaType, chunking, cancelled) -> {
       throw new UnsupportedOperationException("no fake previews yet");
     };
+  }
+
+  @Bean
+  PassageInspector inspector() {
+    return RetrievalAutoConfiguration.passageInspector();
   }
 
   @Bean

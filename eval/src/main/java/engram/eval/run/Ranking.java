@@ -49,6 +49,12 @@ record Ranking(
       notes = page == 0 ? found.notes() : notes;
       more = found.hasMore() && !found.hits().isEmpty();
     }
+    if (more && fileByName.size() < depth) {
+      notes = new ArrayList<>(notes);
+      notes.add(
+          "only the first %,d chunks were looked at, of %d documents where %d were wanted"
+              .formatted(PAGES_MAX * SearchRequest.LIMIT_MAX, fileByName.size(), depth));
+    }
     return new Ranking(
         fileByName.keySet().stream().limit(depth).toList(),
         fileByName.values().stream().limit(TOP_FILES).toList(),

@@ -11,6 +11,7 @@ import engram.retrieval.Box;
 import engram.retrieval.Explanation;
 import engram.retrieval.Flag;
 import engram.retrieval.Hit;
+import engram.retrieval.PassageInspector;
 import engram.retrieval.Retriever;
 import engram.retrieval.SearchPage;
 import engram.retrieval.SearchRequest;
@@ -34,9 +35,11 @@ class SearchController {
       "rewrite_query: the query was searched as it is; queries are not rewritten here.";
 
   private final Retriever retriever;
+  private final PassageInspector inspector;
 
-  SearchController(Retriever retriever) {
+  SearchController(Retriever retriever, PassageInspector inspector) {
     this.retriever = retriever;
+    this.inspector = inspector;
   }
 
   /// @param query a string, or several that are searched each and fused
@@ -50,7 +53,16 @@ class SearchController {
       @Nullable String page,
       @Nullable Extra engram) {}
 
-  record Extra(@Nullable Boolean explain) {}
+  /// @param flags whether hits are looked at for instructions to whoever reads them
+  record Extra(@Nullable Boolean explain, @Nullable Boolean flags) {
+    static boolean explained(@Nullable Extra extra) {
+      return extra != null && Boolean.TRUE.equals(extra.explain());
+    }
+
+    static boolean flagged(@Nullable Extra extra) {
+      return extra != null && Boolean.TRUE.equals(extra.flags());
+    }
+  }
 
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record Results(
@@ -134,8 +146,11 @@ class SearchController {
                 limit,
                 ranking.scoreThreshold(),
                 ranking.weights(),
-                body.engram() != null && Boolean.TRUE.equals(body.engram().explain()),
+                Extra.explained(body.engram()),
                 ranking.options()));
+    if (Extra.flagged(body.engram())) {
+      found = inspector.flagged(found);
+    }
     int next = offset + found.hits().size();
     boolean more = found.hasMore() && next <= SearchRequest.OFFSET_MAX;
     List<String> notes = new ArrayList<>(found.notes());
