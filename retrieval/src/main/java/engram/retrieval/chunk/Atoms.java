@@ -17,6 +17,7 @@ final class Atoms {
   private static final Set<Block.Kind> BODIES =
       Set.of(Block.Kind.PARAGRAPH, Block.Kind.LIST_ITEM, Block.Kind.TABLE, Block.Kind.CODE);
 
+  private final Extraction extraction;
   private final String text;
   private final Locale locale;
   private final int maxTokens;
@@ -26,6 +27,7 @@ final class Atoms {
   private final Set<Block.Kind> always;
 
   private Atoms(Extraction extraction, int maxTokens, Set<Block.Kind> always) {
+    this.extraction = extraction;
     this.text = extraction.text();
     String language = extraction.language();
     this.locale = language == null ? Locale.ROOT : Locale.forLanguageTag(language);
@@ -119,7 +121,8 @@ final class Atoms {
 
   private List<Span> parts(Block block) {
     return switch (block.kind()) {
-      case TABLE, CODE -> lines(block.start(), block.end());
+      case TABLE -> lines(block, true);
+      case CODE -> lines(block, false);
       case TITLE, HEADING, PARAGRAPH, LIST_ITEM, ATTACHMENT -> {
         List<Span> spans = new ArrayList<>();
         for (Span s : Sentences.split(text.substring(block.start(), block.end()), locale)) {
@@ -130,11 +133,12 @@ final class Atoms {
     };
   }
 
-  private List<Span> lines(int from, int to) {
+  /// @param rows whether a line may have line ends within a cell
+  private List<Span> lines(Block block, boolean rows) {
     List<Span> lines = new ArrayList<>();
-    for (int start = from; start < to; ) {
-      int newline = text.indexOf('\n', start);
-      int end = newline < 0 || newline > to ? to : newline;
+    for (int start = block.start(); start < block.end(); ) {
+      int newline = rows ? Rows.end(extraction, start, block.end()) : text.indexOf('\n', start);
+      int end = newline < 0 || newline > block.end() ? block.end() : newline;
       int trimmed = end > start && text.charAt(end - 1) == '\r' ? end - 1 : end;
       if (!text.substring(start, trimmed).isBlank()) {
         lines.add(new Span(start, trimmed));

@@ -72,7 +72,22 @@ final class CodeScopes {
 
   private static final Pattern ABOVE =
       Pattern.compile("^(?://|#|/\\*|\\*|@|--|;;|%|\\[|\"\"\"|'''|template\\s*<).*");
-  private static final Pattern CLOSING = Pattern.compile("^(?:[\\])}]|\\{|end\\b).*");
+
+  /// What stands as far out as a declaration and still belongs to it.
+  private static final Pattern CLOSING =
+      Pattern.compile(
+          "^(?:[\\])}]|\\{|(?:end|rescue|ensure|else|elsif)\\b"
+              + "|(?:public|private|protected)(?: slots)?\\s*:(?!:)).*");
+
+  /// A label to jump to, which stands anywhere.
+  private static final Pattern LABEL = Pattern.compile("^(\\w+)\\s*:\\s*$");
+
+  /// Lines for the preprocessor, which stand anywhere.
+  private static final Pattern DIRECTIVE =
+      Pattern.compile(
+          "^#\\s*(?:if|ifdef|ifndef|elif|else|endif|define|undef|pragma|error|warning|line|region"
+              + "|endregion)\\b.*");
+
   private static final Pattern FIRST_WORD = Pattern.compile("^[^\\p{L}_]*([\\p{L}_]+)?.*");
 
   /// @param signature its line, shortened
@@ -96,6 +111,10 @@ final class CodeScopes {
     for (int i = 0; i < lines.size(); i++) {
       String line = line(i);
       int indent = indent(i);
+      if (!open.isEmpty() && standsAnywhere(line)) {
+        scopes.add(open);
+        continue;
+      }
       boolean closing = CLOSING.matcher(line).matches();
       while (!open.isEmpty()
           && (indent < open.getLast().indent()
@@ -114,6 +133,12 @@ final class CodeScopes {
       scopes.add(open);
     }
     return scopes;
+  }
+
+  private static boolean standsAnywhere(String line) {
+    var label = LABEL.matcher(line);
+    return DIRECTIVE.matcher(line).matches()
+        || (label.matches() && !CONTROL.contains(label.group(1).toLowerCase(Locale.ROOT)));
   }
 
   private boolean isAbout(int line, Scope begun, List<List<Scope>> scopes, List<Scope> open) {

@@ -59,7 +59,8 @@ public record TokenWindows(int maxTokens, int overlapTokens) implements Chunker 
     return end;
   }
 
-  /// After the first gap between words behind which at most `overlapTokens` stand.
+  /// After the first gap between words behind which at most `overlapTokens` stand; between
+  /// characters where there is no gap.
   private int overlapStart(String text, int start, int end) {
     int keep = Tokens.count(text.substring(start, end)) - overlapTokens;
     int from = keep < 1 ? start + 1 : Tokens.end(text, start, end, keep);
@@ -68,7 +69,7 @@ public record TokenWindows(int maxTokens, int overlapTokens) implements Chunker 
         return i;
       }
     }
-    return end;
+    return from < end && Character.isLowSurrogate(text.charAt(from)) ? from + 1 : from;
   }
 
   private static int blanksEnd(String text, int from, int to) {

@@ -86,7 +86,7 @@ public final class ChunkFields {
 
   private static void addText(Document document, IndexedChunk chunk, Scope scope) {
     String head = head(chunk.title(), chunk.headingPath());
-    Language language = LanguageHint.of(chunk.text(), chunk.analysis());
+    Language language = LanguageHint.of(chunk.text(), chunk.language(), chunk.analysis());
     Analyzer analyzer = TextAnalysis.forText(language);
     String body = chunk.context().isEmpty() ? chunk.text() : chunk.context() + "\n" + chunk.text();
     String all = head.isEmpty() ? body : head + body;

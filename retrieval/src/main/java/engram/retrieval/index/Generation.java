@@ -35,7 +35,7 @@ import org.apache.lucene.store.FSDirectory;
 /// Threads: one writer at a time ([LuceneIndex] sees to it), any number of readers.
 final class Generation implements Closeable {
   /// Grows whenever an index of before would answer differently from one built now.
-  static final String FORMAT = "5";
+  static final String FORMAT = "6";
 
   private static final String FORMAT_KEY = "engram.format";
   private static final String DATABASE_KEY = "engram.database_id";

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param build of the collection
 /// @param analysis the build's
+/// @param language of the document, as ISO 639 has it; null where it was not recognised
 /// @param context what is searched with the text and is no part of it; may be empty
 /// @param attributes strings, numbers and booleans; anything else is as good as absent
 /// @param embedding of any length; null when there is none
@@ -22,6 +23,7 @@ public record IndexedChunk(
     String collectionId,
     int build,
     Analysis analysis,
+    @Nullable String language,
     Set<String> readers,
     Map<String, Object> attributes,
     @Nullable String title,
@@ -51,6 +53,7 @@ public record IndexedChunk(
         collectionId,
         0,
         Analysis.AUTO,
+        null,
         readers,
         attributes,
         title,

@@ -20,6 +20,7 @@ import org.apache.lucene.analysis.pt.PortugueseAnalyzer;
 import org.apache.lucene.analysis.ro.RomanianAnalyzer;
 import org.apache.lucene.analysis.sv.SwedishAnalyzer;
 import org.apache.lucene.analysis.tr.TurkishAnalyzer;
+import org.jspecify.annotations.Nullable;
 
 /// Recognises the languages that have a treatment of their own, by letters that only they use and
 /// by their commonest words. One pass over the beginning of a text; when in doubt, `COMMON`.
@@ -110,6 +111,31 @@ final class LanguageHint {
     return languages;
   }
 
+  /// @param document what the whole document is in, as ISO 639 has it; null where nobody knows. A
+  ///   table or a list often has too few words of grammar to tell.
+  static Language of(String text, @Nullable String document, Analysis analysis) {
+    if (analysis.language() != Analysis.Language.AUTO) {
+      return of(text, analysis);
+    }
+    Language recognised = recognised(text);
+    return recognised != null ? recognised : document == null ? Language.COMMON : named(document);
+  }
+
+  private static Language named(String language) {
+    return switch (language) {
+      case "de" -> Language.GERMAN;
+      case "fr" -> Language.FRENCH;
+      case "es" -> Language.SPANISH;
+      case "pt" -> Language.PORTUGUESE;
+      case "it" -> Language.ITALIAN;
+      case "nl" -> Language.DUTCH;
+      case "ro" -> Language.ROMANIAN;
+      case "tr" -> Language.TURKISH;
+      case "vi" -> Language.VIETNAMESE;
+      default -> Language.COMMON;
+    };
+  }
+
   static Language of(String text, Analysis analysis) {
     return switch (analysis.language()) {
       case AUTO -> of(text);
@@ -128,6 +154,12 @@ final class LanguageHint {
   }
 
   static Language of(String text) {
+    Language recognised = recognised(text);
+    return recognised == null ? Language.COMMON : recognised;
+  }
+
+  /// @return null for Latin letters that show no language
+  private static @Nullable Language recognised(String text) {
     char[] begin = new char[Math.min(text.length(), CHARS_LOOKED_AT)];
     text.getChars(0, begin.length, begin, 0);
     int letters = 0;
@@ -160,7 +192,7 @@ final class LanguageHint {
 
   /// @param turkishToo whether a letter is there that is Turkish among others: then one Turkish
   ///   word is enough
-  private static Language byWords(char[] text, boolean turkishToo) {
+  private static @Nullable Language byWords(char[] text, boolean turkishToo) {
     int[] counts = new int[KNOWN.size()];
     int start = 0;
     for (int i = 0; i <= text.length; i++) {
@@ -183,6 +215,6 @@ final class LanguageHint {
         most = count;
       }
     }
-    return KNOWN.get(best).language();
+    return best == ENGLISH && counts[ENGLISH] < WORDS_MIN ? null : KNOWN.get(best).language();
   }
 }

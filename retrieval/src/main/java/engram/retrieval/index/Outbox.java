@@ -30,7 +30,7 @@ final class Outbox {
       """
       c.id, c.document_id, c.collection_id, c.build, c.heading_path, c.context, c.text,
       c.embedding_model, c.embedding, d.readers, d.attributes, d.title,
-      b.configuration #>> '{analysis,language}' as language
+      d.language, b.configuration #>> '{analysis,language}' as analysis
       """;
 
   /// Build 0 has the analysis that there was before there were builds.
@@ -188,7 +188,8 @@ final class Outbox {
         tenant,
         row.getString("collection_id"),
         row.getInt("build"),
-        analysis(row.getString("language")),
+        analysis(row.getString("analysis")),
+        row.getString("language"),
         Set.copyOf(strings(row.getArray("readers"))),
         JSON.readValue(row.getString("attributes"), ATTRIBUTES),
         row.getString("title"),

@@ -4,6 +4,7 @@ import engram.retrieval.Analysis;
 import engram.retrieval.Calibration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.Character.UnicodeScript;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -39,7 +40,16 @@ public final class TextAnalysis {
   }
 
   /// A word as the index knows it, and where it stands.
-  public record Word(String term, int start, int end) {}
+  public record Word(String term, int start, int end) {
+    /// One character of a script whose words are pairs; it stands in its pairs besides.
+    public boolean isHalfOfPairs() {
+      return term.codePointCount(0, term.length()) == 1
+          && switch (UnicodeScript.of(term.codePointAt(0))) {
+            case HAN, HIRAGANA, KATAKANA, HANGUL -> true;
+            default -> false;
+          };
+    }
+  }
 
   /// What the common form of a query's word counts beside the language's own form: enough to find a
   /// name in a text of another language, too little to drown the better form.
@@ -75,7 +85,7 @@ public final class TextAnalysis {
     Map<String, Float> weights = new LinkedHashMap<>();
     Language language = LanguageHint.of(query, analysis);
     if (language == Language.COMMON || language == Language.PLAIN) {
-      collect(forText(language), query, 1, wordsMax, weights);
+      collect(WordForms.own(language), query, 1, wordsMax, weights);
     } else {
       collect(WordForms.own(language), query, 1, wordsMax, weights);
       Map<String, Float> common = new LinkedHashMap<>();

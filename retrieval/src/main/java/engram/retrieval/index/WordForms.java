@@ -45,9 +45,9 @@ import org.tartarus.snowball.ext.TurkishStemmer;
 /// How words are formed, for each language.
 ///
 /// Every text gets its *common form*: ICU word breaks (dictionaries for Thai, Lao, Khmer, Burmese;
-/// bigrams for Han, Kana and Hangul), case and accents folded, and a light stemmer for each script
-/// that has one: Porter's for Latin letters, whatever the language. So a query needs no language to
-/// find something.
+/// bigrams for Han, Kana and Hangul, and in texts their characters too), case and accents folded,
+/// and a light stemmer for each script that has one: Porter's for Latin letters, whatever the
+/// language. So a query needs no language to find something.
 ///
 /// A text that is recognised as of one of the other languages carries both: its own form, by that
 /// language's stemmer, and, at the same position, the common one, which BM25 does not count as
@@ -67,12 +67,21 @@ final class WordForms {
 
   static {
     for (Language language : Language.values()) {
-      Analyzer own = analyzer(words -> own(language, base(language, words)));
+      Analyzer own = analyzer(words -> own(language, base(language, words, false)));
       boolean oneForm = language == Language.COMMON || language == Language.PLAIN;
       OWN.put(language, own);
-      TEXT.put(language, oneForm ? own : analyzer(words -> both(language, words)));
+      TEXT.put(
+          language,
+          analyzer(words ->
+              oneForm ? own(language, base(language, words, true)) : both(language, words)));
     }
   }
+
+  private static final int SCRIPTS =
+      CJKBigramFilter.HAN
+          | CJKBigramFilter.HIRAGANA
+          | CJKBigramFilter.KATAKANA
+          | CJKBigramFilter.HANGUL;
 
   private WordForms() {}
 
@@ -107,8 +116,11 @@ final class WordForms {
   /// Han, Kana and Hangul become pairs before anything repeats a word. French and Italian articles
   /// that lean on a word (l'avion, dell'arte) go, whatever the language is; of Turkish words what
   /// leans on them (Ankara'da).
-  private static TokenStream base(Language language, TokenStream words) {
-    TokenStream pairs = new CJKBigramFilter(words);
+  ///
+  /// @param singly whether the characters of pairs are words too: those of a text are, for a query
+  ///   may have one alone
+  private static TokenStream base(Language language, TokenStream words, boolean singly) {
+    TokenStream pairs = new CJKBigramFilter(words, SCRIPTS, singly);
     return language == Language.TURKISH
         ? new TurkishLowerCaseFilter(new ApostropheFilter(pairs))
         : new ElisionFilter(new EnglishPossessiveFilter(pairs), ARTICLES);
@@ -140,7 +152,7 @@ final class WordForms {
   /// Of each pair of equal words the first is marked and left alone; then it gets the common form
   /// and the other, which has its language's form, is left alone.
   private static TokenStream both(Language language, TokenStream words) {
-    TokenStream own = own(language, new KeywordRepeatFilter(base(language, words)));
+    TokenStream own = own(language, new KeywordRepeatFilter(base(language, words, true)));
     return new RemoveDuplicatesTokenFilter(common(new KeywordFlipFilter(own)));
   }
 

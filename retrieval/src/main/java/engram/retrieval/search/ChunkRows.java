@@ -51,10 +51,13 @@ final class ChunkRows {
   /// @param build a moment ago the one that serves, or one that was asked for
   /// @param wholeAt the change up to which the index must be to have all of the build
   /// @param before what serves until then; null if nothing did
-  record Known(Calibrated calibrated, Served build, long wholeAt, @Nullable Served before) {}
+  record Known(Served build, long wholeAt, @Nullable Served before) {}
 
+  /// A build as it is searched.
+  ///
   /// @param embeddingModel null for the default one
-  record Served(int build, Analysis analysis, @Nullable String embeddingModel) {}
+  record Served(
+      int build, Analysis analysis, @Nullable String embeddingModel, Calibrated calibrated) {}
 
   /// @param fitted whether an evaluation chose it
   record Calibrated(Calibration calibration, boolean fitted) {
@@ -126,7 +129,8 @@ final class ChunkRows {
                       case when b.build <> c.serving_build then b.calibration
                         else c.calibration end as calibration,
                       b.configuration, coalesce(b.index_seq, 0) as index_seq, p.build as previous,
-                      p.configuration as previous_configuration
+                      p.configuration as previous_configuration,
+                      p.calibration as previous_calibration
                     from collections c
                       left join collection_builds b on b.collection_id = c.id
                         and b.build = coalesce(?::int, c.serving_build)
@@ -153,18 +157,23 @@ final class ChunkRows {
     int previous = row.getInt("previous");
     boolean none = wanted != null || row.wasNull();
     return new Known(
-        calibrated(row.getString("calibration")),
-        served(build, row.getString("configuration")),
+        served(build, row.getString("configuration"), row.getString("calibration")),
         row.getLong("index_seq"),
-        none ? null : served(previous, row.getString("previous_configuration")));
+        none
+            ? null
+            : served(
+                previous,
+                row.getString("previous_configuration"),
+                row.getString("previous_calibration")));
   }
 
-  private static Served served(int build, @Nullable String stored) {
+  private static Served served(int build, @Nullable String stored, @Nullable String calibration) {
+    Calibrated calibrated = calibrated(calibration);
     if (stored == null) {
-      return new Served(build, Analysis.AUTO, null);
+      return new Served(build, Analysis.AUTO, null, calibrated);
     }
     Build.Configuration configuration = JSON.readValue(stored, Build.Configuration.class);
-    return new Served(build, configuration.analysis(), configuration.embeddingModel());
+    return new Served(build, configuration.analysis(), configuration.embeddingModel(), calibrated);
   }
 
   private static Calibrated calibrated(@Nullable String stored) {

@@ -63,7 +63,10 @@ final class Feedback {
     double usual = query.wordsPerChunk();
     for (First hit : hits) {
       Map<String, Integer> counts = new HashMap<>();
-      List<TextAnalysis.Word> words = TextAnalysis.words(hit.row().indexed(), hit.row().analysis);
+      List<TextAnalysis.Word> words =
+          TextAnalysis.words(hit.row().indexed(), hit.row().analysis).stream()
+              .filter(word -> !word.isHalfOfPairs())
+              .toList();
       words.forEach(word -> counts.merge(word.term(), 1, Integer::sum));
       double saturation = K1 * (1 - B + B * words.size() / usual);
       counts.forEach((term, count) -> {

@@ -14,6 +14,9 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.TermStates;
 import org.apache.lucene.search.BooleanClause.Occur;
@@ -38,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// occurs at all: the sum of `boost * idf`. A word that no chunk has counts too, so a question
 /// about something unknown scores low.
 final class LexicalQuery {
-  /// Words beyond are the commonest, and left out.
+  /// Words beyond are left out: those that no chunk has, then the commonest.
   static final int WORDS_MAX = 64;
 
   private static final int WORDS_READ_MAX = 1_024;
@@ -59,7 +62,7 @@ final class LexicalQuery {
   record Clause(String label, @Nullable String word, Query query, double most) {}
 
   private final List<QueryTerm> terms;
-  private final List<QueryTerm> unknown;
+  private final List<QueryTerm> content;
   private final List<Clause> clauses;
   private final double most;
   private final boolean fedBack;
@@ -70,7 +73,7 @@ final class LexicalQuery {
 
   private LexicalQuery(Sum sum) {
     this.terms = List.copyOf(sum.terms);
-    this.unknown = List.copyOf(sum.unknown);
+    this.content = List.copyOf(sum.content);
     this.clauses = List.copyOf(sum.clauses);
     this.most = sum.most;
     this.fedBack = sum.fedBack;
@@ -94,12 +97,13 @@ final class LexicalQuery {
       weighed.add(texts.weigh(term));
     }
     if (weighed.size() > WORDS_MAX) {
-      weighed.sort(Comparator.comparingDouble(Weighed::most).reversed());
+      weighed.sort(
+          Comparator.comparing(Weighed::found).thenComparingDouble(Weighed::most).reversed());
       weighed = weighed.subList(0, WORDS_MAX);
     }
     Sum sum = new Sum(texts, titles, (float) calibration.titleWeight());
     for (Weighed term : weighed) {
-      sum.add(term, "");
+      sum.addOwn(term);
     }
     for (Clause phrase : phrases(text, analysis, texts)) {
       sum.add(phrase);
@@ -121,13 +125,12 @@ final class LexicalQuery {
     return fedBack;
   }
 
-  /// This with words that resemble those that no chunk has: their parts, where the index has both
-  /// parts of a compound, and words at a small edit distance. For queries of which nothing but
-  /// function words is found; a search that finds more is not made vaguer by it.
+  /// This with words that resemble its own: their parts, where the index has both parts of a
+  /// compound, and words at a small edit distance. For queries of which the reader finds nothing
+  /// but function words; a search that finds more is not made vaguer by it.
   LexicalQuery withSimilarWords() throws IOException {
     Sum sum = new Sum(this);
-    sum.unknown.clear();
-    for (QueryTerm word : unknown) {
+    for (QueryTerm word : content()) {
       for (String part : Compounds.split(word.term(), texts::count)) {
         QueryTerm weaker = new QueryTerm(part, word.weight() / 2);
         sum.add(texts.weigh(weaker), " (part of " + word.term() + ")");
@@ -139,15 +142,46 @@ final class LexicalQuery {
     return sum.query();
   }
 
-  /// Whether [#withSimilarWords] could find more.
-  boolean hasUnknownWords() {
-    return !unknown.isEmpty();
+  /// The query's own words that say what is looked for; [#withSimilarWords] could find more if
+  /// there are any.
+  List<QueryTerm> content() {
+    return content;
+  }
+
+  /// Whether a chunk has one of them.
+  ///
+  /// @param doc its number in the view
+  boolean says(int doc) throws IOException {
+    List<LeafReaderContext> leaves = texts.searcher().getLeafContexts();
+    LeafReaderContext leaf = leaves.get(ReaderUtil.subIndex(doc, leaves));
+    for (QueryTerm word : content()) {
+      PostingsEnum chunks =
+          leaf.reader().postings(texts.terms().apply(word.term()), PostingsEnum.NONE);
+      if (chunks != null && chunks.advance(doc - leaf.docBase) == doc - leaf.docBase) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether a permitted chunk has one of them. Of what others may read nothing is told.
+  boolean findsContent(@Nullable Query permitted) throws IOException {
+    if (!findsContent || permitted == null) {
+      return findsContent;
+    }
+    BooleanQuery.Builder any = new BooleanQuery.Builder();
+    any.add(permitted, Occur.FILTER);
+    for (QueryTerm word : content()) {
+      any.add(new TermQuery(texts.terms().apply(word.term())), Occur.SHOULD);
+    }
+    any.setMinimumNumberShouldMatch(1);
+    return texts.searcher().search(any.build(), 1).scoreDocs.length > 0;
   }
 
   /// What is added up so far.
   private static final class Sum {
     private final List<QueryTerm> terms = new ArrayList<>();
-    private final List<QueryTerm> unknown = new ArrayList<>();
+    private final List<QueryTerm> content = new ArrayList<>();
     private final List<Clause> clauses = new ArrayList<>();
     private final Frequencies texts;
     private final Frequencies titles;
@@ -165,21 +199,27 @@ final class LexicalQuery {
     Sum(LexicalQuery known) {
       this(known.texts, known.titles, known.titleWeight);
       terms.addAll(known.terms);
-      unknown.addAll(known.unknown);
+      content.addAll(known.content);
       clauses.addAll(known.clauses);
       most = known.most;
       fedBack = known.fedBack;
       findsContent = known.findsContent;
     }
 
+    void addOwn(Weighed word) throws IOException {
+      add(word, "");
+      if (!word.term().functionWord()) {
+        content.add(word.term());
+        findsContent |= word.found();
+      }
+    }
+
     void add(Weighed word, String why) throws IOException {
       terms.add(word.term());
       most += word.most();
       if (!word.found()) {
-        unknown.add(word.term());
         return;
       }
-      findsContent |= !word.term().functionWord();
       clauses.add(texts.clause(word, 1, why));
       if (titleWeight > 0) {
         addTitle(titles.weigh(word.term()), why);
@@ -296,11 +336,6 @@ final class LexicalQuery {
   /// Nothing of it is in the index, or there is no word in it.
   boolean findsNothing() {
     return clauses.isEmpty();
-  }
-
-  /// Whether the collection has one of the words that say what is looked for.
-  boolean findsContent() {
-    return findsContent;
   }
 
   boolean hasWords() {

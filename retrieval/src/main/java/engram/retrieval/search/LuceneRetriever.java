@@ -16,7 +16,6 @@ import engram.retrieval.search.Candidates.Candidate;
 import engram.retrieval.search.ChunkRows.Known;
 import engram.retrieval.search.ChunkRows.Served;
 import engram.retrieval.search.Ranker.Embedded;
-import engram.retrieval.search.Ranker.Searched;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -99,7 +98,7 @@ public final class LuceneRetriever implements Retriever {
         throw new NotFoundException("collection", collection);
       }
     }
-    List<Searched> searched = searched(access, request);
+    List<Served> searched = searched(access, request);
     List<String> notes = new ArrayList<>();
     List<@Nullable Embedded> embedded = embedded(request, searched, notes);
     try (IndexView view = index.view()) {
@@ -130,7 +129,7 @@ public final class LuceneRetriever implements Retriever {
 
   /// The build of each collection that this search sees, and no other: the one that serves, or,
   /// until all of it is in this process's index, the one that served before.
-  private List<Searched> searched(Access access, SearchRequest request) {
+  private List<Served> searched(Access access, SearchRequest request) {
     List<Known> known =
         rows.collections(
             access.tenant(),
@@ -140,21 +139,19 @@ public final class LuceneRetriever implements Retriever {
     return known.stream()
         .map(one -> {
           Served before = one.before();
-          return before != null && visible < one.wholeAt()
-              ? new Searched(one.calibrated(), before)
-              : new Searched(one.calibrated(), one.build());
+          return before != null && visible < one.wholeAt() ? before : one.build();
         })
         .toList();
   }
 
   /// For each collection; null for one without a vector list.
   private List<@Nullable Embedded> embedded(
-      SearchRequest request, List<Searched> searched, List<String> notes) {
+      SearchRequest request, List<Served> searched, List<String> notes) {
     boolean wanted = request.weights() == null || request.weights().embedding() > 0;
     Map<String, Optional<Embedded>> byModel = new HashMap<>();
     List<@Nullable Embedded> embedded = new ArrayList<>();
-    for (Searched one : searched) {
-      String name = one.build().embeddingModel();
+    for (Served one : searched) {
+      String name = one.embeddingModel();
       embedded.add(
           wanted
               ? byModel

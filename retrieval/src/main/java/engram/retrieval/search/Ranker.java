@@ -52,9 +52,6 @@ final class Ranker {
   private final Set<QueryTerm> terms = new LinkedHashSet<>();
   private boolean widened;
 
-  /// A build that is searched, and how its collection is ranked.
-  record Searched(Calibrated calibrated, Served build) {}
-
   /// The queries' vectors by one model.
   ///
   /// @param vectors one per query
@@ -141,7 +138,7 @@ final class Ranker {
       Access access,
       SearchRequest request,
       IndexView view,
-      List<Searched> searched,
+      List<Served> searched,
       SearchSettings settings,
       List<@Nullable Embedded> embedded,
       SecondHop.Rows rows,
@@ -154,7 +151,7 @@ final class Ranker {
           place(access, request, collections.get(i), searched.get(i), view, settings.timeout()));
     }
     Calibrated shared =
-        shared(request.ranking(), searched.stream().map(Searched::calibrated).toList());
+        shared(request.ranking(), searched.stream().map(Served::calibrated).toList());
     int depth = depth(request, settings.candidates());
     Fusion fusion = Fusions.named(request.ranking().fusion(), shared.fitted());
     Ranker ranker =
@@ -167,10 +164,10 @@ final class Ranker {
       Access access,
       SearchRequest request,
       String collection,
-      Searched searched,
+      Served searched,
       IndexView view,
       Duration timeout) {
-    Scope scope = Scope.of(access.tenant(), collection, searched.build().build());
+    Scope scope = Scope.of(access.tenant(), collection, searched.build());
     Calibration tried = request.ranking().calibration();
     Calibration calibration = tried == null ? searched.calibrated().calibration() : tried;
     Double asked = request.ranking().feedback();
@@ -178,7 +175,7 @@ final class Ranker {
     searcher.setSimilarity(new BM25Similarity((float) calibration.k1(), (float) calibration.b()));
     return new Place(
         scope,
-        searched.build().analysis(),
+        searched.analysis(),
         calibration,
         searcher,
         AccessQuery.narrowing(scope, access, request.filter()),
@@ -268,7 +265,7 @@ final class Ranker {
   Ranked best(int count) throws IOException {
     int wanted = options.hops() > 0 ? Math.max(count, fusedCandidates) : count;
     Ranked own = own(wanted);
-    if ((own.best().isEmpty() || wordsFindNothing()) && widen()) {
+    if ((own.best().isEmpty() || wordsFindNothing(own)) && widen()) {
       own = own(wanted);
     }
     return options.hops() > 0 ? withHops(own) : own;
@@ -287,11 +284,29 @@ final class Ranker {
     return new Ranked(scored, found.more());
   }
 
-  /// Whether only words are looked for and the collections have none that say anything. Vectors
-  /// know a word by its meaning, in other languages too, where a word that looks like it is noise.
-  private boolean wordsFindNothing() {
-    return legs.stream().allMatch(leg -> leg.nearest() == null)
-        && words.stream().flatMap(List::stream).noneMatch(LexicalQuery::findsContent);
+  /// Whether only words are looked for and nothing that the caller may read has any that says
+  /// something. Vectors know a word by its meaning, in other languages too, where a word that looks
+  /// like it is noise.
+  ///
+  /// @param own not empty
+  private boolean wordsFindNothing(Ranked own) throws IOException {
+    if (legs.stream().anyMatch(leg -> leg.nearest() != null)) {
+      return false;
+    }
+    Candidate first = own.best().getFirst().candidate();
+    for (List<LexicalQuery> query : words) {
+      if (query.get(first.place()).says(first.luceneDoc())) {
+        return false; // as nearly always
+      }
+    }
+    for (List<LexicalQuery> query : words) {
+      for (int place = 0; place < places.size(); place++) {
+        if (query.get(place).findsContent(places.get(place).narrowing())) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /// For a search whose words find nothing: looks for similar words too.
@@ -301,7 +316,7 @@ final class Ranker {
     boolean could = false;
     for (List<LexicalQuery> each : widened ? List.<List<LexicalQuery>>of() : words) {
       for (int place = 0; place < each.size(); place++) {
-        if (each.get(place).hasUnknownWords()) {
+        if (!each.get(place).content().isEmpty()) {
           each.set(place, each.get(place).withSimilarWords());
           could = true;
         }

@@ -61,6 +61,37 @@ class CodeChunkerTest extends ChunkerContract {
   }
 
   @Test
+  void whatStandsAtTheMarginOfAFunctionDoesNotEndIt() {
+    StringBuilder text = new StringBuilder("int run(int argc)\n{\n    int total = 0;\n");
+    for (int i = 0; i < 60; i++) {
+      text.append(i == 5 ? "#ifdef DEBUG\n" : i == 6 ? "#endif\n" : i == 7 ? "again:\n" : "");
+      text.append("    total += argc * ").append(i).append(";\n");
+    }
+    Extraction e = code(text.append("    return total;\n}\n\nint stop(void)\n{\n}\n").toString());
+    List<Chunk> inside =
+        chunker().chunk(e).stream().filter(c -> c.text(e).contains("total +=")).toList();
+    assertThat(inside).hasSizeGreaterThan(3);
+    for (Chunk chunk : inside.subList(1, inside.size())) {
+      assertThat(chunk.context()).isEqualTo("int run(int argc)");
+    }
+  }
+
+  @Test
+  void aRescueBelongsToItsMethod() {
+    StringBuilder text = new StringBuilder("def run(path)\n  total = 0\nrescue IOError\n");
+    for (int i = 0; i < 60; i++) {
+      text.append("  total += path.size * ").append(i).append('\n');
+    }
+    Extraction e = code(text.append("end\n\ndef stop\n  exit\nend\n").toString());
+    List<Chunk> chunks = chunker().chunk(e);
+    List<Chunk> inside = chunks.stream().filter(c -> c.text(e).contains("total +=")).toList();
+    assertThat(inside).hasSizeGreaterThan(3);
+    for (Chunk chunk : inside.subList(1, inside.size())) {
+      assertThat(chunk.context()).isEqualTo("def run(path)");
+    }
+  }
+
+  @Test
   void aShortListingStaysWithItsText() {
     Extraction e =
         extraction(

@@ -42,6 +42,22 @@ class TableAwareChunkerTest extends ChunkerContract {
   }
 
   @Test
+  void aCellWithLineEndsIsNotCutFromItsRow() {
+    StringBuilder rows = new StringBuilder("name,note");
+    for (int i = 0; i < 60; i++) {
+      rows.append("\nharbour ").append(i).append(",\"line one\nline two\nline three\"");
+    }
+    String text = rows.toString();
+    Block table = new Block(Block.Kind.TABLE, 1, 0, text.length(), 0, List.of());
+    Extraction e = new Extraction(text, null, "text/csv", null, 1, List.of(), List.of(table));
+    List<Chunk> chunks = chunker().chunk(e);
+    assertThat(chunks).hasSizeGreaterThan(3);
+    for (Chunk chunk : chunks.subList(1, chunks.size())) {
+      assertThat(chunk.text(e)).startsWith("harbour").endsWith("line three\"");
+    }
+  }
+
+  @Test
   void aShortTableIsAChunkOfItsOwn() {
     Extraction e =
         extraction(

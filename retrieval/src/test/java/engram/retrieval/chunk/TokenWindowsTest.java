@@ -26,4 +26,17 @@ class TokenWindowsTest extends ChunkerContract {
       assertThat(Tokens.count(repeated)).isBetween(20, 31);
     }
   }
+
+  @Test
+  void windowsOverlapWhereNoSpacesAreWrittenToo() {
+    String sentence = "図書館は月曜日を除く毎日九時に開館し、\uD842\uDFB7野家は隣にあります。";
+    Extraction e = extraction(List.of(new Part(Block.Kind.PARAGRAPH, 0, sentence.repeat(40))));
+    List<Chunk> chunks = chunker().chunk(e);
+    assertThat(chunks).hasSizeGreaterThan(5);
+    for (int i = 1; i < chunks.size(); i++) {
+      String repeated = e.text().substring(chunks.get(i).start(), chunks.get(i - 1).end());
+      assertThat(Tokens.count(repeated)).isBetween(20, 31);
+      assertThat(Character.isLowSurrogate(repeated.charAt(0))).isFalse();
+    }
+  }
 }

@@ -77,6 +77,16 @@ public final class LibraryRows implements AutoCloseable {
             });
   }
 
+  /// Sets what a document is in, before the index takes it up.
+  public void language(long documentId, String language) {
+    transactions()
+        .inTenant(
+            tenant,
+            () -> {
+              jdbc.update("update documents set language = ? where id = ?", language, documentId);
+            });
+  }
+
   /// A document as it is to be written.
   public record Draft(
       UUID tenant,

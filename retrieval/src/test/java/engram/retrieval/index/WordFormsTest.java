@@ -85,6 +85,22 @@ class WordFormsTest {
     assertThat(LanguageHint.of(text)).isEqualTo(Language.COMMON);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "Leihgebühren | 5, de, GERMAN",
+    "Tarifs | 5, fr, FRENCH",
+    "Leihgebühren | 5, , COMMON",
+    "Fees | 5, en, COMMON",
+    "Preço | 5, pl, COMMON",
+    "The fees are in the table of the house, de, COMMON",
+    "Οι τιμές | 5, de, COMMON",
+  })
+  void aTableGoesByTheLanguageOfItsDocument(String text, String document, Language language) {
+    assertThat(LanguageHint.of(text, document, Analysis.AUTO)).isEqualTo(language);
+    assertThat(LanguageHint.of(text, document, new Analysis(Analysis.Language.NONE)))
+        .isEqualTo(Language.PLAIN);
+  }
+
   @Test
   void aQueryOfTheOtherFormStillCountsALittle() {
     assertThat(TextAnalysis.queryTerms("Où sont les chevaux du roi", Analysis.AUTO, 99))

@@ -162,6 +162,32 @@ abstract class ContextPackerContract {
   }
 
   @Example
+  void whatDiffersInADenialOnlyIsNotTheSameInAnyLanguage() {
+    List<List<String>> rules =
+        List.of(
+            List.of("商品到着後三十日以内で未使用の場合、返品は送料当社負担で受け付けます。", "けます。", "けません。"),
+            List.of("商品签收后三十天内保持原包装的，可以退款，运费由我方承担。", "可以", "不可以"),
+            List.of("상품 수령 후 삼십 일 이내에는 배송비 당사 부담으로 반품할 수 있습니다.", "있습니다", "없습니다"),
+            List.of(
+                "يمكن إرجاع البضاعة خلال ثلاثين يوما من الاستلام على نفقتنا.", "يمكن", "لا يمكن"),
+            List.of(
+                "माल मिलने के तीस दिन के भीतर हमारे खर्च पर वापसी स्वीकार होती है।",
+                "होती",
+                "नहीं होती"),
+            List.of("สินค้าที่ได้รับภายในสามสิบวันคืนได้โดยเราออกค่าส่ง", "คืนได้", "คืนไม่ได้"),
+            List.of(
+                "Teslimden sonra otuz gün içinde iadeler kabul edilir, ücret alınır.",
+                "alınır",
+                "alınmaz"));
+    for (List<String> rule : rules) {
+      Hit yes = hit(1, 0, 0, rule.getFirst().repeat(3), 1);
+      String denied = rule.getFirst().repeat(2) + rule.getFirst().replace(rule.get(1), rule.get(2));
+      PackedContext context = pack(List.of(yes, hit(2, 1, 0, denied, 0.9)), 5_000);
+      assertThat(context.packed()).as(denied).hasSize(2);
+    }
+  }
+
+  @Example
   void whatDiffersInANumberOnlyIsNotTheSame() {
     String price =
         "The annual fee of the platinum account is 95 dollars, due each January, in full.";

@@ -143,6 +143,22 @@ class RankingTest {
   }
 
   @Test
+  void whetherAQueryIsWidenedIsNotToldByWhatTheCallerMayNotRead() {
+    rows.add(draft("The thermostat of the boiler", "What is the colour of the door"));
+    rows.add(draft("A thermistat in a secret").readers("user:boss"));
+    LibraryRows.applyAll(index);
+    Access ann = new Access(rows.tenant, "k", false, Set.of("user:ann"), null, null);
+    for (String query : List.of("thermistat", "What is the thermistat of it?")) {
+      SearchPage page = search(lexical, ann, query, RankingOptions.DEFAULT);
+      assertThat(page.notes()).as(query).anyMatch(note -> note.contains("similar words"));
+      assertThat(texts(page)).contains("The thermostat of the boiler");
+      SearchPage boss = search(lexical, rows.everything(), query, RankingOptions.DEFAULT);
+      assertThat(boss.notes()).as(query).noneMatch(note -> note.contains("similar words"));
+      assertThat(texts(boss)).contains("A thermistat in a secret");
+    }
+  }
+
+  @Test
   void aQueryWithoutWordsHasNoHopsAndNoOddScores() {
     String[] texts = {"Marie Curie was born in Warsaw.", "Warsaw lies on the Vistula."};
     rows.add(draft(texts).embedded("hashed-words", model.embed(List.of(texts))));

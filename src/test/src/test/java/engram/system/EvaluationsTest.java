@@ -150,6 +150,8 @@ class EvaluationsTest {
     assertThat(back.path("calibrated").asBoolean()).isFalse();
     assertThat(back.path("b").doubleValue()).isEqualTo(0.75);
     assertThat(eval(set, "--calibrate").status()).as("no collection is named").isEqualTo(2);
+    Outcome gate = eval(set, "--collection", collection, "--calibrate", "--min", "ndcg@10=0.9");
+    assertThat(gate.status()).as("nothing is reported that could be held").isEqualTo(2);
   }
 
   private static String filler(int words) {
