@@ -140,11 +140,20 @@ public interface Library {
   /// @throws NotFoundException if it does not exist for this caller
   void checkCollection(Access access, String collectionId);
 
-  /// How the collection's chunks are ranked; null for the defaults.
-  @Nullable Calibration calibration(Access access, String collectionId);
+  /// How the chunks of one of the collection's builds are ranked; null for the defaults.
+  ///
+  /// @param build null for the one that serves
+  /// @throws NotFoundException if there is no such build
+  @Nullable Calibration calibration(Access access, String collectionId, @Nullable Integer build);
 
+  /// @param build null for the one that serves
   /// @param calibration null goes back to the defaults
-  void calibrate(Access access, String collectionId, @Nullable Calibration calibration);
+  /// @throws NotFoundException if there is no such build
+  void calibrate(
+      Access access,
+      String collectionId,
+      @Nullable Integer build,
+      @Nullable Calibration calibration);
 
   /// Ids of the collections that exist for this caller, newest first, without counting what is in
   /// them.

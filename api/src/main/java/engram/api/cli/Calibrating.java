@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
@@ -41,11 +42,14 @@ final class Calibrating {
   }
 
   private final ServerClient server;
+  private final Optional<Integer> build;
   private final Runs runs;
   private final PrintStream out;
 
-  Calibrating(ServerClient server, Runs runs, PrintStream out) {
+  /// @param build that is fitted; none for the one that serves
+  Calibrating(ServerClient server, Optional<Integer> build, Runs runs, PrintStream out) {
     this.server = server;
+    this.build = build;
     this.runs = runs;
     this.out = out;
   }
@@ -63,7 +67,11 @@ final class Calibrating {
   }
 
   void run(String collection) {
-    String path = "api/collections/" + collection + "/calibration";
+    String path =
+        "api/collections/"
+            + collection
+            + "/calibration"
+            + build.map(number -> "?build=" + number).orElse("");
     Map<String, Double> base = parts(server.get(path));
     Map<String, Double> best = AS_NOW;
     for (List<Map<String, Double>> changes : List.of(CONSTANTS, WEIGHTS)) {
@@ -96,7 +104,7 @@ final class Calibrating {
     List<Map<String, Double>> values = new ArrayList<>();
     for (int from = 0; from < tried.size(); from += 2) {
       List<Map<String, Double>> two = tried.subList(from, Math.min(tried.size(), from + 2));
-      values.addAll(runs.values(METRIC, two.stream().map(Calibrating::configuration).toList()));
+      values.addAll(runs.values(METRIC, two.stream().map(this::configuration).toList()));
       for (int at = from; at < from + two.size(); at++) {
         out.printf(
             Locale.ROOT, "  %s: %s %.4f%n", name(tried.get(at)), METRIC, mean(values.get(at)));
@@ -116,9 +124,12 @@ final class Calibrating {
     return choice.isBetter() ? best : now;
   }
 
-  private static Map<String, Object> configuration(Map<String, Double> calibration) {
-    Map<String, Object> search =
-        calibration.equals(AS_NOW) ? Map.of() : Map.of("calibration", calibration);
+  private Map<String, Object> configuration(Map<String, Double> calibration) {
+    Map<String, Object> search = new TreeMap<>();
+    build.ifPresent(number -> search.put("build", number));
+    if (!calibration.equals(AS_NOW)) {
+      search.put("calibration", calibration);
+    }
     return Map.of("name", name(calibration), "search", search);
   }
 

@@ -138,7 +138,8 @@ final class Evaluation {
     String set = createSet(queries, prefix);
     try {
       if (options.calibrate()) {
-        new Calibrating(server, (metric, two) -> values(set, collection, metric, two), out)
+        new Calibrating(
+                server, options.build(), (metric, two) -> values(set, collection, metric, two), out)
             .run(collection);
         return 0;
       }

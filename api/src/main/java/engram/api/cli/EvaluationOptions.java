@@ -17,6 +17,7 @@ import java.util.TreeMap;
 /// @param configurations files that say how to search, and how to answer; none for the defaults,
 ///   two to compare
 /// @param calibrate fits the collection's ranking to the queries instead of reporting
+/// @param build of the collection that is fitted; none for the one that serves
 /// @param metrics names of measures, those to be held against something included; none for the
 ///   usual ones
 /// @param least what each of these measures has to reach
@@ -31,6 +32,7 @@ record EvaluationOptions(
     boolean answers,
     boolean keep,
     boolean calibrate,
+    Optional<Integer> build,
     Optional<Path> out,
     Optional<Path> baseline,
     List<String> metrics,
@@ -42,6 +44,7 @@ record EvaluationOptions(
       Set.of(
           "--split",
           "--collection",
+          "--build",
           "--documents-by",
           "--configuration",
           "--out",
@@ -133,6 +136,9 @@ record EvaluationOptions(
         throw new Misuse(of + " does not go with --calibrate, which reports nothing.");
       }
     }
+    if (given.containsKey("--build") && !given.containsKey("--calibrate")) {
+      throw new Misuse("--build goes with --calibrate; compare builds by --configuration files.");
+    }
     String documentsBy = one(given, "--documents-by").orElse("key");
     if (!Set.of("key", "file_id", "filename").contains(documentsBy)) {
       throw new Misuse("--documents-by is key, file_id or filename.");
@@ -148,12 +154,21 @@ record EvaluationOptions(
         given.containsKey("--answers"),
         given.containsKey("--keep"),
         given.containsKey("--calibrate"),
+        one(given, "--build").map(EvaluationOptions::build),
         one(given, "--out").map(Path::of),
         baseline,
         metrics(one(given, "--metrics"), least.keySet(), baseline.map(held -> metric)),
         least,
         metric,
         one(given, "--max-loss").map(text -> share("--max-loss", text)).orElse(0.0));
+  }
+
+  private static int build(String text) {
+    try {
+      return Integer.parseUnsignedInt(text);
+    } catch (NumberFormatException e) {
+      throw new Misuse("--build is a number, not \"" + text + "\".");
+    }
   }
 
   /// Measures of answers have no place among them: `--answers` has them all.

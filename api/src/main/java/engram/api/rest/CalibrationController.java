@@ -5,10 +5,10 @@ import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
 import engram.db.Transactions;
-import engram.retrieval.Access;
 import engram.retrieval.Calibration;
 import engram.retrieval.Library;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -16,6 +16,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /// How a collection's hits are ranked.
@@ -54,47 +55,67 @@ class CalibrationController {
     }
   }
 
+  /// @param build null for the one that serves
   @GetMapping
   @Requires(Verb.READ)
-  View get(Access access, @PathVariable String collection) {
-    return View.of(library.calibration(access, collection));
+  View get(
+      Caller caller,
+      @PathVariable String collection,
+      @RequestParam(required = false) @Nullable Integer build) {
+    check(caller, build);
+    return View.of(library.calibration(caller.access(), collection, build));
   }
 
   @PutMapping
   @Requires(Verb.WRITE)
   View set(
       Caller caller,
-      Access access,
       @PathVariable String collection,
+      @RequestParam(required = false) @Nullable Integer build,
       @RequestBody CalibrationBody body) {
     Calibration calibration = body.toCalibration();
-    keep(caller, access, collection, calibration);
+    keep(caller, collection, build, calibration);
     return View.of(calibration);
   }
 
   @DeleteMapping
   @Requires(Verb.WRITE)
-  View reset(Caller caller, Access access, @PathVariable String collection) {
-    keep(caller, access, collection, null);
+  View reset(
+      Caller caller,
+      @PathVariable String collection,
+      @RequestParam(required = false) @Nullable Integer build) {
+    keep(caller, collection, build, null);
     return View.of(null);
   }
 
+  private static void check(Caller caller, @Nullable Integer build) {
+    if (build != null) {
+      LibraryController.checkMayTryBuilds(caller);
+    }
+  }
+
   private void keep(
-      Caller caller, Access access, String collection, @Nullable Calibration calibration) {
+      Caller caller,
+      String collection,
+      @Nullable Integer build,
+      @Nullable Calibration calibration) {
+    check(caller, build);
     transactions.inTenant(
-        access.tenant(),
+        caller.access().tenant(),
         () -> {
-          library.calibrate(access, collection, calibration);
-          Map<String, Object> detail =
-              calibration == null
-                  ? Map.of()
-                  : Map.of(
-                      "k1", calibration.k1(),
-                      "b", calibration.b(),
-                      "feedback", calibration.feedback(),
-                      "text_weight", calibration.textWeight(),
-                      "function_words", calibration.functionWordWeight(),
-                      "titles", calibration.titleWeight());
+          library.calibrate(caller.access(), collection, build, calibration);
+          Map<String, Object> detail = new TreeMap<>();
+          if (build != null) {
+            detail.put("build", build);
+          }
+          if (calibration != null) {
+            detail.put("k1", calibration.k1());
+            detail.put("b", calibration.b());
+            detail.put("feedback", calibration.feedback());
+            detail.put("text_weight", calibration.textWeight());
+            detail.put("function_words", calibration.functionWordWeight());
+            detail.put("titles", calibration.titleWeight());
+          }
           audit.add(caller, "collection.calibrated", "collection " + collection, detail);
         });
   }

@@ -279,13 +279,14 @@ public final class FakeLibrary implements Library {
   }
 
   @Override
-  public Calibration calibration(Access access, String collectionId) {
+  public Calibration calibration(Access access, String collectionId, Integer build) {
     checkCollection(access, collectionId);
     return null;
   }
 
   @Override
-  public void calibrate(Access access, String collectionId, Calibration calibration) {
+  public void calibrate(
+      Access access, String collectionId, Integer build, Calibration calibration) {
     checkCollection(access, collectionId);
   }
 

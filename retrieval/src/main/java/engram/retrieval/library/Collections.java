@@ -99,41 +99,80 @@ final class Collections {
     var _ = store.transactions().readInTenant(access.tenant(), () -> usable(access, collectionId));
   }
 
-  @Nullable Calibration calibration(Access access, String collectionId) {
-    return store
-        .transactions()
-        .readInTenant(
-            access.tenant(),
-            () -> {
-              var _ = usable(access, collectionId);
-              return store
-                  .sql()
-                  .sql(
-                      "select calibration from collections where id = ? and calibration is not null")
-                  .param(collectionId)
-                  .query(String.class)
-                  .optional()
-                  .map(stored -> JSON.readValue(stored, Calibration.class));
-            })
-        .orElse(null);
+  @Nullable Calibration calibration(Access access, String collectionId, @Nullable Integer build) {
+    String stored =
+        store
+            .transactions()
+            .readInTenant(
+                access.tenant(),
+                () -> {
+                  var _ = usable(access, collectionId);
+                  return store
+                      .sql()
+                      .sql(
+                          """
+                          select coalesce(calibration::text, '') from (
+                            select serving_build as build, calibration from collections where id = :id
+                            union all
+                            select b.build, b.calibration from collection_builds b
+                              join collections c on c.id = b.collection_id
+                            where c.id = :id and b.build <> c.serving_build and b.status <> 'cancelled') each
+                          where build = coalesce(:build::int,
+                            (select serving_build from collections where id = :id))
+                          """)
+                      .param("id", collectionId)
+                      .param("build", build, Types.INTEGER)
+                      .query(String.class)
+                      .optional()
+                      .orElseThrow(() -> noBuild(build));
+                });
+    return stored.isEmpty() ? null : JSON.readValue(stored, Calibration.class);
   }
 
-  void calibrate(Access access, String collectionId, @Nullable Calibration calibration) {
+  private static NotFoundException noBuild(@Nullable Integer build) {
+    return new NotFoundException("build", String.valueOf(build));
+  }
+
+  void calibrate(
+      Access access,
+      String collectionId,
+      @Nullable Integer build,
+      @Nullable Calibration calibration) {
     store
         .transactions()
         .inTenant(
             access.tenant(),
             () -> {
               var _ = usable(access, collectionId);
-              store
-                  .sql()
-                  .sql("update collections set calibration = :how::jsonb where id = :id")
-                  .param(
-                      "how",
-                      calibration == null ? null : JSON.writeValueAsString(calibration),
-                      Types.VARCHAR)
-                  .param("id", collectionId)
-                  .update();
+              String how = calibration == null ? null : JSON.writeValueAsString(calibration);
+              int changed =
+                  store
+                          .sql()
+                          .sql(
+                              """
+                              update collections set calibration = :how::jsonb
+                              where id = :id and serving_build = coalesce(:build::int, serving_build)
+                              """)
+                          .param("how", how, Types.VARCHAR)
+                          .param("id", collectionId)
+                          .param("build", build, Types.INTEGER)
+                          .update()
+                      + store
+                          .sql()
+                          .sql(
+                              """
+                              update collection_builds b set calibration = :how::jsonb
+                              from collections c
+                              where c.id = :id and b.collection_id = c.id and b.build = :build::int
+                                and b.build <> c.serving_build and b.status <> 'cancelled'
+                              """)
+                          .param("how", how, Types.VARCHAR)
+                          .param("id", collectionId)
+                          .param("build", build, Types.INTEGER)
+                          .update();
+              if (changed == 0) {
+                throw noBuild(build);
+              }
             });
   }
 

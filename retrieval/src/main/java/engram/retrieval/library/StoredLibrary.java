@@ -238,13 +238,18 @@ public final class StoredLibrary implements Library {
   }
 
   @Override
-  public @Nullable Calibration calibration(Access access, String collectionId) {
-    return collections.calibration(access, collectionId);
+  public @Nullable Calibration calibration(
+      Access access, String collectionId, @Nullable Integer build) {
+    return collections.calibration(access, collectionId, build);
   }
 
   @Override
-  public void calibrate(Access access, String collectionId, @Nullable Calibration calibration) {
-    collections.calibrate(access, collectionId, calibration);
+  public void calibrate(
+      Access access,
+      String collectionId,
+      @Nullable Integer build,
+      @Nullable Calibration calibration) {
+    collections.calibrate(access, collectionId, build, calibration);
   }
 
   @Override

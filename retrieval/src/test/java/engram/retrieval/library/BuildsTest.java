@@ -11,6 +11,7 @@ import engram.retrieval.Calibration;
 import engram.retrieval.Document;
 import engram.retrieval.DocumentStatus;
 import engram.retrieval.Hit;
+import engram.retrieval.NotFoundException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,17 +95,40 @@ class BuildsTest extends BuildsScenario {
     put("a", TEXT);
     fixture.drain();
     Calibration fitted = new Calibration(0.9, 0.5, 0.3, 0.2);
-    fixture.library.library.calibrate(admin, collection, fitted);
+    fixture.library.library.calibrate(admin, collection, null, fitted);
     started(UNCUT);
     fixture.drain();
     fixture.builds.activate(admin, collection, 1, false);
-    assertThat(fixture.library.library.calibration(admin, collection)).isNull();
+    assertThat(fixture.library.library.calibration(admin, collection, null)).isNull();
     Calibration later = new Calibration(1.6, 0.9, 0, 0.8);
-    fixture.library.library.calibrate(admin, collection, later);
+    fixture.library.library.calibrate(admin, collection, null, later);
     fixture.builds.rollback(admin, collection, false);
-    assertThat(fixture.library.library.calibration(admin, collection)).isEqualTo(fitted);
+    assertThat(fixture.library.library.calibration(admin, collection, null)).isEqualTo(fitted);
     fixture.builds.activate(admin, collection, 1, false);
-    assertThat(fixture.library.library.calibration(admin, collection)).isEqualTo(later);
+    assertThat(fixture.library.library.calibration(admin, collection, null)).isEqualTo(later);
+  }
+
+  @Test
+  void aCandidateIsCalibratedBeforeItServes() {
+    put("a", TEXT);
+    fixture.drain();
+    StoredLibrary library = fixture.library.library;
+    Calibration served = new Calibration(0.9, 0.5, 0.3, 0.2);
+    library.calibrate(admin, collection, 0, served);
+    started(UNCUT);
+    fixture.drain();
+    assertThat(library.calibration(admin, collection, 1)).isNull();
+    Calibration candidate = new Calibration(1.6, 0.9, 0, 0.8);
+    library.calibrate(admin, collection, 1, candidate);
+    assertThat(library.calibration(admin, collection, 1)).isEqualTo(candidate);
+    assertThat(library.calibration(admin, collection, null)).isEqualTo(served);
+    fixture.builds.activate(admin, collection, 1, false);
+    assertThat(library.calibration(admin, collection, null)).isEqualTo(candidate);
+    assertThat(library.calibration(admin, collection, 0)).isEqualTo(served);
+    assertThatThrownBy(() -> library.calibrate(admin, collection, 7, served))
+        .isInstanceOf(NotFoundException.class);
+    assertThatThrownBy(() -> library.calibration(admin, collection, 7))
+        .isInstanceOf(NotFoundException.class);
   }
 
   @Test

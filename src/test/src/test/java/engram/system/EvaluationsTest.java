@@ -152,6 +152,12 @@ class EvaluationsTest {
     assertThat(eval(set, "--calibrate").status()).as("no collection is named").isEqualTo(2);
     Outcome gate = eval(set, "--collection", collection, "--calibrate", "--min", "ndcg@10=0.9");
     assertThat(gate.status()).as("nothing is reported that could be held").isEqualTo(2);
+    Outcome other = eval(set, "--collection", collection, "--calibrate", "--build", "7");
+    assertThat(other.status()).as("no such build").isEqualTo(1);
+    Outcome same = eval(set, "--collection", collection, "--calibrate", "--build", "0");
+    assertThat(same.status()).as(same.text()).isZero();
+    assertThat(same.text()).contains("calibration?build=0");
+    assertThat(admin.get(path + "?build=0").path("b").doubleValue()).isEqualTo(0.9);
   }
 
   private static String filler(int words) {
