@@ -1,5 +1,6 @@
 package engram.memory.index;
 
+import engram.retrieval.GraphMerges;
 import java.io.IOException;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
@@ -40,7 +41,7 @@ final class EventVectors extends KnnVectorsFormat {
 
   @Override
   public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-    return stock.fieldsWriter(state);
+    return GraphMerges.goingOn(stock.fieldsWriter(state));
   }
 
   @Override
