@@ -62,7 +62,8 @@ final class VocabularyReading {
       return TokenizerJson.read(MappedFile.read(file, Tokenizer.FILE_BYTES_MAX));
     }
     if (TIKTOKEN.matcher(head).matches()) {
-      return TiktokenFile.read(MappedFile.read(file, Tokenizer.FILE_BYTES_MAX), family(file), Map.of());
+      return TiktokenFile.read(
+          MappedFile.read(file, Tokenizer.FILE_BYTES_MAX), family(file), Map.of());
     }
     return SentencePieceFile.read(MappedFile.read(file, Tokenizer.FILE_BYTES_MAX));
   }

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/// The families' templates ([FamilyTemplates]); what they must give is written down by hand from the
-/// formats that the families publish.
+/// The families' templates ([FamilyTemplates]); what they must give is written down by hand from
+/// the formats that the families publish.
 class ChatTemplateTest {
   private static final List<ChatMessage> DIALOGUE =
       List.of(

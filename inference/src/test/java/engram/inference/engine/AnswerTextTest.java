@@ -167,10 +167,7 @@ class AnswerTextTest {
     List<Integer> ended = drawn(model, OutputFormat.FREE, FinishReason.STOP);
     assertThat(ended).isEqualTo(whole.subList(0, whole.indexOf(whole.get(4)) + 1));
     drawn(
-        model,
-        new OutputFormat.Grammar("root ::= [ab]+"),
-        FinishReason.STOP,
-        FinishReason.LENGTH);
+        model, new OutputFormat.Grammar("root ::= [ab]+"), FinishReason.STOP, FinishReason.LENGTH);
   }
 
   private static String prompt(Path model) throws Exception {

@@ -136,8 +136,7 @@ final class InferenceSoak {
       LoadedModel loaded =
           new LoadedModel(
               watched,
-              TokenizerVocabulary.of(
-                  ModelLoading.tokenizer(file.vocabulary()), decoder.config()),
+              TokenizerVocabulary.of(ModelLoading.tokenizer(file.vocabulary()), decoder.config()),
               () -> {
                 throw new IllegalStateException("nobody reads along");
               });
@@ -149,13 +148,11 @@ final class InferenceSoak {
       }
       Map<String, Long> counted = new LinkedHashMap<>();
       ends.forEach((name, count) -> counted.put(name, count.get()));
-      return new Result(
-          counted, watched.left()[0], watched.left()[1], looks, failures);
+      return new Result(counted, watched.left()[0], watched.left()[1], looks, failures);
     }
   }
 
-  private void drive(LocalEngine engine, List<Look> looks, List<String> failures)
-      throws Exception {
+  private void drive(LocalEngine engine, List<Look> looks, List<String> failures) throws Exception {
     Instant begin = Instant.now();
     Instant end = begin.plus(time);
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {

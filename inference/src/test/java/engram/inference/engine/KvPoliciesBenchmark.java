@@ -356,8 +356,7 @@ final class KvPoliciesBenchmark {
           new LoadedModel(
               new DecoderModel(
                   decoder, pool, new Attention(kernels.backend(), kernels.pool()), decoder::close),
-              TokenizerVocabulary.of(
-                  ModelLoading.tokenizer(file.vocabulary()), decoder.config()),
+              TokenizerVocabulary.of(ModelLoading.tokenizer(file.vocabulary()), decoder.config()),
               () -> {
                 throw new IllegalStateException("nobody reads along");
               });

@@ -55,8 +55,7 @@ record WatchedCache(StepModel of, PagePool pool, long[] left) implements StepMod
   }
 
   @Override
-  public @Nullable Demoted demote(
-      CachedSequence sequence, int from, String owner, Runnable wake) {
+  public @Nullable Demoted demote(CachedSequence sequence, int from, String owner, Runnable wake) {
     return of.demote(sequence, from, owner, wake);
   }
 

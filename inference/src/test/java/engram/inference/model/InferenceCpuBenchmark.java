@@ -39,14 +39,7 @@ final class InferenceCpuBenchmark {
       long floorBytes) {
     static final Size WHOLE =
         new Size(
-            Shape.LLAMA_1B,
-            Shape.MINILM,
-            new int[] {0, 4096, 16_384},
-            512,
-            4096,
-            32,
-            5,
-            1L << 29);
+            Shape.LLAMA_1B, Shape.MINILM, new int[] {0, 4096, 16_384}, 512, 4096, 32, 5, 1L << 29);
     static final Size QUICK =
         new Size(
             new Shape(256, 4, 8, 2, 32, 768, 2048, 4096),
@@ -257,8 +250,7 @@ final class InferenceCpuBenchmark {
       RandomGguf.llamaWithWords(size.shape, ElementType.Q8_0, file);
       Path encoder = target.resolve("served-encoder-" + size.encoder.width() + ".gguf");
       RandomGguf.bertWithWords(size.encoder, ElementType.F32, encoder);
-      System.out.println(
-          file + " " + size.shape.vocabulary() + " " + size.prompt + " " + encoder);
+      System.out.println(file + " " + size.shape.vocabulary() + " " + size.prompt + " " + encoder);
       return;
     }
     BenchmarkReport report =

@@ -48,13 +48,14 @@ class InferenceCpuBenchmarkTest {
     assertThat(json.get("decode_bandwidth_share").doubleValue()).isPositive();
     assertThat(json.get("embeddings_per_second").doubleValue()).isPositive();
     assertThat(json.get("pairs")).hasSize(12);
-    json.get("pairs").forEach(row -> {
-      assertThat(row.get("tokens/s").doubleValue()).isPositive();
-      assertThat(row.get("of the bound").doubleValue())
-          .isCloseTo(
-              row.get("tokens/s").doubleValue() / row.get("bound tokens/s").doubleValue(),
-              within(1e-9));
-    });
+    json.get("pairs")
+        .forEach(row -> {
+          assertThat(row.get("tokens/s").doubleValue()).isPositive();
+          assertThat(row.get("of the bound").doubleValue())
+              .isCloseTo(
+                  row.get("tokens/s").doubleValue() / row.get("bound tokens/s").doubleValue(),
+                  within(1e-9));
+        });
     assertThat(BenchmarkReport.median(List.of(3.0, 1.0, 2.0))).isEqualTo(2);
     assertThat(BenchmarkReport.median(List.of(4.0, 1.0, 2.0, 3.0))).isEqualTo(2.5);
   }

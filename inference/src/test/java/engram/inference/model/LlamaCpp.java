@@ -111,15 +111,13 @@ record LlamaCpp(Path folder, Path depth) {
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     // The end of its output would be waited for, however long it hangs.
     CompletableFuture<String> output =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return new String(
-                    process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            });
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
     if (!process.waitFor(MINUTES_MAX, TimeUnit.MINUTES)) {
       process.destroyForcibly();
       throw new IOException(

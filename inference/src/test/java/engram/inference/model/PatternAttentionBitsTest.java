@@ -46,8 +46,12 @@ class PatternAttentionBitsTest {
     AttentionPattern pattern = new StreamingPattern(4, 100);
     try (Attention attention = new Attention(passes.kernels.backend(), passes.kernels.pool());
         PatternAttention patterns =
-            new PatternAttention(passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), tokens);
-        PagePool pool = new PagePool(PatternPasses.layout(), new MemoryBudget(PatternPasses.layout().bytes(4L * tokens)));
+            new PatternAttention(
+                passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), tokens);
+        PagePool pool =
+            new PagePool(
+                PatternPasses.layout(),
+                new MemoryBudget(PatternPasses.layout().bytes(4L * tokens)));
         KvSequence one = new KvSequence(pool);
         KvSequence two = new KvSequence(pool)) {
       // A segment ends at 4096.
@@ -79,15 +83,20 @@ class PatternAttentionBitsTest {
     Text text = Text.random(random, 200);
     try (Attention attention = new Attention(passes.kernels.backend(), passes.kernels.pool());
         PatternAttention patterns =
-            new PatternAttention(passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), CONTEXT);
-        PagePool pool = new PagePool(PatternPasses.layout(), new MemoryBudget(PatternPasses.layout().bytes(8 * CONTEXT)))) {
+            new PatternAttention(
+                passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), CONTEXT);
+        PagePool pool =
+            new PagePool(
+                PatternPasses.layout(),
+                new MemoryBudget(PatternPasses.layout().bytes(8 * CONTEXT)))) {
       float[][] plain = null;
       for (AttentionPattern pattern :
           java.util.Arrays.asList(
               null, new DensePattern(), new StreamingPattern(4, 200), new LambdaMask(9, 200))) {
         try (KvSequence sequence = new KvSequence(pool)) {
           float[][] rows =
-              passes.pass(patterns, 0, List.of(new Reading(text, sequence, pattern)), new int[] {200});
+              passes.pass(
+                  patterns, 0, List.of(new Reading(text, sequence, pattern)), new int[] {200});
           if (plain == null) {
             plain = rows;
           }

@@ -6,8 +6,8 @@ import static engram.inference.model.PatternOracle.KV_HEADS;
 import static engram.inference.model.PatternOracle.SEED;
 import static engram.inference.model.PatternOracle.assertRow;
 
-import engram.inference.AttentionPattern.Positions;
 import engram.inference.AttentionPattern;
+import engram.inference.AttentionPattern.Positions;
 import engram.inference.attention.Attention;
 import engram.inference.cache.KvSequence;
 import engram.inference.cache.MemoryBudget;
@@ -92,8 +92,12 @@ class PatternAttentionTest {
     Random random = new Random(SEED);
     try (Attention attention = new Attention(passes.kernels.backend(), passes.kernels.pool());
         PatternAttention patterns =
-            new PatternAttention(passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), CONTEXT);
-        PagePool pool = new PagePool(PatternPasses.layout(), new MemoryBudget(PatternPasses.layout().bytes(8 * CONTEXT)))) {
+            new PatternAttention(
+                passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), CONTEXT);
+        PagePool pool =
+            new PagePool(
+                PatternPasses.layout(),
+                new MemoryBudget(PatternPasses.layout().bytes(8 * CONTEXT)))) {
       for (int window : new int[] {0, 12, 64}) {
         // All patterns in one batch, in pieces, one of them without any.
         List<Reading> readings = new ArrayList<>();
@@ -125,8 +129,12 @@ class PatternAttentionTest {
     Random random = new Random(SEED);
     try (Attention attention = new Attention(passes.kernels.backend(), passes.kernels.pool());
         PatternAttention patterns =
-            new PatternAttention(passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), CONTEXT);
-        PagePool pool = new PagePool(PatternPasses.layout(), new MemoryBudget(PatternPasses.layout().bytes(2 * CONTEXT)))) {
+            new PatternAttention(
+                passes.kernels, attention, RopeStyle.HALVES, DIM, PatternPasses.layout(), CONTEXT);
+        PagePool pool =
+            new PagePool(
+                PatternPasses.layout(),
+                new MemoryBudget(PatternPasses.layout().bytes(2 * CONTEXT)))) {
       for (AttentionPattern pattern : PATTERNS) {
         Text text = Text.random(random, 130);
         try (KvSequence sequence = new KvSequence(pool)) {

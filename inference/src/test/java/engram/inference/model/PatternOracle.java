@@ -2,8 +2,8 @@ package engram.inference.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import engram.inference.AttentionPattern.Positions;
 import engram.inference.AttentionPattern;
+import engram.inference.AttentionPattern.Positions;
 import java.util.Random;
 
 /// What attention under a pattern is, in double: every key by itself, at the distance that the

@@ -48,8 +48,7 @@ final class PatternPasses implements AutoCloseable {
   }
 
   /// Rotated rows of some texts, and what attention gives for them: `[rows][H D]`.
-  float[][] pass(
-      PatternAttention patterns, int window, List<Reading> readings, int[] counts) {
+  float[][] pass(PatternAttention patterns, int window, List<Reading> readings, int[] counts) {
     int rows = java.util.Arrays.stream(counts).sum();
     try (Arena arena = Arena.ofShared()) {
       MemorySegment q = arena.allocate(4L * rows * HEADS * DIM, 64);

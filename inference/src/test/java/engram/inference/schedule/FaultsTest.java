@@ -82,8 +82,7 @@ class FaultsTest {
   void aProcessorsFaultEndsItsRequestAlone() throws Exception {
     Scheduler scheduler = scheduler(new PrefixReuse());
     JobRequest plain = JobRequest.of(prompt, 12, Sampling.GREEDY);
-    Generation fails =
-        scheduler.submit(with(plain, List.of(new BeyondTheScores()), List.of()));
+    Generation fails = scheduler.submit(with(plain, List.of(new BeyondTheScores()), List.of()));
     Generation beside = scheduler.submit(plain);
     while (scheduler.step()) {}
     Told told = read(fails);
@@ -130,8 +129,7 @@ class FaultsTest {
   void aDraftersFaultCostsNothingButItsGuesses(String when) throws Exception {
     Scheduler scheduler = scheduler(new PrefixReuse());
     JobRequest plain = JobRequest.of(prompt, 12, Sampling.GREEDY);
-    Generation generation =
-        scheduler.submit(drafted(plain, new BrokenDrafter(when), Set.of()));
+    Generation generation = scheduler.submit(drafted(plain, new BrokenDrafter(when), Set.of()));
     while (scheduler.step()) {}
     Told told = read(generation);
     assertThat(told.tokens()).as("-Dseed=%d", SEED).isEqualTo(slow(model, plain));
