@@ -1,7 +1,7 @@
 /* The CPU kernels of inference, for one instruction set: compiled once for each, with -DISA=name and
    the compiler's flags for it. NativeBackend.java chooses a library at run time. Plain arrays and
    ranges, no state, no threads, no allocation; each function has a twin in Java (JavaBackend.java,
-   JavaPages.java). */
+   PlainProducts.java, JavaPages.java). */
 #include <float.h>
 #include <math.h>
 #include <stddef.h>

@@ -15,6 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A report of `docs/benchmarks`: the same figures as Markdown and as JSON.
 public final class BenchmarkReport {
+  private static final long BEGIN = System.nanoTime();
+
   private final Map<String, Object> json = new LinkedHashMap<>();
   private final StringBuilder text = new StringBuilder();
 
@@ -28,6 +30,24 @@ public final class BenchmarkReport {
     fact("processor", processor());
     fact("java", System.getProperty("java.runtime.version"));
     fact("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+  }
+
+  /// One line on the way, beside the report: what was done, and after how many minutes.
+  public static void say(String what) {
+    System.err.printf("%6.1f min  %s%n", (System.nanoTime() - BEGIN) / 60e9, what);
+  }
+
+  public static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  public static String spread(List<Double> values) {
+    return "%.4g to %.4g"
+        .formatted(
+            values.stream().mapToDouble(Double::doubleValue).min().orElse(0),
+            values.stream().mapToDouble(Double::doubleValue).max().orElse(0));
   }
 
   private static String processor() {

@@ -108,14 +108,7 @@ public final class Sampler {
     if (sampling.topK() > 0 && sampling.topK() < scores.length) {
       left = ofTokens(Selection.largest(scores, sampling.topK()));
     } else {
-      // The likeliest has weight 1. What must stay under topP and minP has a weight above some
-      // floor; look there first, so that only few are sorted, and lower it until it was enough.
-      double floor = sampling.typicalP() < 1 ? 0 : Math.max(1e-4, sampling.minP() / 2);
-      left = above(floor);
-      while (floor > 0 && left.sum < sampling.topP() * sum) {
-        floor = floor < 1e-300 ? 0 : floor * floor;
-        left = above(floor);
-      }
+      left = ofAll(sum);
       left.total = sum;
     }
     if (sampling.topP() < 1) {
@@ -125,6 +118,23 @@ public final class Sampler {
       left = left.fromShare(sampling.minP());
     }
     return sampling.typicalP() < 1 ? left.typical(sampling.typicalP()) : left;
+  }
+
+  /// At least those that stay under topP and minP, so that only few are sorted.
+  private Candidates ofAll(double sum) {
+    // The likeliest has weight 1, so minP is a weight.
+    double least = sampling.minP();
+    if (sampling.topP() == 1) {
+      return above(least);
+    }
+    // What topP leaves has a weight above some floor: lower it until it was enough.
+    double floor = Math.max(1e-4, least);
+    Candidates left = above(floor);
+    while (floor > least && left.sum < sampling.topP() * sum) {
+      floor = floor < 1e-300 ? least : Math.max(least, floor * floor);
+      left = above(floor);
+    }
+    return left;
   }
 
   private Candidates above(double floor) {

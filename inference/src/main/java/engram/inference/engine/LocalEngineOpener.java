@@ -7,16 +7,14 @@ import engram.inference.KvTier;
 import engram.inference.VocabularyFile;
 import engram.inference.kernel.Backends;
 import engram.inference.kernel.Kernels;
+import engram.inference.model.ModelFile;
 import engram.inference.schedule.ModelPool;
 import engram.inference.tier.FileTier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Opens the engine of this process, found by [java.util.ServiceLoader].
@@ -87,18 +85,7 @@ public final class LocalEngineOpener implements EngineOpener {
   /// What a model's weights take once they are loaded, about: its files.
   private static long weightBytes(Path path) {
     try {
-      if (!Files.isDirectory(path)) {
-        return Files.size(path);
-      }
-      try (Stream<Path> files = Files.list(path)) {
-        List<Path> weights =
-            files.filter(file -> file.toString().endsWith(".safetensors")).toList();
-        long sum = 0;
-        for (Path file : weights) {
-          sum += Files.size(file);
-        }
-        return sum;
-      }
+      return ModelFile.bytes(path);
     } catch (IOException e) {
       throw new UncheckedIOException("the model " + path + " cannot be read", e);
     }

@@ -11,6 +11,7 @@ import engram.inference.model.Decoder;
 import engram.inference.model.Encoder;
 import engram.inference.model.ModelFile;
 import engram.inference.model.ModelFile.VocabularySource;
+import engram.inference.model.file.MappedFile;
 import engram.inference.model.file.ModelFileException;
 import engram.inference.tokenizer.GgufVocabulary;
 import engram.inference.tokenizer.SentencePieceFile;
@@ -78,7 +79,7 @@ final class ModelLoading {
       AtomicInteger readers = new AtomicInteger();
       return new LoadedModel(
           reader(decoder, cacheBytes, type, kernels, readers, caches(path, tier)),
-          new TokenizerVocabulary(tokenizer, decoder.config().vocabulary()),
+          TokenizerVocabulary.of(tokenizer, decoder.config()),
           () -> reader(decoder, cacheBytes, type, kernels, readers, null),
           new DecoderReader(decoder, tokenizer));
     }
@@ -122,7 +123,8 @@ final class ModelLoading {
     byte @Nullable [] json = bytesOf(folder.resolve("tokenizer.json"));
     Tokenizer tokenizer =
         json == null
-            ? SentencePieceFile.read(Files.readAllBytes(folder.resolve("tokenizer.model")))
+            ? SentencePieceFile.read(
+                MappedFile.read(folder.resolve("tokenizer.model"), Tokenizer.FILE_BYTES_MAX))
             : TokenizerJson.read(json, config);
     Path template = folder.resolve("chat_template.jinja");
     if (Files.exists(template)) {
@@ -132,8 +134,8 @@ final class ModelLoading {
     return ofConfig == null ? tokenizer : tokenizer.withChatTemplate(ofConfig);
   }
 
-  private static byte @Nullable [] bytesOf(Path file) throws IOException {
-    return Files.exists(file) ? Files.readAllBytes(file) : null;
+  private static byte @Nullable [] bytesOf(Path file) {
+    return Files.exists(file) ? MappedFile.read(file, Tokenizer.FILE_BYTES_MAX) : null;
   }
 
   private static String templateOf(Path file) throws IOException {

@@ -1,21 +1,39 @@
 package engram.inference.engine;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import engram.inference.chat.ChatFormat;
 import engram.inference.chat.ChatTemplate;
 import engram.inference.chat.jinja.TemplateException;
+import engram.inference.model.config.ModelConfig;
 import engram.inference.schedule.TextDecoder;
 import engram.inference.tokenizer.TextStream;
 import engram.inference.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
 /// A [Tokenizer] as the engine sees vocabularies.
 ///
 /// @param size of the model's scores; some models have more rows than their tokenizer has tokens
-record TokenizerVocabulary(Tokenizer tokenizer, int size) implements Vocabulary {
+/// @param endTokens below `size`
+record TokenizerVocabulary(Tokenizer tokenizer, int size, Set<Integer> endTokens)
+    implements Vocabulary {
+  TokenizerVocabulary {
+    endTokens = endTokens.stream().filter(token -> token < size).collect(toUnmodifiableSet());
+  }
+
+  /// Outputs end where the vocabulary says so, and where the model's own settings do: models that
+  /// were tuned to end in another way often say it there alone.
+  static TokenizerVocabulary of(Tokenizer tokenizer, ModelConfig config) {
+    Set<Integer> ends = new HashSet<>(tokenizer.special().endOfGeneration());
+    ends.addAll(config.tokens().ends());
+    return new TokenizerVocabulary(tokenizer, config.vocabulary(), ends);
+  }
+
   @Override
   public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
     return tokenizer.encode(text, addSpecial, parseSpecial);
@@ -55,11 +73,6 @@ record TokenizerVocabulary(Tokenizer tokenizer, int size) implements Vocabulary 
   }
 
   @Override
-  public Set<Integer> endTokens() {
-    return tokenizer.special().endOfGeneration();
-  }
-
-  @Override
   public byte[] spelled(int token) {
     String mark = mark(token);
     return mark.isEmpty() ? bytes(token) : mark.getBytes(StandardCharsets.UTF_8);
@@ -76,7 +89,7 @@ record TokenizerVocabulary(Tokenizer tokenizer, int size) implements Vocabulary 
   @Override
   public ChatFormat chat() {
     return new ChatFormat(
-        template(), tokenizer::guard, token -> endTokens().contains(token) ? "" : mark(token));
+        template(), tokenizer::guard, token -> endTokens.contains(token) ? "" : mark(token));
   }
 
   private ChatTemplate template() {

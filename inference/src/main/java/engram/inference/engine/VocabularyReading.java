@@ -1,6 +1,7 @@
 package engram.inference.engine;
 
 import engram.inference.VocabularyFile;
+import engram.inference.model.file.MappedFile;
 import engram.inference.model.file.ModelFileException;
 import engram.inference.model.gguf.GgufFile;
 import engram.inference.tokenizer.GgufVocabulary;
@@ -58,12 +59,13 @@ final class VocabularyReading {
       }
     }
     if (head.stripLeading().startsWith("{")) {
-      return TokenizerJson.read(Files.readAllBytes(file));
+      return TokenizerJson.read(MappedFile.read(file, Tokenizer.FILE_BYTES_MAX));
     }
     if (TIKTOKEN.matcher(head).matches()) {
-      return TiktokenFile.read(Files.readAllBytes(file), family(file), Map.of());
+      return TiktokenFile.read(
+          MappedFile.read(file, Tokenizer.FILE_BYTES_MAX), family(file), Map.of());
     }
-    return SentencePieceFile.read(Files.readAllBytes(file));
+    return SentencePieceFile.read(MappedFile.read(file, Tokenizer.FILE_BYTES_MAX));
   }
 
   private static String head(Path file) throws IOException {

@@ -32,7 +32,7 @@ public final class Backends {
 
   /// The twins in plain Java: slow, and what the others are held against.
   public static Backend java() {
-    return new JavaBackend();
+    return JavaBackend.plain();
   }
 
   /// Every backend that this machine can run, the twins first; for tests and measurements.
@@ -40,7 +40,7 @@ public final class Backends {
     List<Backend> all = new ArrayList<>();
     all.add(java());
     if (hasVectors()) {
-      all.add(new VectorBackend());
+      all.add(vectors());
     }
     for (NativeBackend.Isa isa : NativeBackend.Isa.values()) {
       if (NativeLibrary.runs(isa)) {
@@ -61,15 +61,18 @@ public final class Backends {
       return new Choice(best, "");
     } catch (NativeLibrary.Absent e) {
       String cure = "; build with a C compiler on the path, and run with --enable-native-access";
-      Backend twins = hasVectors() ? new VectorBackend() : java();
+      Backend twins = hasVectors() ? vectors() : java();
       log.warn("kernels: {}, which is slow: {}{}", twins.name(), e.getMessage(), cure);
       return new Choice(twins, e.getMessage() + cure);
     }
   }
 
-  /// The class is not touched where its module is not.
+  private static Backend vectors() {
+    return new JavaBackend("java-vector-" + Vectors.bits(), new VectorProducts(), VectorPages::of);
+  }
+
+  /// Its classes are not touched where the module is not.
   private static boolean hasVectors() {
-    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-        && VectorBackend.fits();
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && Vectors.fit();
   }
 }

@@ -1,21 +1,38 @@
 package engram.inference.kernel;
 
-import static engram.inference.kernel.RawMemory.getByte;
 import static engram.inference.kernel.RawMemory.getFloat;
 import static engram.inference.kernel.RawMemory.getInt;
 import static engram.inference.kernel.RawMemory.setByte;
 import static engram.inference.kernel.RawMemory.setFloat;
 import static engram.inference.kernel.RawMemory.setInt;
 
-/// The kernels in plain Java: the twin of the C kernels, and what runs where neither they nor the
-/// vector module are.
-class JavaBackend implements Backend {
-  private static final int ROWS = PanelFormat.ROWS;
+import java.util.function.Function;
+
+/// The kernels in Java: the twin of the C kernels, and what runs where they are not. The two that
+/// cost most, products and attention, are parts that [Backends] chooses: plain or by the Vector
+/// API.
+final class JavaBackend implements Backend {
   private static final int BLOCK = PanelFormat.BLOCK;
+
+  private final String name;
+  private final Products products;
+  private final Function<KvType, PageRows> readers;
+
+  /// @param readers what reads pages of a type
+  JavaBackend(String name, Products products, Function<KvType, PageRows> readers) {
+    this.name = name;
+    this.products = products;
+    this.readers = readers;
+  }
+
+  /// All in plain Java: what defines the right result.
+  static JavaBackend plain() {
+    return new JavaBackend("java", new PlainProducts(), type -> JavaPages.ALL_TYPES);
+  }
 
   @Override
   public String name() {
-    return "java";
+    return name;
   }
 
   @Override
@@ -68,81 +85,7 @@ class JavaBackend implements Backend {
       long y,
       long yStride,
       long bias) {
-    int columns = weights.columns();
-    PanelFormat format = weights.format();
-    long panelBytes = format.panelBytes(columns);
-    for (int panel = first; panel < last; panel++) {
-      long at = weights.address() + panel * panelBytes;
-      int rows = Math.min(ROWS, weights.rows() - panel * ROWS);
-      for (int t = 0; t < tokens; t++) {
-        for (int lane = 0; lane < rows; lane++) {
-          int blocks = columns / BLOCK;
-          float sum =
-              format.codes()
-                  ? codes(
-                      format,
-                      weights.zero(),
-                      at,
-                      lane,
-                      columns,
-                      x + (long) t * columns,
-                      scales + 4L * t * blocks,
-                      sums + 8L * t * blocks)
-                  : floats(format, at, lane, columns, x + 4L * t * columns);
-          long n = (long) panel * ROWS + lane;
-          setFloat(y + 4 * (t * yStride + n), bias == 0 ? sum : sum + getFloat(bias + 4 * n));
-        }
-      }
-    }
-  }
-
-  private static float floats(PanelFormat format, long panel, int lane, int columns, long x) {
-    float sum = 0;
-    for (int k = 0; k < columns; k++) {
-      long at = (long) k * ROWS + lane;
-      float weight =
-          switch (format.id) {
-            case 0 -> getFloat(panel + 4 * at);
-            case 1 -> RawMemory.getHalf(panel + 2 * at);
-            default -> RawMemory.getBrain(panel + 2 * at);
-          };
-      sum += weight * getFloat(x + 4L * k);
-    }
-    return sum;
-  }
-
-  private static float codes(
-      PanelFormat format,
-      int zero,
-      long panel,
-      int lane,
-      int columns,
-      long x,
-      long xScales,
-      long xSums) {
-    float sum = 0;
-    long scales = panel + format.scalesOffset(columns);
-    long minima = panel + format.minimaOffset(columns);
-    int groups = BLOCK / format.group;
-    for (int b = 0; b < columns / BLOCK; b++) {
-      float xScale = getFloat(xScales + 4L * b);
-      for (int g = 0; g < groups; g++) {
-        int xSum =
-            groups == 2
-                ? getInt(xSums + 8L * b + 4L * g)
-                : getInt(xSums + 8L * b) + getInt(xSums + 8L * b + 4);
-        int dot = -zero * xSum;
-        for (int k = b * BLOCK + g * format.group; k < b * BLOCK + (g + 1) * format.group; k++) {
-          dot += Packing.code(format, panel, lane, k) * getByte(x + k);
-        }
-        long index = ((long) b * groups + g) * ROWS + lane;
-        sum += Packing.scaleAt(format, scales, index) * xScale * dot;
-        if (format.minima) {
-          sum += Packing.scaleAt(format, minima, index) * xScale * xSum;
-        }
-      }
-    }
-    return sum;
+    products.matmul(weights, first, last, x, scales, sums, tokens, y, yStride, bias);
   }
 
   @Override
@@ -297,11 +240,6 @@ class JavaBackend implements Backend {
     }
   }
 
-  /// What reads pages of this type.
-  PageRows rows(KvType type) {
-    return JavaPages.ALL_TYPES;
-  }
-
   @Override
   public void attend(
       PageFormat format,
@@ -320,7 +258,7 @@ class JavaBackend implements Backend {
       long max,
       long sum,
       long scratch) {
-    PageRows rows = rows(format.type());
+    PageRows rows = readers.apply(format.type());
     for (int t = 0; t < tokens; t++) {
       for (int h = 0; h < group; h++) {
         int row = t * group + h;
@@ -360,7 +298,7 @@ class JavaBackend implements Backend {
       long lseStride,
       long out,
       long scratch) {
-    PageRows rows = rows(format.type());
+    PageRows rows = readers.apply(format.type());
     for (int t = 0; t < tokens; t++) {
       for (int h = 0; h < group; h++) {
         rows.addRow(

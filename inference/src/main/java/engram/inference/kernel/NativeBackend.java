@@ -13,8 +13,8 @@ import java.lang.invoke.MethodHandle;
 /// The kernels in C (`src/main/native`), through the Foreign Function & Memory API.
 ///
 /// Calls are ordinary ones, not "critical": a product takes milliseconds and must not keep the
-/// garbage collector waiting. What has no C kernel is the Java twin's.
-final class NativeBackend extends JavaBackend {
+/// garbage collector waiting. What moves few bytes has no C kernel and is handed to the Java twin.
+final class NativeBackend implements Backend {
   /// One compiled library; the number is what the probe says. A build has those of its own kind of
   /// processor.
   enum Isa {
@@ -35,6 +35,7 @@ final class NativeBackend extends JavaBackend {
   }
 
   private final Isa isa;
+  private final JavaBackend twin = JavaBackend.plain();
   private final MethodHandle quantize;
   private final MethodHandle matmul;
   private final MethodHandle rmsNorm;
@@ -282,6 +283,29 @@ final class NativeBackend extends JavaBackend {
     } catch (Throwable e) {
       throw failed(e);
     }
+  }
+
+  @Override
+  public void softmax(long x, int rows, int width) {
+    twin.softmax(x, rows, width);
+  }
+
+  @Override
+  public void store(
+      PageFormat format,
+      long page,
+      int slot,
+      int tokens,
+      long k,
+      long v,
+      long stride,
+      long positions) {
+    twin.store(format, page, slot, tokens, k, v, stride, positions);
+  }
+
+  @Override
+  public void load(PageFormat format, long page, int slot, long k, long v) {
+    twin.load(format, page, slot, k, v);
   }
 
   @Override

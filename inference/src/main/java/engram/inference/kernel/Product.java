@@ -98,6 +98,7 @@ final class Product implements WorkerPool.Task, AutoCloseable {
     long blocks = columns / PanelFormat.BLOCK;
     long needed = tokens * (columns + 12 * blocks) + 3 * RawMemory.ALIGNMENT;
     if (scratch.byteSize() < needed) {
+      scratch = MemorySegment.NULL; // never freed memory, should the next line find none
       scratchArena.close();
       scratchArena = Arena.ofShared();
       scratch = scratchArena.allocate(needed + needed / 2, RawMemory.ALIGNMENT);

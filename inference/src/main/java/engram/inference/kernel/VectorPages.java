@@ -3,27 +3,33 @@ package engram.inference.kernel;
 import static engram.inference.kernel.RawMemory.getFloat;
 import static engram.inference.kernel.RawMemory.getInt;
 import static engram.inference.kernel.RawMemory.setFloat;
+import static engram.inference.kernel.Vectors.LANES;
+import static engram.inference.kernel.Vectors.broadcast;
+import static engram.inference.kernel.Vectors.floatsAt;
+import static engram.inference.kernel.Vectors.halves;
+import static engram.inference.kernel.Vectors.store;
+import static engram.inference.kernel.Vectors.zeros;
 
 import jdk.incubator.vector.FloatVector;
 
 /// Attention over pages of floats and halves by the Vector API: lanes are keys, then channels.
 /// Pages in codes are the plain twin's.
 final class VectorPages extends PageRows {
-  static final VectorPages FLOATS_AND_HALVES = new VectorPages();
+  private static final VectorPages FLOATS_AND_HALVES = new VectorPages();
 
   private VectorPages() {}
 
-  static boolean reads(KvType type) {
+  static PageRows of(KvType type) {
     return switch (type) {
-      case F32, F16 -> true;
-      case INT8, INT4 -> false;
+      case F32, F16 -> FLOATS_AND_HALVES;
+      case INT8, INT4 -> JavaPages.ALL_TYPES;
     };
   }
 
   @Override
   void addValues(PageFormat format, long page, long p, float factor, long out) {
     long values = page + format.valuesOffset();
-    for (int c = 0; c < format.width(); c += VectorBackend.LANES) {
+    for (int c = 0; c < format.width(); c += LANES) {
       if (format.type() == KvType.F16) {
         addHalves(values + 2L * c, format.width(), p, factor, out + 4L * c);
       } else {
@@ -34,23 +40,23 @@ final class VectorPages extends PageRows {
 
   /// `out = factor out + p V` for one vector of channels.
   private static void addFloats(long values, int width, long p, float factor, long out) {
-    FloatVector sum = VectorBackend.plainFloats(out).mul(factor);
+    FloatVector sum = floatsAt(out).mul(factor);
     for (int j = 0; j < TOKENS; j++) {
-      sum = VectorBackend.plainFloats(values + 4L * j * width).fma(share(p, j), sum);
+      sum = floatsAt(values + 4L * j * width).fma(share(p, j), sum);
     }
-    VectorBackend.storeFloats(sum, out);
+    store(sum, out);
   }
 
   private static void addHalves(long values, int width, long p, float factor, long out) {
-    FloatVector sum = VectorBackend.plainFloats(out).mul(factor);
+    FloatVector sum = floatsAt(out).mul(factor);
     for (int j = 0; j < TOKENS; j++) {
-      sum = VectorBackend.halves(values + 2L * j * width).fma(share(p, j), sum);
+      sum = halves(values + 2L * j * width).fma(share(p, j), sum);
     }
-    VectorBackend.storeFloats(sum, out);
+    store(sum, out);
   }
 
   private static FloatVector share(long p, int j) {
-    return VectorBackend.everywhere(getFloat(p + 4L * j));
+    return broadcast(getFloat(p + 4L * j));
   }
 
   @Override
@@ -68,7 +74,7 @@ final class VectorPages extends PageRows {
     for (int j = 0; j < TOKENS; j++) {
       any |= mask.sees(query, getInt(positions + 4L * j));
     }
-    for (int j = 0; any && j < TOKENS; j += VectorBackend.LANES) {
+    for (int j = 0; any && j < TOKENS; j += LANES) {
       if (format.type() == KvType.F16) {
         dotHalves(page + 2L * j, format.headDim(), q, scale, to + 4L * j);
       } else {
@@ -89,20 +95,20 @@ final class VectorPages extends PageRows {
   }
 
   private static void dotFloats(long keys, int headDim, long q, float scale, long to) {
-    FloatVector sum = VectorBackend.nothing();
+    FloatVector sum = zeros();
     for (int d = 0; d < headDim; d++) {
-      FloatVector of = VectorBackend.everywhere(getFloat(q + 4L * d) * scale);
-      sum = VectorBackend.plainFloats(keys + 4L * d * TOKENS).fma(of, sum);
+      FloatVector of = broadcast(getFloat(q + 4L * d) * scale);
+      sum = floatsAt(keys + 4L * d * TOKENS).fma(of, sum);
     }
-    VectorBackend.storeFloats(sum, to);
+    store(sum, to);
   }
 
   private static void dotHalves(long keys, int headDim, long q, float scale, long to) {
-    FloatVector sum = VectorBackend.nothing();
+    FloatVector sum = zeros();
     for (int d = 0; d < headDim; d++) {
-      FloatVector of = VectorBackend.everywhere(getFloat(q + 4L * d) * scale);
-      sum = VectorBackend.halves(keys + 2L * d * TOKENS).fma(of, sum);
+      FloatVector of = broadcast(getFloat(q + 4L * d) * scale);
+      sum = halves(keys + 2L * d * TOKENS).fma(of, sum);
     }
-    VectorBackend.storeFloats(sum, to);
+    store(sum, to);
   }
 }

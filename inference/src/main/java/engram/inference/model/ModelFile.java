@@ -7,8 +7,11 @@ import engram.inference.model.gguf.GgufConfig;
 import engram.inference.model.gguf.GgufFile;
 import engram.inference.model.gguf.GgufMetadata;
 import engram.inference.model.safetensors.HuggingFaceFolder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// An open model, whatever its format: settings, tensors under GGUF's names, and where its
 /// vocabulary is.
@@ -55,6 +58,37 @@ public final class ModelFile implements AutoCloseable {
       return folder(parent);
     }
     throw new ModelFileException(path, "is no .gguf file, and has no config.json beside it");
+  }
+
+  /// Bytes of the files with the weights that [#open] would map: all parts of a split file, all
+  /// shards of a folder. None is opened, and those that are missing are not counted.
+  ///
+  /// @throws IOException if the file or folder itself cannot be read
+  public static long bytes(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return bytesOfFolder(path);
+    }
+    Path parent = path.toAbsolutePath().getParent();
+    boolean gguf = path.getFileName() != null && path.getFileName().toString().endsWith(".gguf");
+    if (!gguf && parent != null && Files.exists(parent.resolve("config.json"))) {
+      return bytesOfFolder(parent);
+    }
+    long sum = Files.size(path);
+    for (Path part : gguf ? GgufFile.parts(path) : List.<Path>of()) {
+      boolean other = !part.getFileName().equals(path.getFileName());
+      sum += other && Files.exists(part) ? Files.size(part) : 0;
+    }
+    return sum;
+  }
+
+  private static long bytesOfFolder(Path folder) throws IOException {
+    long sum = 0;
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".safetensors")).toList()) {
+        sum += Files.size(file);
+      }
+    }
+    return sum;
   }
 
   private static ModelFile gguf(Path path) {

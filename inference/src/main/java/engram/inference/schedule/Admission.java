@@ -43,6 +43,8 @@ final class Admission {
   /// @param pages that it needs
   record NoRoom(int pages) implements Outcome {}
 
+  record Failed(String why) implements Outcome {}
+
   Outcome start(Job job) {
     Demoted demoted = job.demoted();
     if (demoted != null) {
@@ -100,16 +102,23 @@ final class Admission {
             ? null
             : prefixes.longest(job.request.sharing(), job.tokens(), plan.reused());
     CachedSequence sequence = match == null ? model.open(job.request.methods()) : match.sequence();
-    int needed = sequence.pagesToAppend(job.length() - sequence.length());
-    if (hasRoom(needed, job)) {
+    boolean started = false;
+    try {
+      int needed = sequence.pagesToAppend(job.length() - sequence.length());
+      started = hasRoom(needed, job);
+      if (!started) {
+        return new NoRoom(needed);
+      }
       job.start(sequence, match == null ? null : match.hold(), plan.skipped());
       return new Started();
+    } finally {
+      if (!started) {
+        sequence.close();
+        if (match != null) {
+          match.hold().release();
+        }
+      }
     }
-    sequence.close();
-    if (match != null) {
-      match.hold().release();
-    }
-    return new NoRoom(needed);
   }
 
   /// Those whose prompts are on their way, and not paused: whoever waits for them waits not long.

@@ -44,8 +44,8 @@ final class Companions implements AutoCloseable {
 
   private static long pages(StepModel model, int tokens) {
     try (CachedSequence empty = model.open(CacheMethods.ALL)) {
-      // A page more for a shared one that is copied.
-      return empty.pagesToAppend(tokens) + 1L;
+      // A page more for a shared one that is copied. Beyond its context no text of it goes.
+      return empty.pagesToAppend(Math.min(tokens, model.contextWindow())) + 1L;
     }
   }
 

@@ -45,17 +45,26 @@ public final class EngineThread implements AutoCloseable {
   private void run() {
     try {
       while (!closing) {
-        boolean worked = scheduler.step();
+        boolean worked = step();
         load = scheduler.load(!worked);
         if (!worked && !closing) {
           LockSupport.parkNanos(this, Math.max(1_000_000, scheduler.untilNextCheck().toNanos()));
         }
       }
-    } catch (RuntimeException e) {
-      LOG.error("the engine's thread ends", e);
     } finally {
       scheduler.close();
       model.close();
+    }
+  }
+
+  /// A fault ends the requests that are here, not the model: nobody would start its thread again.
+  private boolean step() {
+    try {
+      return scheduler.step();
+    } catch (RuntimeException e) {
+      LOG.error("a pass could not be made; its requests end", e);
+      scheduler.failAll("the engine failed: " + e);
+      return true;
     }
   }
 

@@ -1,7 +1,5 @@
 package engram.inference.schedule;
 
-import engram.inference.Draft;
-import engram.inference.Drafter;
 import engram.inference.FinishReason;
 import engram.inference.GenerationEvent;
 import engram.inference.LogitsProcessor;
@@ -34,6 +32,7 @@ final class Job {
   private final Sampler sampler;
   private final TokenCounts counts;
   private final StopStrings stops;
+  private final Guesses guesses;
   private final List<TokenScore> promptScores = new ArrayList<>();
   private int[] tokens;
   private int length;
@@ -46,7 +45,6 @@ final class Job {
   private int cachedTokens = -1;
   private int draftedTokens;
   private int acceptedTokens;
-  private boolean drafterKnowsPrompt;
   private boolean promptScored;
   private boolean ended;
 
@@ -56,7 +54,7 @@ final class Job {
   /// Whether the prompt's prefix went into the tree since it was computed.
   boolean prefixKept;
 
-  /// Nanoseconds of the clock since which its consumer lets it wait; -1 where it does not.
+  /// Milliseconds of the clock since which its consumer lets it wait; -1 where it does not.
   long pausedSince = -1;
 
   Job(JobRequest request, EventQueue generation, long number) {
@@ -67,6 +65,7 @@ final class Job {
     sampler = new Sampler(request.sampling());
     counts = new TokenCounts(request.prompt());
     stops = new StopStrings(request.stops());
+    guesses = new Guesses(request.drafter());
     tokens = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
     length = request.prompt().length;
   }
@@ -101,7 +100,7 @@ final class Job {
 
   /// Tokens that the request may have at most.
   int tokensMost() {
-    return request.prompt().length + request.maxTokens();
+    return (int) Math.min(Integer.MAX_VALUE, (long) request.prompt().length + request.maxTokens());
   }
 
   private int outputTokens() {
@@ -222,26 +221,9 @@ final class Job {
   }
 
   private int[] draft(int most) {
-    Drafter drafter = request.drafter();
-    if (drafter == null || request.methods().policy() != null) {
-      return new int[0];
-    }
-    tellDrafter(drafter);
-    int useful = Math.min(most, request.maxTokens() - outputTokens() - 1);
-    if (useful <= 0) {
-      return new int[0];
-    }
-    Draft draft = drafter.propose(tokens, length, useful);
-    int[] path = draft.likeliestPath();
-    path = path.length > useful ? Arrays.copyOf(path, useful) : path;
-    return path;
-  }
-
-  private void tellDrafter(Drafter drafter) {
-    if (!drafterKnowsPrompt) {
-      drafterKnowsPrompt = true;
-      drafter.accepted(tokens, length, length);
-    }
+    return request.methods().policy() == null
+        ? guesses.next(tokens, length, Math.min(most, request.maxTokens() - outputTokens() - 1))
+        : new int[0];
   }
 
   /// Takes the rows of a pass over `slice`.
@@ -274,10 +256,7 @@ final class Job {
   ///
   /// @param from the row of the slice's rows from which the first is drawn
   private void drawAll(float[][] logits, int firstRow, int from) {
-    Drafter drafter = request.drafter();
-    if (drafter != null) {
-      tellDrafter(drafter);
-    }
+    guesses.prompt(tokens, length);
     draftedTokens += drafted.length;
     int before = length;
     int accepted = 0;
@@ -296,9 +275,7 @@ final class Job {
     if (companions != null) {
       companions.truncate(sequence().length());
     }
-    if (drafter != null) {
-      drafter.accepted(tokens, length, length - before);
-    }
+    guesses.accepted(tokens, length, length - before);
   }
 
   private void takePromptRows(int first, Slice slice, float[][] logits, int row) {
@@ -396,10 +373,7 @@ final class Job {
             outputTokens(),
             draftedTokens,
             acceptedTokens);
-    Drafter drafter = request.drafter();
-    if (drafter != null) {
-      drafter.close();
-    }
+    guesses.close();
     generation.add(new GenerationEvent.End(reason, text, usage, message));
   }
 }

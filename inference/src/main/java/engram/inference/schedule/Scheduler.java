@@ -3,28 +3,19 @@ package engram.inference.schedule;
 import engram.inference.EngineStatus.TenantLoad;
 import engram.inference.FinishReason;
 import engram.inference.Generation;
-import engram.inference.KvPolicy;
-import engram.inference.KvView;
 import engram.inference.OverloadedException;
 import engram.inference.PromptPlanner;
-import engram.inference.PromptTooLongException;
 import engram.inference.ScheduleSettings;
-import engram.inference.Signal;
 import engram.inference.policy.PrefixReuse;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,13 +35,9 @@ public final class Scheduler implements AutoCloseable {
   /// Tokens for each sequence from which on a pass is one over prompts.
   private static final int READING_TOKENS = 8;
 
-  private static final Duration RETRY_MIN = Duration.ofSeconds(1);
-  private static final Duration RETRY_MAX = Duration.ofMinutes(5);
-
   private final StepModel model;
   private final ScheduleSettings settings;
   private final InstantSource clock;
-  private final Runnable wake;
   private final PrefixTree prefixes;
   private final FairShare shares = new FairShare();
   private final Throughput throughput = new Throughput();
@@ -60,13 +47,7 @@ public final class Scheduler implements AutoCloseable {
 
   private final Tiering tiering;
 
-  private final ConcurrentLinkedQueue<Job> arrivals = new ConcurrentLinkedQueue<>();
-  private final AtomicLong numbers = new AtomicLong();
-  private final AtomicInteger waitingCount = new AtomicInteger();
-  private final AtomicLong waitingTokens = new AtomicLong();
-  private final Map<String, Integer> waitingByTenant = new HashMap<>();
-  private volatile boolean closed;
-
+  private final Intake intake;
   private final List<Job> waiting = new ArrayList<>();
   private final List<Job> running = new ArrayList<>();
   private final Admission admission;
@@ -93,7 +74,7 @@ public final class Scheduler implements AutoCloseable {
     this.model = model;
     this.settings = settings;
     this.clock = clock;
-    this.wake = wake;
+    intake = new Intake(model, settings, throughput, wake);
     tiering = new Tiering(model, reading, wake);
     prefixes = new PrefixTree(model.pageTokens(), tiering);
     PromptPlans plans =
@@ -114,73 +95,7 @@ public final class Scheduler implements AutoCloseable {
   ///
   /// @param onEnd called once when the request has ended, by the engine's thread; must not wait
   public Generation submit(JobRequest request, Runnable onEnd) {
-    requirePossible(request);
-    EventQueue generation = new EventQueue(settings.eventsMax(), wake, onEnd);
-    Job job = new Job(request, generation, numbers.getAndIncrement());
-    synchronized (waitingByTenant) {
-      if (closed) {
-        throw new IllegalStateException("the engine is closed");
-      }
-      int ofTenant = waitingByTenant.getOrDefault(request.tenant(), 0);
-      if (ofTenant >= settings.waitingPerTenantMax()) {
-        throw overloaded(
-            OverloadedException.Scope.TENANT,
-            ofTenant + " requests of this tenant wait, " + settings.waitingPerTenantMax() + " may");
-      }
-      if (waitingCount.get() >= settings.waitingMax()) {
-        throw overloaded(
-            OverloadedException.Scope.ENGINE,
-            waitingCount.get() + " requests wait, " + settings.waitingMax() + " may");
-      }
-      waitingByTenant.put(request.tenant(), ofTenant + 1);
-      waitingCount.incrementAndGet();
-      waitingTokens.addAndGet(request.prompt().length);
-      arrivals.add(job);
-    }
-    wake.run();
-    return generation;
-  }
-
-  private void requirePossible(JobRequest request) {
-    int prompt = request.prompt().length;
-    if (prompt + Math.min(1, request.maxTokens()) > model.contextWindow()) {
-      throw new PromptTooLongException(prompt, model.contextWindow());
-    }
-    for (int token : request.prompt()) {
-      if (token < 0 || token >= model.vocabulary()) {
-        throw new IllegalArgumentException(
-            "the prompt has token " + token + "; the vocabulary is " + model.vocabulary());
-      }
-    }
-    KvPolicy policy = request.methods().policy();
-    if (policy != null) {
-      if (!model.signals().containsAll(policy.needs())) {
-        throw new IllegalArgumentException(
-            "%s needs %s; this model gives %s"
-                .formatted(policy.name(), policy.needs(), model.signals()));
-      }
-      if (request.methods().pattern() != null
-          && (policy.needs().contains(Signal.COLSUM_W)
-              || policy.needs().contains(Signal.COLSUM_ALL))) {
-        throw new IllegalArgumentException(
-            "%s measures what queries give to all tokens; %s hides some of them"
-                .formatted(policy.name(), request.methods().pattern().name()));
-      }
-      // An empty cache: only the budget is looked at.
-      policy.keep(KvView.EMPTY, request.methods().budgetTokens());
-    }
-    for (int token : request.sampling().logitBias().keySet()) {
-      if (token >= model.vocabulary()) {
-        throw new IllegalArgumentException(
-            "logitBias has token " + token + "; the vocabulary is " + model.vocabulary());
-      }
-    }
-  }
-
-  private OverloadedException overloaded(OverloadedException.Scope scope, String why) {
-    Duration retry = throughput.timeFor(waitingTokens.get());
-    retry = retry.compareTo(RETRY_MIN) < 0 ? RETRY_MIN : retry;
-    return new OverloadedException(scope, why, retry.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : retry);
+    return intake.submit(request, onEnd);
   }
 
   /// One pass. False if there was nothing to compute.
@@ -199,7 +114,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void takeArrivals() {
-    for (Job job = arrivals.poll(); job != null; job = arrivals.poll()) {
+    for (Job job = intake.poll(); job != null; job = intake.poll()) {
       waiting.add(job);
       shares.enter(job.request.tenant());
     }
@@ -253,14 +168,15 @@ public final class Scheduler implements AutoCloseable {
         return;
       }
       Job job = next.get();
-      switch (admission.start(job)) {
+      switch (start(job)) {
         case Admission.Started() -> {
           waiting.remove(job);
           running.add(job);
-          countOut(job);
+          intake.began(job);
         }
         // Others may go past: what it waits for comes without them.
         case Admission.Later() -> later.add(job);
+        case Admission.Failed(String why) -> finish(job, FinishReason.FAILED, why);
         case Admission.NoRoom(int pages) -> {
           if (!running.isEmpty()) {
             // No smaller one goes past it: else the large would wait for ever.
@@ -269,6 +185,16 @@ public final class Scheduler implements AutoCloseable {
           finish(job, FinishReason.FAILED, tooLarge(job, pages));
         }
       }
+    }
+  }
+
+  private Admission.Outcome start(Job job) {
+    try {
+      return admission.start(job);
+    } catch (RuntimeException e) {
+      // A planner or a method of its cache: this request's affair alone.
+      LOG.error("a request could not start", e);
+      return new Admission.Failed("the request could not start: " + e);
     }
   }
 
@@ -326,6 +252,11 @@ public final class Scheduler implements AutoCloseable {
       // A processor or a row of scores that is no distribution: this request's affair alone.
       finish(job, FinishReason.FAILED, String.valueOf(e.getMessage()));
       return;
+    } catch (RuntimeException e) {
+      // So is a fault of a processor, whose message says little.
+      LOG.error("a request's scores could not be used", e);
+      finish(job, FinishReason.FAILED, e.toString());
+      return;
     }
     tokensWritten += job.length() - before;
     if (!job.ended() && job.length() >= model.contextWindow()) {
@@ -347,30 +278,17 @@ public final class Scheduler implements AutoCloseable {
     running.remove(job);
     job.release();
     waiting.add(job);
-    synchronized (waitingByTenant) {
-      waitingByTenant.merge(job.request.tenant(), 1, Integer::sum);
-      waitingCount.incrementAndGet();
-      waitingTokens.addAndGet(job.request.prompt().length);
-    }
+    intake.waitsAgain(job);
   }
 
   private void finish(Job job, FinishReason reason, String message) {
     if (waiting.remove(job)) {
-      countOut(job);
+      intake.began(job);
     }
     running.remove(job);
     job.end(reason, message);
     job.release();
     shares.leave(job.request.tenant());
-  }
-
-  private void countOut(Job job) {
-    synchronized (waitingByTenant) {
-      waitingByTenant.computeIfPresent(
-          job.request.tenant(), (tenant, count) -> count == 1 ? null : count - 1);
-      waitingCount.decrementAndGet();
-      waitingTokens.addAndGet(-job.request.prompt().length);
-    }
   }
 
   /// When something must be looked at although nothing can be computed: the next deadline, or the
@@ -417,7 +335,7 @@ public final class Scheduler implements AutoCloseable {
   /// @param idle nothing is computed before the next look
   public Load load(boolean idle) {
     return new Load(
-        waitingCount.get(),
+        intake.waiting(),
         running.size(),
         idle ? 0 : batchTokens,
         prefixes.tokens(),
@@ -429,16 +347,24 @@ public final class Scheduler implements AutoCloseable {
         tenants.look(idle));
   }
 
+  /// Ends all requests after a fault that no one of them can be told to have; those to come are
+  /// served.
+  void failAll(String why) {
+    finishAll(FinishReason.FAILED, why);
+  }
+
+  private void finishAll(FinishReason reason, String message) {
+    takeArrivals();
+    for (List<Job> list : List.of(waiting, running)) {
+      List.copyOf(list).forEach(job -> finish(job, reason, message));
+    }
+  }
+
   /// Ends all requests as cancelled, and gives up all prefixes. The model stays open.
   @Override
   public void close() {
-    synchronized (waitingByTenant) {
-      closed = true;
-    }
-    takeArrivals();
-    for (List<Job> list : List.of(waiting, running)) {
-      List.copyOf(list).forEach(job -> finish(job, FinishReason.CANCELLED, "the engine is closed"));
-    }
+    intake.close();
+    finishAll(FinishReason.CANCELLED, "the engine is closed");
     prefixes.close();
   }
 }

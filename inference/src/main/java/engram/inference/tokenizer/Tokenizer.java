@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Threads: any. Words seen lately are remembered in a table of bounded size.
 public final class Tokenizer {
+  /// A vocabulary's file may have at most so many bytes.
+  public static final long FILE_BYTES_MAX = Limits.MAX_FILE_BYTES;
+
   /// What a tokenizer is made of.
   ///
   /// @param tokens by id, as the file spells them; null where an id is not used

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import engram.inference.Sampling;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -14,6 +16,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SamplerTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
@@ -132,6 +136,31 @@ class SamplerTest {
       // Mean and spread of chi square, with six standard deviations of room.
       assertThat(chiSquare).as(how).isLessThan(cells + 6 * Math.sqrt(2.0 * cells) + 12);
     }
+  }
+
+  /// As many as stay are sorted: with a large vocabulary that is the time that a token takes.
+  @ParameterizedTest
+  @CsvSource({"0.2, 1, 1", "0.2, 0.9, 1", "0, 0.5, 1", "0.2, 1, 0.5"})
+  void whatIsAllocatedGrowsWithTheCandidatesAndNotTheVocabulary(
+      float minP, float topP, float typicalP) {
+    int size = 200_000;
+    float[] scores = new float[size];
+    Random random = new Random(SEED);
+    for (int i = 0; i < size; i++) {
+      scores[i] = (float) random.nextGaussian();
+    }
+    for (int i = 0; i < 20; i++) {
+      scores[random.nextInt(size)] = 20;
+    }
+    Sampler sampler =
+        new Sampler(Sampling.at(1, 7).withMinP(minP).withTopP(topP).withTypicalP(typicalP));
+    sampler.sample(scores, 0); // the row that it keeps
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    int token = sampler.sample(scores, 1);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertThat(scores[token]).as("-Dseed=%d", SEED).isEqualTo(20);
+    assertThat(allocated).as("-Dseed=%d, bytes", SEED).isLessThan(size);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import engram.inference.Engine;
 import engram.inference.EngineSettings;
 import engram.inference.EngineSettings.CacheType;
+import engram.inference.FinishReason;
 import engram.inference.Generation;
 import engram.inference.GenerationEvent;
 import engram.inference.GenerationRequest;
@@ -19,6 +20,7 @@ import engram.inference.model.GoldenModel;
 import engram.inference.model.file.ModelFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -123,6 +125,49 @@ class AnswerTextTest {
         path.resolve("tokenizer.json"),
         "{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0,\"b\":1},\"unk_token\":\"a\"}}");
     return path;
+  }
+
+  private static List<Integer> drawn(Path model, OutputFormat format, FinishReason... reasons)
+      throws Exception {
+    EngineSettings.Model settings =
+        new EngineSettings.Model("m", model, 64, 1 << 20, CacheType.F32);
+    List<Integer> tokens = new ArrayList<>();
+    try (Engine own =
+            Engine.open(new EngineSettings(List.of(settings), 64 << 20, ScheduleSettings.DEFAULT));
+        Generation generation =
+            own.generate(
+                GenerationRequest.of(
+                        "m",
+                        new Prompt.Tokens(new int[] {0, 1, 0}),
+                        8,
+                        Sampling.GREEDY.withLogitBias(Map.of(2, -100f))) // config.json's end
+                    .withFormat(format))) {
+      while (true) {
+        switch (generation.next()) {
+          case GenerationEvent.Token token -> tokens.add(token.token());
+          case GenerationEvent.PromptScored _ -> {}
+          case GenerationEvent.End end -> {
+            assertThat(end.reason()).as(end.message()).isIn((Object[]) reasons);
+            return tokens;
+          }
+        }
+      }
+    }
+  }
+
+  /// The vocabulary names none of these; and of one of them the model has no score.
+  @Test
+  void outputsEndWhereTheModelsOwnSettingsSaySo() throws Exception {
+    Path model = folder();
+    List<Integer> whole = drawn(model, OutputFormat.FREE, FinishReason.LENGTH);
+    assertThat(whole).hasSize(8);
+    Files.writeString(
+        model.resolve("generation_config.json"),
+        "{\"eos_token_id\":[%d,1000000]}".formatted(whole.get(4)));
+    List<Integer> ended = drawn(model, OutputFormat.FREE, FinishReason.STOP);
+    assertThat(ended).isEqualTo(whole.subList(0, whole.indexOf(whole.get(4)) + 1));
+    drawn(
+        model, new OutputFormat.Grammar("root ::= [ab]+"), FinishReason.STOP, FinishReason.LENGTH);
   }
 
   private static String prompt(Path model) throws Exception {

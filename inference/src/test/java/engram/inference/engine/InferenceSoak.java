@@ -13,7 +13,6 @@ import engram.inference.Prompt;
 import engram.inference.PublicData;
 import engram.inference.Sampling;
 import engram.inference.ScheduleSettings;
-import engram.inference.Signal;
 import engram.inference.attention.Attention;
 import engram.inference.cache.MemoryBudget;
 import engram.inference.cache.PagePool;
@@ -26,11 +25,7 @@ import engram.inference.policy.LambdaMask;
 import engram.inference.policy.SinksAndWindow;
 import engram.inference.policy.SnapKv;
 import engram.inference.policy.StreamingPattern;
-import engram.inference.schedule.CachedSequence;
-import engram.inference.schedule.Demoted;
 import engram.inference.schedule.ModelPool;
-import engram.inference.schedule.Slice;
-import engram.inference.schedule.StepModel;
 import engram.inference.tier.FileTier;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +37,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,9 +47,18 @@ import org.jspecify.annotations.Nullable;
 /// leave or stop reading, prompts that are too long. Every request must end and say how, no page
 /// may be lost, and memory must not grow.
 ///
-/// `bench/inference-soak` runs it for half an hour; a test for some seconds.
+/// `bench/inference-soak` runs it for half an hour, with a heap that never changes its size; a test
+/// for some seconds.
 final class InferenceSoak {
   private static final int CONTEXT = 256;
+  private static final int CALLERS = 48;
+  private static final int LOOKS = 30;
+  private static final int FAILURES_MAX = 1000;
+
+  /// What memory may grow by from a tenth of the time on: code that is compiled late, not requests.
+  /// Of these there are hundreds a second.
+  private static final long GROWTH_MAX = 64 << 20;
+
   private static final List<CacheMethods> METHODS =
       List.of(
           CacheMethods.ALL,
@@ -83,23 +86,36 @@ final class InferenceSoak {
     }
   }
 
+  /// What the process holds, after a collection.
+  ///
+  /// @param ended requests so far
+  /// @param besideHeap bytes, as the system counts them
+  /// @param heap bytes of live objects
+  record Look(double minutes, long ended, long besideHeap, long heap) {}
+
   /// What was left of the cache and how memory went.
   ///
-  /// @param residentStart after a tenth of the time, bytes
+  /// @param looks the first after a tenth of the time, the last at the end
   /// @param failures what a request said that failed
   record Result(
       Map<String, Long> ends,
       long pagesLeft,
       long bytesLeft,
-      long residentStart,
-      long residentEnd,
-      List<String> failures) {}
+      List<Look> looks,
+      List<String> failures) {
+    /// Bytes, of what grew more.
+    long grew() {
+      Look first = looks.getFirst();
+      Look last = looks.getLast();
+      return Math.max(last.besideHeap - first.besideHeap, last.heap - first.heap);
+    }
+  }
 
   Result run(Path folder) throws Exception {
     Path model =
         PublicData.require("model-stories260k").resolve("tinyllamas-stories-260k-f32.gguf");
     List<String> failures = new ArrayList<>();
-    long[] resident = new long[2];
+    List<Look> looks = new ArrayList<>();
     try (Kernels kernels = Kernels.load();
         FileTier tier = new FileTier(folder, 64 << 20);
         ModelFile file = ModelFile.open(model)) {
@@ -107,8 +123,8 @@ final class InferenceSoak {
       // A few of the sequences that run at the same time: so some must wait in the middle.
       MemoryBudget budget = new MemoryBudget(decoder.layout(KvType.F16).bytes(5L * CONTEXT));
       PagePool pool = new PagePool(decoder.layout(KvType.F16), budget);
-      Watched watched =
-          new Watched(
+      WatchedCache watched =
+          new WatchedCache(
               new DecoderModel(
                   decoder,
                   pool,
@@ -120,8 +136,7 @@ final class InferenceSoak {
       LoadedModel loaded =
           new LoadedModel(
               watched,
-              new TokenizerVocabulary(
-                  ModelLoading.tokenizer(file.vocabulary()), decoder.config().vocabulary()),
+              TokenizerVocabulary.of(ModelLoading.tokenizer(file.vocabulary()), decoder.config()),
               () -> {
                 throw new IllegalStateException("nobody reads along");
               });
@@ -129,99 +144,69 @@ final class InferenceSoak {
           new ScheduleSettings(96, 16, 40, 25, 96, 8, 32, Duration.ofMillis(300), true);
       try (LocalEngine engine =
           new LocalEngine(Map.of("m", new ModelPool.Source<>(1, () -> loaded)), 1, settings)) {
-        drive(engine, resident, failures);
+        drive(engine, looks, failures);
       }
       Map<String, Long> counted = new LinkedHashMap<>();
       ends.forEach((name, count) -> counted.put(name, count.get()));
-      return new Result(
-          counted, watched.left()[0], watched.left()[1], resident[0], resident[1], failures);
+      return new Result(counted, watched.left()[0], watched.left()[1], looks, failures);
     }
   }
 
-  /// Looks at the cache when all requests and prefixes are gone, right before it is given back.
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Watched(StepModel of, PagePool pool, long[] left) implements StepModel {
-    @Override
-    public int vocabulary() {
-      return of.vocabulary();
-    }
-
-    @Override
-    public int contextWindow() {
-      return of.contextWindow();
-    }
-
-    @Override
-    public int pageTokens() {
-      return of.pageTokens();
-    }
-
-    @Override
-    public int pagesTotal() {
-      return of.pagesTotal();
-    }
-
-    @Override
-    public int pagesFree() {
-      return of.pagesFree();
-    }
-
-    @Override
-    public Set<Signal> signals() {
-      return of.signals();
-    }
-
-    @Override
-    public CachedSequence open(CacheMethods methods) {
-      return of.open(methods);
-    }
-
-    @Override
-    public double secondsToBringBack(CachedSequence sequence, int from) {
-      return of.secondsToBringBack(sequence, from);
-    }
-
-    @Override
-    public @Nullable Demoted demote(
-        CachedSequence sequence, int from, String owner, Runnable wake) {
-      return of.demote(sequence, from, owner, wake);
-    }
-
-    @Override
-    public void step(List<Slice> batch, float[][] logits) {
-      of.step(batch, logits);
-    }
-
-    @Override
-    public void close() {
-      left[0] = pool.livePages();
-      left[1] = pool.budget().usedBytes();
-      of.close();
-    }
-  }
-
-  private void drive(LocalEngine engine, long[] resident, List<String> failures) throws Exception {
+  private void drive(LocalEngine engine, List<Look> looks, List<String> failures) throws Exception {
     Instant begin = Instant.now();
     Instant end = begin.plus(time);
     try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> all = new ArrayList<>();
-      for (int caller = 0; caller < 48; caller++) {
+      for (int caller = 0; caller < CALLERS; caller++) {
         Random random = new Random(seed + caller);
-        all.add(
-            callers.submit(() -> {
-              while (Instant.now().isBefore(end)) {
-                call(engine, random, failures);
-              }
-              return null;
-            }));
+        all.add(callers.submit(() -> callUntil(end, engine, random, failures)));
       }
       Thread.sleep(time.dividedBy(10));
-      resident[0] = resident();
+      looks.add(look(begin));
+      while (Instant.now().plus(time.dividedBy(LOOKS)).isBefore(end)) {
+        Thread.sleep(time.dividedBy(LOOKS));
+        looks.add(look(begin));
+      }
       for (Future<?> one : all) {
         one.get();
       }
-      resident[1] = resident();
+      looks.add(look(begin));
     }
+  }
+
+  private @Nullable Void callUntil(
+      Instant end, LocalEngine engine, Random random, List<String> failures) throws Exception {
+    while (Instant.now().isBefore(end)) {
+      try {
+        call(engine, random, failures);
+      } catch (RuntimeException e) {
+        // Told at the end: the others go on.
+        fail(failures, "a request could not be made: " + e);
+        Thread.sleep(100);
+      }
+    }
+    return null;
+  }
+
+  private static void fail(List<String> failures, String how) {
+    synchronized (failures) {
+      if (failures.size() < FAILURES_MAX) {
+        failures.add(how);
+      }
+    }
+  }
+
+  private Look look(Instant begin) throws Exception {
+    long ended = ends.values().stream().mapToLong(AtomicLong::get).sum();
+    double minutes = Duration.between(begin, Instant.now()).toMillis() / 60_000.0;
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    Look look =
+        new Look(minutes, ended, besideHeap(), runtime.totalMemory() - runtime.freeMemory());
+    BenchmarkReport.say(
+        "%d requests ended; %d MB beside the heap, %d MB of objects; %s"
+            .formatted(ended, look.besideHeap >> 20, look.heap >> 20, ends));
+    return look;
   }
 
   private void call(LocalEngine engine, Random random, List<String> failures) throws Exception {
@@ -256,9 +241,7 @@ final class InferenceSoak {
       return;
     }
     if (tooLong) {
-      synchronized (failures) {
-        failures.add("a prompt beyond the context was taken");
-      }
+      fail(failures, "a prompt beyond the context was taken");
     }
     read(generation, random.nextInt(8), failures);
   }
@@ -281,17 +264,13 @@ final class InferenceSoak {
       if (event instanceof GenerationEvent.End end) {
         count(end.reason().name());
         if (end.reason() == FinishReason.FAILED) {
-          synchronized (failures) {
-            failures.add(end.message());
-          }
+          fail(failures, end.message());
         }
         return;
       }
       events += event == null ? 0 : 1;
       if (Instant.now().isAfter(patience)) {
-        synchronized (failures) {
-          failures.add("a request did not end");
-        }
+        fail(failures, "a request did not end");
         return;
       }
     }
@@ -305,10 +284,9 @@ final class InferenceSoak {
     count.incrementAndGet();
   }
 
-  /// What the system holds for this process beside the heap, which the collector sizes: anonymous
-  /// memory less the heap's committed part.
-  private static long resident() throws Exception {
-    System.gc();
+  /// What the system holds for this process beside the heap: anonymous memory less the heap's
+  /// committed part, all of which the system holds where it is touched at the start.
+  private static long besideHeap() throws Exception {
     long bytes = 0;
     for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
       if (line.startsWith("RssAnon:")) {
@@ -326,21 +304,43 @@ final class InferenceSoak {
     long seed = Long.getLong("seed", System.nanoTime());
     Path folder = Files.createTempDirectory("inference-soak");
     Result result = new InferenceSoak(Duration.ofMinutes(minutes), seed).run(folder);
+    Look first = result.looks().getFirst();
+    Look last = result.looks().getLast();
     BenchmarkReport report =
         new BenchmarkReport("Soak of the inference room", "bench/inference-soak")
             .fact("minutes", minutes)
             .fact("seed", seed)
             .fact("pages left", result.pagesLeft())
             .fact("cache bytes left", result.bytesLeft())
-            .fact("resident MB beside the heap after a tenth", result.residentStart() / 1e6)
-            .fact("resident MB beside the heap at the end", result.residentEnd() / 1e6)
+            .fact("resident MB beside the heap after a tenth", megabytes(first.besideHeap()))
+            .fact("resident MB beside the heap at the end", megabytes(last.besideHeap()))
+            .fact("MB of objects after a tenth", megabytes(first.heap()))
+            .fact("MB of objects at the end", megabytes(last.heap()))
+            .fact("MB that it may grow by", megabytes(GROWTH_MAX))
             .fact("failures", result.failures().size());
     result.ends().forEach((name, count) -> report.fact("ended " + name, count));
     result.failures().stream().limit(20).forEach(report::prose);
+    report.prose("Memory as it went, each time after a collection.");
+    report.table("looks", result.looks().stream().map(InferenceSoak::row).toList());
     System.out.println(report);
     if (at < 0 || out >= 0) {
       report.write(Path.of(out >= 0 ? given.get(out + 1) : "docs/benchmarks"), "inference-soak");
     }
-    System.exit(result.failures().isEmpty() && result.pagesLeft() == 0 ? 0 : 1);
+    boolean good =
+        result.failures().isEmpty() && result.pagesLeft() == 0 && result.grew() <= GROWTH_MAX;
+    System.exit(good ? 0 : 1);
+  }
+
+  private static Map<String, Object> row(Look look) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("minutes", look.minutes());
+    row.put("requests ended", look.ended());
+    row.put("MB beside the heap", megabytes(look.besideHeap()));
+    row.put("MB of objects", megabytes(look.heap()));
+    return row;
+  }
+
+  private static double megabytes(long bytes) {
+    return bytes / 1e6;
   }
 }

@@ -21,6 +21,9 @@ class InferenceSoakTest {
     assertThat(result.failures()).as("-Dseed=%d, %s", SEED, result).isEmpty();
     assertThat(result.pagesLeft()).as("-Dseed=%d", SEED).isZero();
     assertThat(result.bytesLeft()).as("-Dseed=%d", SEED).isZero();
+    assertThat(result.looks()).hasSizeGreaterThan(3);
+    assertThat(result.looks().getLast().ended()).isGreaterThan(40);
+    assertThat(result.looks()).allMatch(look -> look.heap() > 0 && look.ended() >= 0);
     assertThat(result.ends().values().stream().mapToLong(Long::longValue).sum()).isGreaterThan(40);
   }
 }

@@ -121,7 +121,9 @@ final class KvPoliciesBenchmark {
         }
         Memory memory = memory(method, passages, kernels);
         whole = whole == null ? memory : whole;
-        rows.add(row(method, passages, dense, told, memory, whole));
+        Map<String, Object> row = row(method, passages, dense, told, memory, whole);
+        rows.add(row);
+        BenchmarkReport.say("%d of %d: %s".formatted(rows.size(), methods().size(), row));
       }
     }
     return new BenchmarkReport("What caches cost and save", "bench/kv-policies")
@@ -354,8 +356,7 @@ final class KvPoliciesBenchmark {
           new LoadedModel(
               new DecoderModel(
                   decoder, pool, new Attention(kernels.backend(), kernels.pool()), decoder::close),
-              new TokenizerVocabulary(
-                  ModelLoading.tokenizer(file.vocabulary()), decoder.config().vocabulary()),
+              TokenizerVocabulary.of(ModelLoading.tokenizer(file.vocabulary()), decoder.config()),
               () -> {
                 throw new IllegalStateException("nobody reads along");
               });

@@ -1,5 +1,9 @@
 package engram.inference.model;
 
+import static engram.inference.BenchmarkReport.median;
+import static engram.inference.BenchmarkReport.say;
+import static engram.inference.BenchmarkReport.spread;
+
 import engram.inference.BenchmarkReport;
 import engram.inference.kernel.Kernels;
 import engram.inference.model.RandomGguf.Shape;
@@ -22,31 +26,38 @@ import tools.jackson.databind.json.JsonMapper;
 /// `bench/inference-cpu` runs it whole; a test runs it on a tiny model, without the peer.
 final class InferenceCpuBenchmark {
   /// @param depths tokens that the cache holds already: none, some, many
+  /// @param prompt tokens that are read at once
+  /// @param longPrompt as many that the beginning is read again for the end
   record Size(
       Shape shape,
       Shape encoder,
       int[] depths,
       int prompt,
+      int longPrompt,
       int output,
       int rounds,
       long floorBytes) {
     static final Size WHOLE =
-        new Size(Shape.LLAMA_1B, Shape.MINILM, new int[] {0, 4096, 16_384}, 512, 32, 5, 1L << 29);
+        new Size(
+            Shape.LLAMA_1B, Shape.MINILM, new int[] {0, 4096, 16_384}, 512, 4096, 32, 5, 1L << 29);
     static final Size QUICK =
         new Size(
             new Shape(256, 4, 8, 2, 32, 768, 2048, 4096),
             new Shape(64, 2, 4, 4, 16, 128, 1000, 128),
             new int[] {0, 256, 1024},
             128,
+            512,
             16,
             2,
             1L << 26);
+
+    /// Tokens of the longest text.
+    int context() {
+      return Math.max(depths[depths.length - 1] + prompt, longPrompt) + output + 32;
+    }
   }
 
-  /// One thing to measure, for both engines.
-  private record Test(String name, ElementType type, int depth, boolean prompt) {}
-
-  private static final String FIRST_TOKEN = "first-token.json";
+  private static final String SERVED = "first-token.json";
 
   private final Size size;
   private final Path target;
@@ -59,22 +70,11 @@ final class InferenceCpuBenchmark {
     this.peer = peer;
   }
 
-  private List<Test> tests() {
-    List<Test> tests = new ArrayList<>();
-    String[] depths = {"", "_4k", "_16k"};
-    for (int i = 0; i < depths.length; i++) {
-      tests.add(new Test("decode_q8_0" + depths[i], ElementType.Q8_0, size.depths[i], false));
-      tests.add(new Test("prefill_q8_0" + depths[i], ElementType.Q8_0, size.depths[i], true));
-    }
-    tests.add(new Test("decode_q4_0", ElementType.Q4_0, 0, false));
-    tests.add(new Test("prefill_q4_0", ElementType.Q4_0, 0, true));
-    return tests;
-  }
-
   BenchmarkReport run() throws Exception {
     Map<ElementType, Path> files = new LinkedHashMap<>();
     for (ElementType type : List.of(ElementType.Q8_0, ElementType.Q4_0)) {
       String name = "random-" + size.shape.width() + "-" + type + ".gguf";
+      say("the model " + name);
       files.put(type, RandomGguf.llama(size.shape, type, target.resolve(name)));
     }
     BenchmarkReport report =
@@ -85,115 +85,18 @@ final class InferenceCpuBenchmark {
             .fact("model", size.shape.toString());
     try (Kernels kernels = Kernels.load()) {
       report.fact("kernels", kernels.description());
-      double bandwidth = CpuFloors.bandwidth(threads, size.floorBytes);
-      report.fact("read bandwidth GB/s", bandwidth / 1e9);
-      report.fact("rate of products in cache GOP/s", CpuFloors.rate(kernels) / 1e9);
-      pairs(report, kernels, files, bandwidth);
+      say("floors");
+      var floors =
+          new EnginePairs.Floors(
+              CpuFloors.bandwidth(threads, size.floorBytes), CpuFloors.rate(kernels));
+      report.fact("read bandwidth GB/s", floors.bandwidth() / 1e9);
+      report.fact("rate of products in cache GOP/s", floors.rate() / 1e9);
+      new EnginePairs(size, threads, peer).run(report, kernels, files, floors);
       contended(report, kernels, files);
       embeddings(report, kernels);
     }
-    firstToken(report);
+    served(report);
     return report;
-  }
-
-  private void pairs(
-      BenchmarkReport report, Kernels kernels, Map<ElementType, Path> files, double bandwidth)
-      throws Exception {
-    List<Test> tests = tests();
-    Map<Test, List<Double>> own = new LinkedHashMap<>();
-    Map<Test, List<Double>> theirs = new LinkedHashMap<>();
-    long bytes = 0;
-    try (OwnDecoder q8 = ours(files.get(ElementType.Q8_0), kernels);
-        OwnDecoder q4 = ours(files.get(ElementType.Q4_0), kernels)) {
-      bytes = q8.decoder.weightBytes();
-      for (Test test : tests) {
-        // Compiled and paged in before anything counts.
-        (test.type() == ElementType.Q8_0 ? q8 : q4)
-            .speed(Math.min(64, test.depth()), test.prompt(), count(test.prompt()));
-      }
-      for (int round = 0; round < size.rounds; round++) {
-        for (Test test : tests) {
-          OwnDecoder ours = test.type() == ElementType.Q8_0 ? q8 : q4;
-          for (int turn = 0; turn < 2; turn++) {
-            boolean we = turn == round % 2;
-            if (we) {
-              add(own, test, ours.speed(test.depth(), test.prompt(), count(test.prompt())));
-            } else if (peer != null) {
-              add(theirs, test, theirs(files.get(test.type()), test));
-            }
-          }
-        }
-      }
-    }
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (Test test : tests) {
-      List<Double> ours = own.getOrDefault(test, List.of());
-      List<Double> others = theirs.getOrDefault(test, List.of());
-      List<Double> ratios = new ArrayList<>();
-      for (int i = 0; i < others.size(); i++) {
-        ratios.add(ours.get(i) / others.get(i));
-      }
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("test", test.name());
-      row.put("depth", test.depth());
-      row.put("tokens/s", median(ours));
-      row.put("least to most", spread(ours));
-      row.put("llama.cpp tokens/s", others.isEmpty() ? "peer absent" : median(others));
-      row.put("ratio", ratios.isEmpty() ? "peer absent" : median(ratios));
-      row.put("ratios", ratios.isEmpty() ? "" : spread(ratios));
-      rows.add(row);
-      report.key(test.name() + "_vs_llamacpp", ratios.isEmpty() ? "peer absent" : median(ratios));
-      if (test.name().equals("decode_q8_0")) {
-        report.key("decode_bandwidth_share", median(ours) * bytes / bandwidth);
-        report.prose(
-            "Decoding Q8_0 reads %.4g GB of weights for a token: %.3g of the read bandwidth."
-                .formatted(bytes / 1e9, median(ours) * bytes / bandwidth));
-      }
-    }
-    report.prose(
-        """
-        Each round measures every test with both engines, one after the other, in turns; medians of \
-        %d rounds, and the median of the ratios of each round. Prefill reads %d tokens at once, \
-        decode writes %d, each behind as many cached tokens as *depth* says (random numbers, in \
-        halves, with both). llama.cpp's own bench measures depth 0; behind cached tokens its \
-        library is called by `bench/llamacpp-depth.cpp`, as its bench has no such option.\
-        """
-            .formatted(size.rounds, size.prompt, size.output));
-    report.table("pairs", rows);
-  }
-
-  private OwnDecoder ours(Path file, Kernels kernels) {
-    return new OwnDecoder(
-        file, kernels, size.depths[size.depths.length - 1] + size.prompt + size.output + 32);
-  }
-
-  private int count(boolean prompt) {
-    return prompt ? size.prompt : size.output;
-  }
-
-  private double theirs(Path file, Test test) throws Exception {
-    LlamaCpp other = peer;
-    if (other == null) {
-      throw new IllegalStateException("peer absent");
-    }
-    return other.speed(file, threads, test.depth(), test.prompt(), count(test.prompt()));
-  }
-
-  private static void add(Map<Test, List<Double>> to, Test test, double value) {
-    to.computeIfAbsent(test, t -> new ArrayList<>()).add(value);
-  }
-
-  static double median(List<Double> values) {
-    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  private static String spread(List<Double> values) {
-    return "%.4g to %.4g"
-        .formatted(
-            values.stream().mapToDouble(Double::doubleValue).min().orElse(0),
-            values.stream().mapToDouble(Double::doubleValue).max().orElse(0));
   }
 
   /// Decoding beside four threads that compute all the time: an equal share of the cores is what
@@ -201,11 +104,11 @@ final class InferenceCpuBenchmark {
   private void contended(BenchmarkReport report, Kernels kernels, Map<ElementType, Path> files)
       throws Exception {
     int busy = 4;
-    Test test = new Test("decode_q8_0", ElementType.Q8_0, 0, false);
+    Path file = files.get(ElementType.Q8_0);
     List<Double> own = new ArrayList<>();
     List<Double> alone = new ArrayList<>();
     List<Double> others = new ArrayList<>();
-    try (OwnDecoder ours = ours(files.get(ElementType.Q8_0), kernels)) {
+    try (OwnDecoder ours = new OwnDecoder(file, kernels, size.output + 32)) {
       for (int round = 0; round < size.rounds; round++) {
         alone.add(ours.speed(0, false, size.output));
         boolean[] stop = new boolean[1];
@@ -215,7 +118,7 @@ final class InferenceCpuBenchmark {
         }
         own.add(ours.speed(0, false, size.output));
         if (peer != null) {
-          others.add(theirs(files.get(ElementType.Q8_0), test));
+          others.add(peer.speed(file, threads, 0, false, size.output));
         }
         synchronized (stop) {
           stop[0] = true;
@@ -223,6 +126,9 @@ final class InferenceCpuBenchmark {
         for (Thread thread : beside) {
           thread.join();
         }
+        say(
+            "round %d of %d beside %d threads: %.4g tokens/s, alone %.4g"
+                .formatted(round + 1, size.rounds, busy, own.getLast(), alone.getLast()));
       }
     }
     double fair = Math.min(1, threads / (double) (threads + busy));
@@ -266,6 +172,7 @@ final class InferenceCpuBenchmark {
             ElementType.F32,
             target.resolve("random-encoder-" + size.encoder.width() + ".gguf"));
     int length = Math.min(64, size.encoder.context() / 2);
+    say("embeddings");
     List<Encoder.Input> texts = new ArrayList<>();
     SplittableRandom random = new SplittableRandom(3);
     for (int i = 0; i < 64; i++) {
@@ -288,28 +195,35 @@ final class InferenceCpuBenchmark {
     report.key("embeddings_per_second", median(speeds));
   }
 
-  /// What `engram.bench.FirstTokenMeasurement` found with the model that `--served` writes.
-  private void firstToken(BenchmarkReport report) {
-    Path found = target.resolve(FIRST_TOKEN);
+  /// What `engram.bench.FirstTokenMeasurement` found with the models that `--served` writes.
+  private void served(BenchmarkReport report) {
+    Path found = target.resolve(SERVED);
     if (!Files.exists(found)) {
       report.key("first_token_http_ms", "not measured");
+      report.key("embeddings_per_second_http", "not measured");
       return;
     }
     JsonNode keys = JsonMapper.shared().readTree(found.toFile());
     List<String> said = new ArrayList<>();
     keys.properties()
         .forEach(each -> {
-          report.key(each.getKey(), each.getValue().doubleValue());
-          said.add(
-              "%.4g ms behind %s tokens"
-                  .formatted(
-                      each.getValue().doubleValue(),
-                      each.getKey().substring(each.getKey().lastIndexOf('_') + 1)));
+          String key = each.getKey();
+          double value = each.getValue().doubleValue();
+          report.key(key, value);
+          if (key.startsWith("first_token")) {
+            said.add(
+                "%.4g ms behind %s tokens"
+                    .formatted(value, key.substring(key.lastIndexOf('_') + 1)));
+          }
         });
     report.prose(
-        "Through HTTP and the whole server the first word of a streamed completion comes after "
-            + String.join(", ", said)
-            + " that were never read before: the median, one request at a time.");
+        """
+        Through HTTP and the whole server the first word of a streamed completion comes after %s \
+        that were never read before: the median, one request at a time. `/v1/embeddings` makes %.4g \
+        vectors a second of texts of about as many tokens as above, 64 in a request.\
+        """
+            .formatted(
+                String.join(", ", said), keys.path("embeddings_per_second_http").doubleValue()));
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -326,6 +240,7 @@ final class InferenceCpuBenchmark {
               size.encoder,
               size.depths,
               size.prompt,
+              size.longPrompt,
               size.output,
               Integer.parseInt(rounds),
               size.floorBytes);
@@ -333,7 +248,9 @@ final class InferenceCpuBenchmark {
     if (given.contains("--served")) {
       Path file = target.resolve("served-" + size.shape.width() + ".gguf");
       RandomGguf.llamaWithWords(size.shape, ElementType.Q8_0, file);
-      System.out.println(file + " " + size.shape.vocabulary() + " " + size.prompt);
+      Path encoder = target.resolve("served-encoder-" + size.encoder.width() + ".gguf");
+      RandomGguf.bertWithWords(size.encoder, ElementType.F32, encoder);
+      System.out.println(file + " " + size.shape.vocabulary() + " " + size.prompt + " " + encoder);
       return;
     }
     BenchmarkReport report =

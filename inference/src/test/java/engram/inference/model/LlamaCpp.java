@@ -1,11 +1,13 @@
 package engram.inference.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,7 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param folder of the checkout
 /// @param depth our driver of its library, for texts that its cache already holds
 record LlamaCpp(Path folder, Path depth) {
-  /// Builds the driver, if it is not there.
+  private static final int MINUTES_MAX = 30;
+
+  /// Builds the driver.
   static LlamaCpp of(Path folder, Path target) throws Exception {
     Path bench = folder.resolve("build/bin/llama-bench");
     if (!Files.isExecutable(bench)) {
@@ -105,10 +109,23 @@ record LlamaCpp(Path folder, Path depth) {
   private static String output(List<String> command) throws Exception {
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(1, TimeUnit.HOURS) || process.exitValue() != 0) {
+    // The end of its output would be waited for, however long it hangs.
+    CompletableFuture<String> output =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    if (!process.waitFor(MINUTES_MAX, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      throw new IOException(
+          String.join(" ", command) + " did not end within " + MINUTES_MAX + " minutes");
+    }
+    if (process.exitValue() != 0) {
       throw new IOException(String.join(" ", command) + " ended with " + process.exitValue());
     }
-    return output;
+    return output.get();
   }
 }

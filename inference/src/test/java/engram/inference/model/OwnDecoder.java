@@ -15,6 +15,8 @@ import java.util.SplittableRandom;
 
 /// Our decoder with a cache in halves, which llama.cpp has too.
 final class OwnDecoder implements AutoCloseable {
+  private static final int PIECE = 512;
+
   final Decoder decoder;
   private final PagePool pool;
   private final Kernels kernels;
@@ -42,7 +44,11 @@ final class OwnDecoder implements AutoCloseable {
       }
       long begin = System.nanoTime();
       if (prompt) {
-        step(sequence, tokens, depth);
+        // In pieces, as the scheduler and their engine read.
+        for (int from = 0; from < count; from += PIECE) {
+          int to = Math.min(count, from + PIECE);
+          step(sequence, Arrays.copyOfRange(tokens, from, to), depth + from);
+        }
       } else {
         for (int i = 0; i < count; i++) {
           step(sequence, tokens, depth + i);

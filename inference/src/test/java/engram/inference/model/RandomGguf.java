@@ -101,29 +101,54 @@ final class RandomGguf {
   /// An encoder of BERT's shape.
   static Path bert(Shape shape, ElementType type, Path file) throws IOException {
     RandomGguf out = new RandomGguf();
-    out.common("bert", shape);
-    out.metadata.put("bert.attention.layer_norm_epsilon", 1e-12f);
-    out.metadata.put("bert.attention.causal", false);
-    out.metadata.put("bert.pooling_type", 1);
     out.metadata.put("tokenizer.ggml.model", "no_vocab");
-    out.matrix("token_embd", type, shape.vocabulary, shape.width);
-    out.matrix("position_embd", ElementType.F32, shape.context, shape.width);
-    out.matrix("token_types", ElementType.F32, 2, shape.width);
-    out.norm("token_embd_norm", shape.width);
+    return out.encoder(shape, type).write(file);
+  }
+
+  /// As above, with a vocabulary of words that are `w` and a number.
+  static Path bertWithWords(Shape shape, ElementType type, Path file) throws IOException {
+    RandomGguf out = new RandomGguf();
+    List<String> words = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));
+    int[] types = new int[shape.vocabulary];
+    Arrays.fill(types, 0, words.size(), 3);
+    Arrays.fill(types, words.size(), types.length, 1);
+    while (words.size() < shape.vocabulary) {
+      words.add("▁w" + words.size());
+    }
+    out.metadata.put("tokenizer.ggml.model", "bert");
+    out.metadata.put("tokenizer.ggml.tokens", words);
+    out.metadata.put("tokenizer.ggml.token_type", types);
+    out.metadata.put("tokenizer.ggml.unknown_token_id", 1);
+    out.metadata.put("tokenizer.ggml.cls_token_id", 2);
+    out.metadata.put("tokenizer.ggml.bos_token_id", 2);
+    out.metadata.put("tokenizer.ggml.seperator_token_id", 3);
+    out.metadata.put("tokenizer.ggml.mask_token_id", 4);
+    return out.encoder(shape, type).write(file);
+  }
+
+  private RandomGguf encoder(Shape shape, ElementType type) {
+    common("bert", shape);
+    metadata.put("bert.attention.layer_norm_epsilon", 1e-12f);
+    metadata.put("bert.attention.causal", false);
+    metadata.put("bert.pooling_type", 1);
+    matrix("token_embd", type, shape.vocabulary, shape.width);
+    matrix("position_embd", ElementType.F32, shape.context, shape.width);
+    matrix("token_types", ElementType.F32, 2, shape.width);
+    norm("token_embd_norm", shape.width);
     for (int i = 0; i < shape.layers; i++) {
       String layer = "blk." + i + ".";
       for (String name : List.of("attn_q", "attn_k", "attn_v", "attn_output")) {
-        out.matrix(layer + name, type, shape.width, shape.width);
-        out.vector(layer + name + ".bias", shape.width);
+        matrix(layer + name, type, shape.width, shape.width);
+        vector(layer + name + ".bias", shape.width);
       }
-      out.norm(layer + "attn_output_norm", shape.width);
-      out.matrix(layer + "ffn_up", type, shape.inner, shape.width);
-      out.vector(layer + "ffn_up.bias", shape.inner);
-      out.matrix(layer + "ffn_down", type, shape.width, shape.inner);
-      out.vector(layer + "ffn_down.bias", shape.width);
-      out.norm(layer + "layer_output_norm", shape.width);
+      norm(layer + "attn_output_norm", shape.width);
+      matrix(layer + "ffn_up", type, shape.inner, shape.width);
+      vector(layer + "ffn_up.bias", shape.inner);
+      matrix(layer + "ffn_down", type, shape.width, shape.inner);
+      vector(layer + "ffn_down.bias", shape.width);
+      norm(layer + "layer_output_norm", shape.width);
     }
-    return out.write(file);
+    return this;
   }
 
   private void common(String architecture, Shape shape) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Its cache is real: pages with owners, copied when a shared one is written to. What a caller may
 /// not do fails at once: more pages than are free, a sequence twice in a batch, a closed sequence.
-public final class HashChainModel implements StepModel {
+public class HashChainModel implements StepModel {
   private final int vocabulary;
   private final int contextWindow;
   private final int pageTokens;

@@ -1,5 +1,7 @@
 package engram.api.openai.local;
 
+import static engram.api.openai.RequestFields.given;
+
 import engram.api.openai.RequestProblem;
 import engram.inference.OutputFormat;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +16,11 @@ public final class Formats {
   ///
   /// @param param where it stands in the request, for messages
   public static OutputFormat read(@Nullable JsonNode format, String param) {
-    if (format == null || format.isNull() || format.isEmpty()) {
+    if (!given(format) || format == null) {
       return OutputFormat.FREE;
+    }
+    if (!format.isObject()) {
+      throw RequestProblem.invalid(param, "'" + param + "' is an object with a 'type'.");
     }
     String type = format.path("type").asString("");
     return switch (type) {

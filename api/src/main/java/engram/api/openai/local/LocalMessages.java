@@ -11,6 +11,7 @@ import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.BooleanNode;
 
 /// Messages of a dialogue with their calls of functions, as a model's chat template takes them.
 public final class LocalMessages {
@@ -54,7 +55,7 @@ public final class LocalMessages {
               call(
                   call.path("id").asString(""),
                   function.path("name").asString(""),
-                  function.path("arguments").asString(""),
+                  function.path("arguments"),
                   param + ".tool_calls[" + read.size() + "]"));
         }
         add(calling ? ChatMessage.calling(content, read) : ChatMessage.assistant(content));
@@ -68,7 +69,7 @@ public final class LocalMessages {
   }
 
   /// A call that the assistant made by itself, without a message.
-  public void addCall(String id, String name, String arguments, String param) {
+  public void addCall(String id, String name, JsonNode arguments, String param) {
     add(ChatMessage.calling("", List.of(call(id, name, arguments, param))));
   }
 
@@ -90,20 +91,29 @@ public final class LocalMessages {
     }
   }
 
-  private ToolCall call(String id, String name, String arguments, String param) {
+  /// @param arguments JSON in a string, as OpenAI has it, or the object itself, as some clients do
+  private ToolCall call(String id, String name, JsonNode arguments, String param) {
     if (name.isEmpty()) {
       throw RequestProblem.invalid(param, "A call names its function.");
     }
     names.put(id, name);
-    try {
-      JsonNode read = JsonMapper.shared().readTree(arguments.isBlank() ? "{}" : arguments);
-      if (read.isObject()) {
-        return new ToolCall(id, name, ToolSet.map(read));
-      }
-    } catch (JacksonException noJson) {
-      // said below
+    JsonNode read = arguments.isString() ? json(arguments.stringValue()) : arguments;
+    if (read.isMissingNode() || read.isNull()) {
+      return new ToolCall(id, name, Map.of());
     }
-    throw RequestProblem.invalid(param, "The arguments of a call are an object in JSON.");
+    if (!read.isObject()) {
+      throw RequestProblem.invalid(param, "The arguments of a call are an object in JSON.");
+    }
+    return new ToolCall(id, name, ToolSet.map(read));
+  }
+
+  /// What is no JSON is no object either.
+  private static JsonNode json(String text) {
+    try {
+      return JsonMapper.shared().readTree(text.isBlank() ? "{}" : text);
+    } catch (JacksonException noJson) {
+      return BooleanNode.FALSE;
+    }
   }
 
   private static String content(JsonNode message, String param) {

@@ -1,5 +1,7 @@
 package engram.api.openai.local;
 
+import static engram.api.openai.RequestFields.given;
+
 import engram.api.openai.RequestProblem;
 import engram.inference.OutputFormat;
 import engram.inference.chat.Tool;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,7 +32,13 @@ public record ToolSet(List<Tool> tools, List<Tool> forced, boolean parallel) {
   /// @param tools chat's, whose functions lie one object deeper than those of responses
   public static ToolSet read(
       @Nullable JsonNode tools, @Nullable JsonNode choice, @Nullable Boolean parallel) {
-    if (tools == null || tools.isNull() || tools.isEmpty() || "none".equals(text(choice))) {
+    if (tools == null || !given(tools)) {
+      if (given(choice) && !Set.of("none", "auto").contains(String.valueOf(text(choice)))) {
+        throw RequestProblem.invalid("tool_choice", "'tool_choice' needs 'tools' to choose from.");
+      }
+      return NONE;
+    }
+    if ("none".equals(text(choice))) {
       return NONE;
     }
     if (!tools.isArray() || tools.size() > TOOLS_MAX) {

@@ -80,7 +80,7 @@ final class InputItems {
           messages.addCall(
               item.path("call_id").asString(""),
               item.path("name").asString(""),
-              item.path("arguments").asString(""),
+              item.path("arguments"),
               param);
       case "function_call_output" ->
           messages.addResult(

@@ -15,6 +15,7 @@ import java.util.Map;
 public final class GrammarReader {
   public static final int CHARS_MAX = 1 << 20;
   private static final int DEPTH_MAX = 200;
+  private static final int COUNTS_MAX = 4;
   static final int REPEAT_MAX = 100_000;
 
   private final String text;
@@ -104,7 +105,10 @@ public final class GrammarReader {
 
   private Expression repeated(Expression item) {
     Expression result = item;
-    while (at < text.length()) {
+    for (int counts = 0; at < text.length(); counts++) {
+      if (counts > COUNTS_MAX) {
+        throw wrong("more than " + COUNTS_MAX + " counts follow each other");
+      }
       switch (text.charAt(at)) {
         case '*' -> result = new Expression.Repeat(result, 0, Expression.Repeat.UNBOUNDED);
         case '+' -> result = new Expression.Repeat(result, 1, Expression.Repeat.UNBOUNDED);

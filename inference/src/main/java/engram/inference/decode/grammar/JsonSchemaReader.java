@@ -41,10 +41,16 @@ public final class JsonSchemaReader {
           "date-time", Formats.DATE_TIME,
           "uuid", Formats.UUID);
 
+  private static final List<String> HOLD_OTHERS =
+      List.of("items", "properties", "additionalProperties", "anyOf", "oneOf", "allOf");
+
   private final JsonNode root;
   private final Map<String, Expression> rules = new LinkedHashMap<>(JsonText.rules());
-  private final Deque<String> waiting = new ArrayDeque<>();
+  private final Deque<Place> waiting = new ArrayDeque<>();
   private final Set<String> referred = new HashSet<>();
+
+  /// A schema that becomes a rule.
+  private record Place(String rule, JsonNode schema, String at) {}
 
   private JsonSchemaReader(JsonNode root) {
     this.root = root;
@@ -58,9 +64,23 @@ public final class JsonSchemaReader {
           "the schema has " + schema.length() + " UTF-16 units > " + CHARS_MAX);
     }
     try {
-      return new JsonSchemaReader(MAPPER.readTree(schema)).grammar();
+      JsonNode root = MAPPER.readTree(schema);
+      requireNumbers(root);
+      return new JsonSchemaReader(root).grammar();
     } catch (JacksonException e) {
       throw new GrammarException("the schema is no JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  /// A number such as `1e999` is read as an infinity, which no output can have.
+  private static void requireNumbers(JsonNode root) {
+    Deque<JsonNode> open = new ArrayDeque<>(List.of(root));
+    while (!open.isEmpty()) {
+      JsonNode node = open.pop();
+      if (node.isNumber() && !Double.isFinite(node.doubleValue())) {
+        throw new GrammarException("the schema has a number that is too large");
+      }
+      node.values().forEach(open::push);
     }
   }
 
@@ -74,21 +94,31 @@ public final class JsonSchemaReader {
   private Grammar grammar() {
     refer("#");
     while (!waiting.isEmpty()) {
-      String pointer = waiting.remove();
-      rules.put(pointer, schema(resolve(pointer), pointer));
+      Place place = waiting.remove();
+      rules.put(place.rule, schema(place.schema, place.at));
     }
     return new Grammar("#", rules);
   }
 
   private Expression refer(String pointer) {
     if (referred.add(pointer)) {
-      waiting.add(pointer);
+      waiting.add(new Place(pointer, SchemaPointer.resolve(root, pointer), pointer));
     }
     return new Expression.Reference(pointer);
   }
 
-  private JsonNode resolve(String pointer) {
-    return SchemaPointer.resolve(root, pointer);
+  /// A schema within another. One that holds others is a rule of its own: a list names its items
+  /// twice, so written out in place they would double at each level.
+  private Expression within(JsonNode schema, String at) {
+    if (HOLD_OTHERS.stream().noneMatch(schema::has)) {
+      return schema(schema, at);
+    }
+    // No pointer begins so.
+    String rule = "within " + at;
+    if (referred.add(rule)) {
+      waiting.add(new Place(rule, schema, at));
+    }
+    return new Expression.Reference(rule);
   }
 
   private Expression schema(JsonNode schema, String at) {
@@ -148,7 +178,7 @@ public final class JsonSchemaReader {
     }
     List<Expression> branches = new ArrayList<>();
     for (int i = 0; i < value.size(); i++) {
-      branches.add(schema(value.get(i), at + "/" + keyword + "/" + i));
+      branches.add(within(value.get(i), at + "/" + keyword + "/" + i));
     }
     return Expression.choice(branches);
   }
@@ -267,7 +297,7 @@ public final class JsonSchemaReader {
     if (max == 0) {
       return JsonText.array(JsonText.value(), 0, 0);
     }
-    Expression item = items == null ? JsonText.value() : schema(items, at + "/items");
+    Expression item = items == null ? JsonText.value() : within(items, at + "/items");
     return JsonText.array(item, min, max);
   }
 
@@ -300,7 +330,7 @@ public final class JsonSchemaReader {
       }
       for (var property : properties.properties()) {
         String place = at + "/properties/" + SchemaPointer.escape(property.getKey());
-        members.put(property.getKey(), schema(property.getValue(), place));
+        members.put(property.getKey(), within(property.getValue(), place));
       }
     }
     @Nullable Expression additional = additional(schema, at, properties != null);
@@ -329,7 +359,7 @@ public final class JsonSchemaReader {
     if (others.isBoolean() && !others.booleanValue()) {
       return null;
     }
-    return schema(others, at + "/additionalProperties");
+    return within(others, at + "/additionalProperties");
   }
 
   private static Set<String> required(JsonNode schema, String at) {

@@ -23,6 +23,7 @@ final class JsonText {
   private static final String ARRAY = "array";
   private static final int INDENT_MAX = 20;
   private static final int DIGITS_MAX = 15;
+  private static final int NAME_CHARS_MAX = 256;
 
   private static final CodePoints CONTROL = CodePoints.of(0, 0x1F);
   private static final CodePoints NEED_ESCAPE = CONTROL.or(CodePoints.of("\"\\"));
@@ -133,7 +134,19 @@ final class JsonText {
   }
 
   /// A key that is none of these. It has no escapes, so a name that needs one cannot come.
+  ///
+  /// @throws GrammarException if a name is too long: the expression nests as deep as that
   static Expression keyOtherThan(Collection<String> names) {
+    for (String name : names) {
+      if (name.length() > NAME_CHARS_MAX) {
+        throw new GrammarException(
+            "a property's name has "
+                + name.length()
+                + " UTF-16 units > "
+                + NAME_CHARS_MAX
+                + ", where others may come beside it");
+      }
+    }
     List<int[]> plain =
         names.stream()
             .map(name -> name.codePoints().toArray())

@@ -71,8 +71,7 @@ public final class GgufFile implements AutoCloseable {
     Map<String, Tensor> tensors = new HashMap<>();
     Map<String, String> unreadable = new HashMap<>();
     for (int i = 0; i < count; i++) {
-      Path path =
-          file.resolveSibling(name + "-" + digits(i + 1) + "-of-" + digits(count) + ".gguf");
+      Path path = part(file, name, i, count);
       GgufPart part = GgufPart.read(path, MappedFile.map(path, arena));
       parts.add(part);
       int says = part.metadata().integer("split.no", 0, PARTS_MAX, 0);
@@ -96,6 +95,25 @@ public final class GgufFile implements AutoCloseable {
       throw metadata.wrong("says all parts have " + total + " tensors, but they have " + found);
     }
     return new GgufFile(arena, metadata, new Tensors(metadata.file(), tensors, unreadable));
+  }
+
+  /// The files of a model: all parts of a split one, whichever is named, else the file itself. None
+  /// is opened, and some may be missing.
+  public static List<Path> parts(Path file) {
+    Matcher part = PART.matcher(file.getFileName().toString());
+    int count = part.matches() ? Integer.parseInt(part.group(3)) : 0;
+    if (count < 1 || count > PARTS_MAX) {
+      return List.of(file);
+    }
+    List<Path> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      parts.add(part(file, part.group(1), i, count));
+    }
+    return parts;
+  }
+
+  private static Path part(Path file, String name, int index, int count) {
+    return file.resolveSibling(name + "-" + digits(index + 1) + "-of-" + digits(count) + ".gguf");
   }
 
   private static String digits(int number) {

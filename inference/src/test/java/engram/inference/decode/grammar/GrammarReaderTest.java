@@ -101,6 +101,8 @@ class GrammarReaderTest {
   void hostileGrammarsEndWithAClearError() {
     assertThatThrownBy(() -> GrammarReader.read("root ::= " + "(".repeat(100_000)))
         .hasMessageContaining("nest deeper than 200");
+    assertThatThrownBy(() -> GrammarReader.read("root ::= \"a\"" + "*".repeat(100_000)))
+        .hasMessageContaining("more than 4 counts");
     assertThatThrownBy(() ->
             new Automaton(
                 GrammarReader.read(

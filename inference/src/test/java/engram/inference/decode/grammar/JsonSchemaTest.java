@@ -7,6 +7,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,11 +140,52 @@ class JsonSchemaTest {
         "false ~ allows no value",
         "[1] ~ a schema is an object or a boolean",
         "{\"a\" ~ no JSON",
+        "{\"type\": \"integer\", \"maximum\": 1e999} ~ a number that is too large",
+        "{\"enum\": [1, [-1e999]]} ~ a number that is too large",
       })
   void whatCannotBeHeldIsRefusedByNameAndPlace(String schema, String complaint) {
     assertThatThrownBy(() -> JsonSchemaReader.read(schema.replace("\\\\\\\\", "\\\\")))
         .isInstanceOf(GrammarException.class)
         .hasMessageContaining(complaint);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20, 240})
+  void listsAndMembersNestAsDeepAsASchemaDoes(int depth) {
+    Map<String, String> outputs =
+        Map.of(
+            "{\"items\": %s}",
+            "[".repeat(depth) + "7" + "]".repeat(depth),
+            "{\"additionalProperties\": %s}",
+            "{\"a\":".repeat(depth) + "7" + "}".repeat(depth),
+            "{\"properties\": {\"b\": %s}, \"additionalProperties\": false}",
+            "{\"b\":".repeat(depth) + "7" + "}".repeat(depth));
+    outputs.forEach((level, output) -> {
+      String schema = "{\"type\": \"integer\"}";
+      for (int i = 0; i < depth; i++) {
+        schema = level.formatted(schema);
+      }
+      Automaton automaton = new Automaton(JsonSchemaReader.read(schema));
+      Automaton.State end =
+          automaton.run(
+              automaton.start(), output.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      assertThat(end != null && end.accepting()).as(schema).isTrue();
+      assertThat(
+              automaton.run(
+                  automaton.start(),
+                  output.replace('7', 'x').getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+          .isNull();
+    });
+  }
+
+  @Test
+  void aNameTooLongToTellApartFromOthersIsRefused() {
+    String schema = "{\"properties\": {\"%s\": {}}, \"additionalProperties\": %s}";
+    String name = "n".repeat(40_000);
+    assertThatThrownBy(() -> JsonSchemaReader.read(schema.formatted(name, "true")))
+        .isInstanceOf(GrammarException.class)
+        .hasMessageContaining("name has 40000 UTF-16 units > 256");
+    assertThat(JsonSchemaReader.read(schema.formatted(name, "false"))).isNotNull();
   }
 
   @Test
