@@ -141,7 +141,7 @@ final class ModelFacts implements FactExtractor {
     return claims;
   }
 
-  /// The last array of the answer: a model may think aloud first, and put marks around it.
+  /// The array that ends with the answer's last bracket: a model may think aloud first.
   private static JsonNode array(String answer) {
     int end = answer.lastIndexOf(']');
     int begin = answer.indexOf('[');
