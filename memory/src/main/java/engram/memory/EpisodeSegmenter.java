@@ -6,7 +6,8 @@ import java.util.List;
 ///
 /// Threads: any; the same events give the same cuts.
 public interface EpisodeSegmenter {
-  /// As settings and reports name it.
+  /// As reports name it, with all that its cuts depend on: under another name the logs are cut
+  /// anew.
   String name();
 
   /// Where new episodes begin, as indexes into the events.

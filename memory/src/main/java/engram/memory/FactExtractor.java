@@ -12,5 +12,7 @@ public interface FactExtractor {
 
   /// Claims that an event makes, each with a span of its text as evidence. What has none, or quotes
   /// what is not there, is dropped by the caller.
+  ///
+  /// @throws RuntimeException if it cannot be said now; the event is asked about again then
   List<FactDraft> extract(Event event);
 }

@@ -84,9 +84,9 @@ public interface Facts {
   /// All that ever followed, by when it was known.
   List<Fact> history(MemoryScope scope, Query query);
 
-  /// The standing claims that hold at a time by themselves but lose to a fact; each with the time
-  /// that it claims.
-  List<Fact> contested(MemoryScope scope, Query query, Instant valid);
+  /// The claims that hold at a time by themselves but lose to a fact, of those that stood according
+  /// to what was known at a time; each with the time that it claims.
+  List<Fact> contested(MemoryScope scope, Query query, Instant valid, Instant known);
 
   /// Cuts the quotations of a claim from their events again and compares.
   List<Quotation> verify(MemoryScope scope, long claim);

@@ -43,7 +43,7 @@ public interface Forgetting {
   ///
   /// @param what what was asked to go, without its content
   /// @param removed how many of each kind went: `events`, `claims`, `facts`, `evidence`,
-  ///   `index_entries`, `keys`
+  ///   `index_entries`, `keys`, and those of [MemoryCopies]
   /// @param remaining what a scan of each store found of it afterwards, by store: all 0
   /// @param text what is signed: this receipt as JSON
   /// @param signature Ed25519 (RFC 8032) over the text's UTF-8, in Base64

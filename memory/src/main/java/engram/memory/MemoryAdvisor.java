@@ -15,6 +15,7 @@ import org.springframework.ai.chat.client.advisor.api.AdvisorChain;
 import org.springframework.ai.chat.client.advisor.api.BaseAdvisor;
 import org.springframework.ai.chat.client.advisor.api.StreamAdvisorChain;
 import org.springframework.ai.chat.memory.ChatMemory;
+import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
@@ -94,8 +95,9 @@ public final class MemoryAdvisor implements BaseAdvisor {
     List<Line> lines = new ArrayList<>();
     for (Message message : messages) {
       String text = message.getText();
-      if (text == null) {
-        continue;
+      boolean calls = message instanceof AssistantMessage said && said.hasToolCalls();
+      if (text == null || calls) {
+        continue; // a step to an answer is none: it would end the turn
       }
       switch (message.getMessageType()) {
         case USER -> lines.add(new Line(Role.USER, text));
@@ -117,7 +119,10 @@ public final class MemoryAdvisor implements BaseAdvisor {
 
   private static String text(@Nullable ChatResponse response) {
     Generation generation = response == null ? null : response.getResult();
-    String text = generation == null ? null : generation.getOutput().getText();
+    if (generation == null || generation.getOutput().hasToolCalls()) {
+      return ""; // the answer is still to come
+    }
+    String text = generation.getOutput().getText();
     return text == null ? "" : text;
   }
 

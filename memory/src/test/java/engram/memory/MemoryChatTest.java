@@ -20,6 +20,7 @@ import org.springframework.ai.chat.memory.ChatMemory;
 import org.springframework.ai.chat.memory.MessageWindowChatMemory;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.Message;
+import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
@@ -46,6 +47,7 @@ class MemoryChatTest {
               facts,
               MEMORY.index(),
               ReceiptSigner.open(MEMORY.keys),
+              List.of(),
               CLOCK),
           ann,
           CLOCK);
@@ -157,6 +159,34 @@ class MemoryChatTest {
           .containsExactly(Role.USER, Role.ASSISTANT);
     }
     assertThat(MEMORY.log.session(ann, "stream", 0, 10).getLast().text()).isEqualTo("Noted.");
+  }
+
+  @Test
+  void callsOfToolsAndTheirResultsAreStepsToOneAnswer() {
+    StoredTurns turns = new StoredTurns(MEMORY.log, MEMORY.recall(), facts);
+    MemoryAdvisor advisor = new MemoryAdvisor(turns, ann, ann, 5, 0, CLOCK);
+    ChatClient client = ChatClient.builder(new Parrot()).defaultAdvisors(advisor).build();
+    AssistantMessage calling =
+        AssistantMessage.builder()
+            .content("I look.")
+            .toolCalls(List.of(new AssistantMessage.ToolCall("c1", "function", "weather", "{}")))
+            .build();
+    ToolResponseMessage result =
+        ToolResponseMessage.builder()
+            .responses(List.of(new ToolResponseMessage.ToolResponse("c1", "weather", "sunny")))
+            .build();
+
+    String answer =
+        client
+            .prompt()
+            .messages(new UserMessage("Weather?"), calling, result)
+            .advisors(spec -> spec.param(ChatMemory.CONVERSATION_ID, "tools"))
+            .call()
+            .content();
+
+    assertThat(answer).isEqualTo("Noted.");
+    assertThat(MEMORY.log.session(ann, "tools", 0, 10).stream().map(Event::text))
+        .containsExactly("Weather?", "Noted.");
   }
 
   @Test

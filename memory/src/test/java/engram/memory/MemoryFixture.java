@@ -88,16 +88,19 @@ public final class MemoryFixture implements AutoCloseable {
 
   /// Cuts all logs into episodes, as far as they go.
   public void segment(EpisodeSegmenter segmenter) {
-    LogSegmenter keeping =
-        new LogSegmenter(
-            readers(),
-            transactions,
-            rows(),
-            new EpisodeRows(database.jdbc()),
-            new Episodes(segmenter, Duration.ofHours(2)));
+    LogSegmenter keeping = segmenter(segmenter);
     while (keeping.segmentNext()) {
       // until there is nothing left
     }
+  }
+
+  public LogSegmenter segmenter(EpisodeSegmenter segmenter) {
+    return new LogSegmenter(
+        readers(),
+        transactions,
+        rows(),
+        new EpisodeRows(database.jdbc()),
+        new Episodes(segmenter, Duration.ofHours(2)));
   }
 
   public UUID tenant() {

@@ -96,12 +96,11 @@ public class Erasure {
     forget(tenant, expired.id());
   }
 
-  /// Kept replies that quote a user's memories: which memories they quote is not looked at, so what
-  /// is erased is in none of them.
+  /// Deletes kept replies that name a subject of [Mentions].
   ///
   /// @return how many went
-  public long repliesWithMemoriesOf(UUID tenant, String user) {
-    return forget(tenant, Mentions.memories(tenant, user));
+  long repliesThatName(UUID tenant, String subject) {
+    return forget(tenant, subject);
   }
 
   private void noted(Caller caller, String action, String id, Receipt receipt) {

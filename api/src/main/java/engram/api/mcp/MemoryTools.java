@@ -1,7 +1,7 @@
 package engram.api.mcp;
 
 import engram.api.admin.Audit;
-import engram.api.erase.Erasure;
+import engram.api.erase.KeptReplies;
 import engram.api.erase.Mentions;
 import engram.api.error.Failure;
 import engram.api.error.Failures;
@@ -20,6 +20,7 @@ import engram.memory.Forgetting;
 import engram.memory.Forgetting.Preview;
 import engram.memory.Forgetting.Receipt;
 import engram.memory.Forgetting.Selection;
+import engram.memory.LevelKeeping;
 import engram.memory.MemoryNotes;
 import engram.memory.MemoryScope;
 import engram.memory.Recall;
@@ -55,7 +56,7 @@ class MemoryTools {
   private final Recall recall;
   private final Facts facts;
   private final Forgetting forgetting;
-  private final Erasure replies;
+  private final LevelKeeping levels;
   private final Audit audit;
   private final MemoryUse use;
   private final JsonMapper json;
@@ -66,7 +67,7 @@ class MemoryTools {
       Recall recall,
       Facts facts,
       Forgetting forgetting,
-      Erasure replies,
+      LevelKeeping levels,
       Audit audit,
       MemoryUse use,
       JsonMapper json,
@@ -76,7 +77,7 @@ class MemoryTools {
     this.recall = recall;
     this.facts = facts;
     this.forgetting = forgetting;
-    this.replies = replies;
+    this.levels = levels;
     this.audit = audit;
     this.json = json;
     this.clock = clock;
@@ -230,6 +231,7 @@ class MemoryTools {
                 .at(clock.instant()));
     List<Long> seqs = found.items().stream().map(item -> item.event().seq()).toList();
     use.read(caller, scope, "recall", seqs);
+    levels.recalled(found);
     List<Fact> holding = facts.concerning(scope, seqs);
     List<Map<String, Object>> shown = new ArrayList<>();
     for (Recall.Recalled item : found.items()) {
@@ -297,8 +299,7 @@ class MemoryTools {
     }
     Receipt receipt = forgetting.erase(scope, what, caller.keyId());
     use.wrote(caller, scope, "erase", List.of());
-    long gone = replies.repliesWithMemoriesOf(caller.tenant(), scope.user());
-    audit.add(caller, "memory.erase", receipt.id().toString(), Map.of("kept_replies", gone));
+    audit.add(caller, "memory.erase", receipt.id().toString(), KeptReplies.counted(receipt));
     return new Outcome(
         Map.of(
             "erased", true,

@@ -1,5 +1,6 @@
 package engram.api.memory;
 
+import engram.api.admin.Audit;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
 import engram.api.security.Verb;
@@ -8,13 +9,19 @@ import engram.memory.EpisodeBank;
 import engram.memory.EpisodeBank.Kept;
 import engram.memory.EpisodeBank.Page;
 import engram.memory.EpisodeBank.Query;
+import engram.memory.EpisodeKeeping;
+import engram.memory.MemoryScope;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /// What happened, in pieces that belong together.
@@ -25,9 +32,16 @@ class MemoryEpisodesController {
   private static final int LIMIT_DEFAULT = 100;
 
   private final EpisodeBank episodes;
+  private final EpisodeKeeping keeping;
+  private final MemoryUse use;
+  private final Audit audit;
 
-  MemoryEpisodesController(EpisodeBank episodes) {
+  MemoryEpisodesController(
+      EpisodeBank episodes, EpisodeKeeping keeping, MemoryUse use, Audit audit) {
     this.episodes = episodes;
+    this.keeping = keeping;
+    this.use = use;
+    this.audit = audit;
   }
 
   /// @param first position of its first event in the session
@@ -88,16 +102,27 @@ class MemoryEpisodesController {
       @RequestParam(required = false) @Nullable Instant known,
       @RequestParam(required = false) @Nullable String after,
       @RequestParam(required = false) @Nullable Integer limit) {
+    MemoryScope scope = MemoryPlace.of(caller, user, agent, run);
     Page page =
         episodes.timeline(
             new Query(
-                MemoryPlace.of(caller, user, agent, run),
-                session,
-                from,
-                to,
-                known,
-                after,
-                limit == null ? LIMIT_DEFAULT : limit));
+                scope, session, from, to, known, after, limit == null ? LIMIT_DEFAULT : limit));
+    use.read(caller, scope, "episodes", page.episodes().stream().map(Kept::id).toList());
     return new EpisodesView(page.episodes().stream().map(EpisodeView::of).toList(), page.next());
+  }
+
+  /// @param begun that it begins; it goes on in the background, also after a crash
+  record CutView(boolean begun) {}
+
+  /// Cuts the logs of all users of the tenant into episodes anew, and summarises them anew. Other
+  /// settings and other models do so by themselves; this is for a model that has other weights
+  /// under its old name.
+  @Requires(Verb.ADMIN)
+  @PostMapping("/cut")
+  @ResponseStatus(HttpStatus.ACCEPTED)
+  CutView cut(Caller caller) {
+    keeping.cutAnew(caller.tenant());
+    audit.add(caller, "memory.episodes.cut", caller.tenant().toString(), Map.of());
+    return new CutView(true);
   }
 }

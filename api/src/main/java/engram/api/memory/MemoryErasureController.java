@@ -1,7 +1,7 @@
 package engram.api.memory;
 
 import engram.api.admin.Audit;
-import engram.api.erase.Erasure;
+import engram.api.erase.KeptReplies;
 import engram.api.error.Failure;
 import engram.api.security.Caller;
 import engram.api.security.Requires;
@@ -42,13 +42,11 @@ class MemoryErasureController {
 
   private final Forgetting forgetting;
   private final Audit audit;
-  private final Erasure replies;
   private final MemoryUse use;
 
-  MemoryErasureController(Forgetting forgetting, Erasure replies, MemoryUse use, Audit audit) {
+  MemoryErasureController(Forgetting forgetting, MemoryUse use, Audit audit) {
     this.use = use;
     this.forgetting = forgetting;
-    this.replies = replies;
     this.audit = audit;
   }
 
@@ -95,8 +93,7 @@ class MemoryErasureController {
             ? forgetting.eraseUser(caller.tenant(), scope.user(), caller.keyId())
             : forgetting.erase(scope, selections.getFirst(), caller.keyId());
     use.wrote(caller, scope, "erase", List.of());
-    long gone = replies.repliesWithMemoriesOf(caller.tenant(), scope.user());
-    audit.add(caller, "memory.erase", receipt.id().toString(), Map.of("kept_replies", gone));
+    audit.add(caller, "memory.erase", receipt.id().toString(), KeptReplies.counted(receipt));
     return receipt;
   }
 

@@ -202,7 +202,9 @@ class MemoryEventsController {
       @RequestParam(required = false) @Nullable String run,
       @RequestParam(required = false) @Nullable Integer limit) {
     MemoryScope scope = MemoryPlace.of(caller, user, agent, run);
-    return new Sessions(log.sessions(scope, limit == null ? LIMIT_DEFAULT : limit));
+    List<String> names = log.sessions(scope, limit == null ? LIMIT_DEFAULT : limit);
+    use.read(caller, scope, "sessions", List.of());
+    return new Sessions(names);
   }
 
   private static int behind(long position) {

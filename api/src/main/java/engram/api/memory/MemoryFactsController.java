@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -32,6 +33,9 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/memory/facts")
 @Requires(Verb.READ)
 class MemoryFactsController {
+  /// By all that is known.
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
   private final Facts facts;
   private final MemoryUse use;
   private final Clock clock = Clock.systemUTC();
@@ -166,7 +170,7 @@ class MemoryFactsController {
   /// @param valid the time that is asked about
   /// @param known by what was known then
   /// @param history `true` for all that was ever known, whatever the times
-  /// @param contested `true` for the claims that lose, too
+  /// @param contested `true` for the claims that lose, too, by what was known then
   @GetMapping
   FactsView list(
       Caller caller,
@@ -182,22 +186,24 @@ class MemoryFactsController {
     MemoryScope scope = MemoryPlace.of(caller, user, agent, run);
     Query query = new Query(subject, predicate);
     Instant when = valid == null ? clock.instant() : valid;
+    Instant then = known == null ? LATEST : known;
     List<Fact> found =
         history != null && history
             ? facts.history(scope, query)
             : known == null && valid == null
                 ? facts.current(scope, query)
-                : facts.asOf(
-                    scope,
-                    query,
-                    when,
-                    known == null ? Instant.parse("9999-12-31T00:00:00Z") : known);
-    @Nullable List<FactView> losers = null;
-    if (contested != null && contested) {
-      losers = facts.contested(scope, query, when).stream().map(FactView::of).toList();
-    }
-    use.read(caller, scope, "facts", found.stream().map(Fact::claim).distinct().toList());
-    return new FactsView(found.stream().map(FactView::of).toList(), losers);
+                : facts.asOf(scope, query, when, then);
+    @Nullable List<Fact> losers =
+        contested != null && contested ? facts.contested(scope, query, when, then) : null;
+    List<Long> shown =
+        Stream.concat(found.stream(), losers == null ? Stream.empty() : losers.stream())
+            .map(Fact::claim)
+            .distinct()
+            .toList();
+    use.read(caller, scope, "facts", shown);
+    return new FactsView(
+        found.stream().map(FactView::of).toList(),
+        losers == null ? null : losers.stream().map(FactView::of).toList());
   }
 
   @Requires(Verb.WRITE)
@@ -252,7 +258,9 @@ class MemoryFactsController {
       @RequestParam(required = false) @Nullable String user,
       @RequestParam(required = false) @Nullable String agent,
       @RequestParam(required = false) @Nullable String run) {
-    List<Quotation> quotations = facts.verify(MemoryPlace.of(caller, user, agent, run), claim);
+    MemoryScope scope = MemoryPlace.of(caller, user, agent, run);
+    List<Quotation> quotations = facts.verify(scope, claim);
+    use.read(caller, scope, "verify", List.of(claim));
     return new Verified(claim, quotations.stream().allMatch(Quotation::isIntact), quotations);
   }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -36,9 +37,12 @@ class MemoryLevelsController {
 
   private final LevelBank levels;
   private final Consolidation consolidation;
+  private final MemoryUse use;
   private final Audit audit;
 
-  MemoryLevelsController(LevelBank levels, Consolidation consolidation, Audit audit) {
+  MemoryLevelsController(
+      LevelBank levels, Consolidation consolidation, MemoryUse use, Audit audit) {
+    this.use = use;
     this.levels = levels;
     this.consolidation = consolidation;
     this.audit = audit;
@@ -147,7 +151,17 @@ class MemoryLevelsController {
             level == null ? Level.PROFILE : Level.of(level),
             after == null ? 0 : after,
             limit == null ? LIMIT_DEFAULT : limit);
+    use.read(
+        caller,
+        scope,
+        "levels",
+        page.items().stream().flatMap(MemoryLevelsController::said).toList());
     return new LevelsView(page.items().stream().map(SummaryView::of).toList(), page.next());
+  }
+
+  /// The events that a summary of an episode was made of; other levels are made of summaries.
+  private static Stream<Long> said(Summary summary) {
+    return summary.level() == Level.EPISODE ? summary.sources().stream() : Stream.empty();
   }
 
   @GetMapping("/sizes")
@@ -188,6 +202,7 @@ class MemoryLevelsController {
   ConsolidationView consolidate(Caller caller, @RequestBody ConsolidationBody body) {
     MemoryScope scope = MemoryPlace.of(caller, body.user(), null, null);
     UUID job = consolidation.enqueue(scope.tenant(), scope.user());
+    use.wrote(caller, scope, "consolidate", List.of());
     audit.add(caller, "memory.consolidate", job.toString(), Map.of());
     return new ConsolidationView(job);
   }

@@ -64,7 +64,9 @@ class MemoryPinsController {
       @RequestParam(required = false) @Nullable String agent,
       @RequestParam(required = false) @Nullable String run) {
     MemoryScope scope = MemoryPlace.of(caller, user, agent, run);
-    return new PinsView(pins.pins(scope).stream().map(PinView::of).toList());
+    List<Pin> pinned = pins.pins(scope);
+    use.read(caller, scope, "pins", pinned.stream().map(Pin::number).toList());
+    return new PinsView(pinned.stream().map(PinView::of).toList());
   }
 
   /// @param kind `event` or `claim`

@@ -4,7 +4,9 @@ import engram.api.error.Failure;
 import engram.api.security.Caller;
 import engram.api.security.Verb;
 import engram.memory.EventDraft;
+import engram.memory.LevelKeeping;
 import engram.memory.MemoryScope;
+import engram.memory.Recall;
 import engram.memory.Turns;
 import engram.memory.Turns.Line;
 import engram.memory.Turns.Recollection;
@@ -30,11 +32,13 @@ public class TurnMemory {
   private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   private final Turns turns;
+  private final LevelKeeping levels;
   private final MemoryUse use;
   private final Clock clock;
 
-  public TurnMemory(Turns turns, MemoryUse use, Clock clock) {
+  public TurnMemory(Turns turns, LevelKeeping levels, MemoryUse use, Clock clock) {
     this.turns = turns;
+    this.levels = levels;
     this.use = use;
     this.clock = clock;
   }
@@ -85,6 +89,8 @@ public class TurnMemory {
           from,
           "recall_for_turn",
           recollection.items().stream().map(item -> item.event().seq()).toList());
+      // What conversations live on fades no faster than what is asked for by name.
+      levels.recalled(new Recall.Result(recollection.items(), true, recollection.tokens()));
     }
     return new RememberedTurn(turns, turn, recollection, memory.keep(), use, caller, clock);
   }

@@ -33,6 +33,11 @@ record EngineSurprise(EngineModels models, String model) implements Surprise {
   private record Line(int[] tokens, int own) {}
 
   @Override
+  public String name() {
+    return model;
+  }
+
+  @Override
   public List<Double> of(List<Event> events) {
     return events.isEmpty() ? List.of() : EngineFailures.told(() -> read(events));
   }

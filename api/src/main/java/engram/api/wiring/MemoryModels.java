@@ -2,6 +2,7 @@ package engram.api.wiring;
 
 import engram.api.engine.EngineModels;
 import engram.api.engine.InferenceSettings;
+import engram.memory.FactExtractor;
 import engram.memory.Summariser;
 import engram.memory.Surprise;
 import engram.memory.TextVectors;
@@ -22,6 +23,14 @@ class MemoryModels {
   @Nullable Summariser memorySummariser(ObjectProvider<ChatModel> chat) {
     @Nullable ChatModel model = chat.getIfAvailable();
     return model == null ? null : new ModelSummaries(model);
+  }
+
+  /// Asked only where `engram.memory.facts.extractor` says so.
+  @Bean
+  @ConditionalOnMissingBean
+  @Nullable FactExtractor memoryFacts(ObjectProvider<ChatModel> chat) {
+    @Nullable ChatModel model = chat.getIfAvailable();
+    return model == null ? null : new ModelFacts(model);
   }
 
   @Bean

@@ -17,7 +17,9 @@ import engram.db.TestDatabase;
 import engram.db.Transactions;
 import engram.memory.AccessHistory;
 import engram.memory.EventLog;
+import engram.memory.LevelKeeping;
 import engram.memory.MemoryScope;
+import engram.memory.Recall;
 import engram.memory.Turns;
 import engram.retrieval.Access;
 import engram.retrieval.Builds;
@@ -140,6 +142,15 @@ public class FakeServer {
           @Override
           public List<EventLog.Appended> keep(Turn turn, String answer, Instant answeredAt) {
             return List.of();
+          }
+        },
+        new LevelKeeping() {
+          @Override
+          public void recalled(Recall.Result result) {}
+
+          @Override
+          public boolean summariseNext() {
+            return false;
           }
         },
         new MemoryUse(

@@ -2,6 +2,20 @@ package engram.api.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.openai.client.OpenAIClient;
+import com.openai.client.OpenAIClientImpl;
+import com.openai.core.ClientOptions;
+import com.openai.core.JsonValue;
+import com.openai.core.http.StreamResponse;
+import com.openai.models.FunctionDefinition;
+import com.openai.models.FunctionParameters;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionMessage;
+import com.openai.models.chat.completions.ChatCompletionMessageToolCall;
+import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
+import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
 import engram.api.ServerTest;
 import engram.api.security.Verb;
 import engram.inference.model.SmallModels;
@@ -12,11 +26,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.ai.openai.http.okhttp.SpringAiOpenAiHttpClient;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
@@ -117,6 +134,113 @@ class LocalMemoryTest extends ServerTest {
     assertThat(told).hasSize(1);
     assertThat(told.getFirst().path("engram").path("memory").path("kept").size()).isEqualTo(2);
     assertThat(kept("s2", secret)).isEqualTo(turn);
+  }
+
+  private OpenAIClient client(String secret) {
+    return new OpenAIClientImpl(
+        ClientOptions.builder()
+            .httpClient(SpringAiOpenAiHttpClient.builder().timeout(Duration.ofSeconds(60)).build())
+            .baseUrl("http://127.0.0.1:" + port + "/v1")
+            .apiKey(secret)
+            .maxRetries(0)
+            .build());
+  }
+
+  private static ChatCompletionCreateParams.Builder weather(String session) {
+    return ChatCompletionCreateParams.builder()
+        .model("noise")
+        .seed(7)
+        .addSystemMessage("Be brief.")
+        .addUserMessage("What is the weather where my cello is from?")
+        .addFunctionTool(
+            FunctionDefinition.builder()
+                .name("weather")
+                .parameters(
+                    FunctionParameters.builder()
+                        .putAdditionalProperty("type", JsonValue.from("object"))
+                        .putAdditionalProperty(
+                            "properties",
+                            JsonValue.from(Map.of("city", Map.of("enum", List.of("Rome", "Bonn")))))
+                        .putAdditionalProperty("required", JsonValue.from(List.of("city")))
+                        .putAdditionalProperty("additionalProperties", JsonValue.from(false))
+                        .build())
+                .build())
+        .putAdditionalBodyProperty(
+            "engram", JsonValue.from(Map.of("memory", Map.of("user", "ann", "session", session))));
+  }
+
+  /// A step in which the model calls the function, and what a client sends back of it.
+  private static void call(
+      OpenAIClient client, ChatCompletionCreateParams.Builder asked, String result) {
+    asked.toolChoice(ChatCompletionToolChoiceOption.Auto.REQUIRED).maxCompletionTokens(120);
+    ChatCompletion step = client.chat().completions().create(asked.build());
+    ChatCompletionMessage message = step.choices().getFirst().message();
+    assertThat(step.choices().getFirst().finishReason().toString()).isEqualTo("tool_calls");
+    assertThat(step._additionalProperties().get("engram").toString())
+        .as("each step is shown what was recalled")
+        .contains("My cello is from Cremona.");
+    asked.addMessage(message);
+    for (ChatCompletionMessageToolCall call : message.toolCalls().orElseThrow()) {
+      asked.addMessage(
+          ChatCompletionToolMessageParam.builder()
+              .toolCallId(call.asFunction().id())
+              .content(result)
+              .build());
+    }
+  }
+
+  private static void answering(ChatCompletionCreateParams.Builder asked) {
+    asked
+        .toolChoice(ChatCompletionToolChoiceOption.Auto.NONE)
+        .logitBias(
+            ChatCompletionCreateParams.LogitBias.builder()
+                .putAdditionalProperty("65", JsonValue.from(100))
+                .build())
+        .maxCompletionTokens(12);
+  }
+
+  @Test
+  void aLoopOfToolsIsOneTurnWholeAndStreamed() {
+    String secret = key(Verb.values()).secret();
+    said("My cello is from Cremona.", secret);
+    OpenAIClient client = client(secret);
+    String question = "user: What is the weather where my cello is from?";
+    String answer = "A".repeat(12);
+    try {
+      ChatCompletionCreateParams.Builder asked = weather("tools");
+      call(client, asked, "sunny, 31 degrees");
+      assertThat(kept("tools", secret)).containsExactly(question);
+      call(client, asked, "no wind");
+      assertThat(kept("tools", secret)).as("a step is no turn").containsExactly(question);
+
+      answering(asked);
+      for (int time = 0; time < 2; time++) {
+        ChatCompletion last = client.chat().completions().create(asked.build());
+        assertThat(last.choices().getFirst().message().content()).contains(answer);
+        assertThat(kept("tools", secret))
+            .as("once, in order, without calls and results")
+            .containsExactly(question, "assistant: " + answer);
+      }
+      asked.addAssistantMessage(answer).addUserMessage("And tomorrow?");
+      client.chat().completions().create(asked.build());
+      assertThat(kept("tools", secret))
+          .as("the next turn")
+          .containsExactly(
+              question, "assistant: " + answer, "user: And tomorrow?", "assistant: " + answer);
+
+      ChatCompletionCreateParams.Builder streamed = weather("streamed");
+      call(client, streamed, "rain");
+      answering(streamed);
+      try (StreamResponse<ChatCompletionChunk> chunks =
+          client.chat().completions().createStreaming(streamed.build())) {
+        assertThat(chunks.stream().map(chunk -> chunk._additionalProperties().toString()).toList())
+            .filteredOn(more -> more.contains("memory"))
+            .hasSize(1);
+      }
+      assertThat(kept("streamed", secret)).containsExactly(question, "assistant: " + answer);
+    } finally {
+      client.close();
+    }
   }
 
   @Test

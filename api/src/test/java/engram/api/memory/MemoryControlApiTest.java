@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -164,6 +165,56 @@ class MemoryControlApiTest extends ServerTest {
     assertThat(
             ok(get("/api/memory/history?user=ann&writes=true", made.secret())).path("items").size())
         .isEqualTo(1);
+  }
+
+  @Test
+  void everyWayToReadIsListed() {
+    var made = key(Verb.values());
+    String secret = made.secret();
+    long event = say("one", "I live in Bonn", secret);
+    String claim =
+        ok(post(
+                "/api/memory/facts",
+                """
+                {"user": "ann", "facts": [{"subject": "Ann", "predicate": "lives in",
+                  "object": "Bonn", "event_at": "2024-03-01T10:00:00Z",
+                  "evidence": [{"event": %d, "start": 0, "end": 14}]}]}
+                """
+                    .formatted(event),
+                secret))
+            .path("claims")
+            .path(0)
+            .path("claim")
+            .asString();
+    for (String path :
+        List.of(
+            "events?user=ann",
+            "events/sessions?user=ann",
+            "episodes?user=ann",
+            "levels?user=ann",
+            "pins?user=ann",
+            "facts?user=ann&contested=true",
+            "facts/" + claim + "/verify?user=ann",
+            "facts/" + claim + "/story?user=ann")) {
+      ok(get("/api/memory/" + path, secret));
+    }
+    List<String> operations = new ArrayList<>();
+    ok(get("/api/memory/history?user=ann&writes=false", secret))
+        .path("items")
+        .forEach(item -> operations.add(item.path("operation").asString()));
+    assertThat(operations)
+        .containsExactly(
+            "story", "verify", "facts", "pins", "levels", "episodes", "sessions", "timeline");
+  }
+
+  @Test
+  void logsAreCutAnewForAdministrators() {
+    String secret = all();
+    say("one", "something", secret);
+    assertThat(post("/api/memory/episodes/cut", "", key(Verb.WRITE).secret()).statusCode())
+        .isEqualTo(403);
+    HttpResponse<String> begun = post("/api/memory/episodes/cut", "", secret);
+    assertThat(begun.statusCode()).as(begun.body()).isEqualTo(202);
   }
 
   @Test

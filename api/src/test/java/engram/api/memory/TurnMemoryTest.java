@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -187,8 +188,36 @@ class TurnMemoryTest extends ServerTest {
     assertThat(kept("s3", secret)).hasSize(4);
     assertThat(get("/v1/responses/" + id, secret).statusCode()).isEqualTo(200);
 
-    post("/api/memory/erase", "{\"user\": \"ann\", \"session\": \"old\"}", secret);
+    JsonNode receipt =
+        json(post("/api/memory/erase", "{\"user\": \"ann\", \"session\": \"old\"}", secret));
+    assertThat(receipt.path("removed").path("kept_replies").asLong()).isPositive();
+    assertThat(receipt.path("remaining").path("kept_replies").asLong(-1)).isZero();
     assertThat(get("/v1/responses/" + id, secret).statusCode()).isEqualTo(404);
+  }
+
+  private JsonNode summary(String secret, Predicate<JsonNode> enough) throws InterruptedException {
+    String path = "/api/memory/levels?user=ann&level=episode";
+    for (int waited = 0; waited < 600; waited++) {
+      JsonNode first = json(get(path, secret)).path("items").path(0);
+      if (enough.test(first)) {
+        return first;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError("waited for too long: " + get(path, secret).body());
+  }
+
+  @Test
+  void whatAConversationRecallsFadesSlower() throws InterruptedException {
+    String secret = all();
+    said("ann", "My cello is from Cremona", secret);
+    assertThat(summary(secret, one -> one.has("recalls")).path("recalls").asInt()).isZero();
+    post(
+        "/v1/chat/completions",
+        chat("Which cello?", "{\"user\": \"ann\", \"keep\": false}", false),
+        secret);
+    assertThat(summary(secret, one -> one.path("recalls").asInt() > 0).path("recalls").asInt())
+        .isOne();
   }
 
   @Test

@@ -16,6 +16,7 @@ import engram.memory.Forgetting;
 import engram.memory.KeyVault;
 import engram.memory.LevelBank;
 import engram.memory.LevelKeeping;
+import engram.memory.MemoryCopies;
 import engram.memory.Pins;
 import engram.memory.Recall;
 import engram.memory.Retention;
@@ -37,6 +38,7 @@ import engram.memory.episode.LogSegmenter;
 import engram.memory.episode.StoredEpisodes;
 import engram.memory.extract.LogLearner;
 import engram.memory.extract.PatternFacts;
+import engram.memory.extract.PatternsAndModel;
 import engram.memory.fact.StoredFacts;
 import engram.memory.forget.StoredForgetting;
 import engram.memory.index.EventSearch;
@@ -158,13 +160,7 @@ public class MemoryAutoConfiguration {
     return new StoredFacts(transactions, jdbc, ciphers, Clock.systemUTC());
   }
 
-  /// Patterns, unless the room above brings something better.
-  @Bean
-  @ConditionalOnMissingBean
-  FactExtractor factExtractor() {
-    return new PatternFacts();
-  }
-
+  /// Patterns alone unless the settings say otherwise: a model is asked once for each event.
   @Bean
   @ConditionalOnMissingBean
   FactLearning factLearning(
@@ -173,8 +169,25 @@ public class MemoryAutoConfiguration {
       JdbcClient jdbc,
       EventRows rows,
       StoredFacts facts,
-      FactExtractor extractor) {
-    return new LogLearner(plain, transactions, jdbc, rows, facts, extractor);
+      MemorySettings settings,
+      ObjectProvider<FactExtractor> model) {
+    return new LogLearner(
+        plain, transactions, jdbc, rows, facts, extractor(settings, model.getIfAvailable()));
+  }
+
+  private static FactExtractor extractor(MemorySettings settings, @Nullable FactExtractor model) {
+    PatternFacts patterns = new PatternFacts();
+    return switch (settings.facts().extractor()) {
+      case PATTERNS -> patterns;
+      case MODEL -> {
+        if (model == null) {
+          throw new IllegalStateException(
+              "engram.memory.facts.extractor is model, and there is none; name one under"
+                  + " engram.chat, or use patterns");
+        }
+        yield new PatternsAndModel(patterns, model);
+      }
+    };
   }
 
   @Bean
@@ -336,8 +349,16 @@ public class MemoryAutoConfiguration {
       SubjectCiphers ciphers,
       StoredFacts facts,
       LogFollower follower,
-      ReceiptSigner signer) {
+      ReceiptSigner signer,
+      ObjectProvider<MemoryCopies> copies) {
     return new StoredForgetting(
-        transactions, jdbc, ciphers, facts, follower, signer, Clock.systemUTC());
+        transactions,
+        jdbc,
+        ciphers,
+        facts,
+        follower,
+        signer,
+        copies.orderedStream().toList(),
+        Clock.systemUTC());
   }
 }

@@ -1,5 +1,6 @@
 package engram.memory.config;
 
+import engram.memory.episode.SurpriseCuts.Refinement;
 import engram.memory.level.LevelSettings;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///   set. Several servers on one database share it
 @ConfigurationProperties("engram.memory")
 public record MemorySettings(
-    @Nullable String keyFolder, @DefaultValue Episodes episodes, @DefaultValue Levels levels) {
+    @Nullable String keyFolder,
+    @DefaultValue Episodes episodes,
+    @DefaultValue Levels levels,
+    @DefaultValue Facts facts) {
   public MemorySettings {
     if (keyFolder != null && keyFolder.isBlank()) {
       throw new IllegalArgumentException("engram.memory.key-folder is blank");
@@ -33,6 +37,14 @@ public record MemorySettings(
     NONE
   }
 
+  /// Who finds claims in what was said.
+  public enum Extractor {
+    PATTERNS,
+    /// Patterns, and the [engram.memory.FactExtractor] that the room above brings: one call of a
+    /// model for each event of a user.
+    MODEL
+  }
+
   /// Who writes summaries.
   public enum Writer {
     /// A model where one is configured, else `extractive`.
@@ -40,6 +52,9 @@ public record MemorySettings(
     /// Sentences that were said.
     EXTRACTIVE
   }
+
+  /// @param extractor another one reads all logs anew; what was found before stays
+  public record Facts(@DefaultValue("patterns") Extractor extractor) {}
 
   /// See [LevelSettings].
   public record Levels(
@@ -56,15 +71,18 @@ public record MemorySettings(
     }
   }
 
-  /// @param segmenter another one cuts all logs anew
+  /// Another one of these cuts all logs anew.
+  ///
   /// @param gap as long a silence begins a new episode
   /// @param size events in an episode of `fixed`, 1 to 10,000
   /// @param gamma how many standard deviations above the mean a surprise is, for `surprise`
+  /// @param refinement what a surprise's place is refined by, for `surprise`
   public record Episodes(
       @DefaultValue("auto") Segmenter segmenter,
       @DefaultValue("2h") Duration gap,
       @DefaultValue("8") int size,
-      @DefaultValue("1.0") double gamma) {
+      @DefaultValue("1.0") double gamma,
+      @DefaultValue("modularity") Refinement refinement) {
     public Episodes {
       if (gap.isNegative() || gap.isZero()) {
         throw new IllegalArgumentException(

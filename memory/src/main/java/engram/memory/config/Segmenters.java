@@ -21,7 +21,7 @@ final class Segmenters {
   /// @param surprise null where no model says it
   static EpisodeSegmenter of(MemorySettings.Episodes settings, @Nullable Surprise surprise) {
     return switch (settings.segmenter()) {
-      case AUTO -> surprise == null ? COHESION : bySurprise(surprise, settings.gamma());
+      case AUTO -> surprise == null ? COHESION : bySurprise(surprise, settings);
       case COHESION -> COHESION;
       case FIXED -> new FixedSize(settings.size());
       case RANDOM -> new RandomCuts(new FixedSize(settings.size()), SEED);
@@ -33,12 +33,12 @@ final class Segmenters {
                   + " use "
                   + Segmenter.AUTO.name().toLowerCase(Locale.ROOT));
         }
-        yield bySurprise(surprise, settings.gamma());
+        yield bySurprise(surprise, settings);
       }
     };
   }
 
-  private static EpisodeSegmenter bySurprise(Surprise surprise, double gamma) {
-    return new SurpriseCuts(surprise, gamma, SURPRISE_WINDOW, SurpriseCuts.Refinement.MODULARITY);
+  private static EpisodeSegmenter bySurprise(Surprise surprise, MemorySettings.Episodes settings) {
+    return new SurpriseCuts(surprise, settings.gamma(), SURPRISE_WINDOW, settings.refinement());
   }
 }

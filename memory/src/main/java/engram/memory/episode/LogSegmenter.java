@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /// [EpisodeKeeping]: cuts the end of each session that has something new.
 ///
@@ -25,6 +26,7 @@ import java.util.Set;
 /// [#TAIL_EVENTS] without a gap is cut as it comes: then what lies before them stays as it is.
 public final class LogSegmenter implements EpisodeKeeping {
   private static final String READER = "episodes";
+  private static final String FOLLOWER = "levels";
   private static final int EVENTS = 500;
 
   /// Looked at again with each step, at most, beside what is new.
@@ -91,10 +93,23 @@ public final class LogSegmenter implements EpisodeKeeping {
         () -> {
           if (anew) {
             rows.clear(behind.tenant());
+            // Other episodes want other summaries, also where nothing new is said.
+            readers.beginAgain(behind.tenant(), FOLLOWER);
           }
           rows.replace(behind.tenant(), tails);
         });
     return true;
+  }
+
+  @Override
+  public void cutAnew(UUID tenant) {
+    transactions.write(
+        MemoryScope.whole(tenant),
+        () -> {
+          transactions.lockHead(tenant);
+          readers.beginAgain(tenant, READER);
+          return true;
+        });
   }
 
   /// The end of a session as it is, before it is cut.

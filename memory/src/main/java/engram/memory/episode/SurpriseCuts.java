@@ -42,7 +42,13 @@ public record SurpriseCuts(Surprise surprise, double gamma, int window, Refineme
 
   @Override
   public String name() {
-    return "surprise-" + gamma + "-" + window + "-" + refinement.name().toLowerCase(Locale.ROOT);
+    return String.join(
+        "-",
+        "surprise",
+        surprise.name(),
+        Double.toString(gamma),
+        Integer.toString(window),
+        refinement.name().toLowerCase(Locale.ROOT));
   }
 
   @Override
@@ -70,7 +76,7 @@ public record SurpriseCuts(Surprise surprise, double gamma, int window, Refineme
       int cut = cuts.get(i);
       int after = i + 1 < cuts.size() ? cuts.get(i + 1) : likeness.size();
       int half = Math.max(1, (cut - before) / 2);
-      int from = Math.max(before, before - half);
+      int from = Math.max(0, before - half);
       int to = Math.min(after, cut + half);
       moved.add(best(likeness, from, to, cut, before));
     }

@@ -9,6 +9,7 @@ import engram.memory.FactLearning;
 import engram.memory.Facts;
 import engram.memory.MemoryScope;
 import engram.memory.Role;
+import engram.memory.fact.StoredFacts;
 import engram.memory.log.EventRows;
 import engram.memory.scope.MemoryTransactions;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ public final class LogLearner implements FactLearning {
   private final MemoryTransactions transactions;
   private final JdbcClient jdbc;
   private final EventRows events;
-  private final Facts facts;
+  private final StoredFacts facts;
   private final FactExtractor extractor;
 
   public LogLearner(
@@ -39,7 +40,7 @@ public final class LogLearner implements FactLearning {
       MemoryTransactions transactions,
       JdbcClient jdbc,
       EventRows events,
-      Facts facts,
+      StoredFacts facts,
       FactExtractor extractor) {
     this.plain = plain;
     this.transactions = transactions;
@@ -127,9 +128,10 @@ public final class LogLearner implements FactLearning {
       return false; // another server read it meanwhile
     }
     claims.forEach((place, drafts) -> {
-      List<FactDraft> standing = withEvidence(place, drafts);
-      for (int from = 0; from < standing.size(); from += Facts.BATCH_MAX) {
-        facts.add(place, standing.subList(from, Math.min(standing.size(), from + Facts.BATCH_MAX)));
+      // A log that is read anew holds what was retracted since, which stays retracted.
+      List<FactDraft> fresh = facts.unheard(place, withEvidence(place, drafts));
+      for (int from = 0; from < fresh.size(); from += Facts.BATCH_MAX) {
+        facts.add(place, fresh.subList(from, Math.min(fresh.size(), from + Facts.BATCH_MAX)));
       }
     });
     jdbc.sql(

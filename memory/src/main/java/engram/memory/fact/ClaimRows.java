@@ -24,6 +24,10 @@ import tools.jackson.databind.json.JsonMapper;
 /// The tables of claims and their evidence. Each call joins the caller's transaction.
 final class ClaimRows {
   private static final JsonMapper JSON = JsonMapper.shared();
+
+  /// After all times of transactions, and before what has no end.
+  static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
   private static final String PLACE =
       "tenant_id = ? and user_id = ? and agent_id = ? and run_id = ?";
 
@@ -51,6 +55,14 @@ final class ClaimRows {
         .params(place.tenant(), place.user(), place.agent(), place.run(), dedupe)
         .query(Long.class)
         .optional();
+  }
+
+  /// Whether a claim says or ever said the same.
+  boolean isKnown(MemoryScope place, byte[] dedupe) {
+    return jdbc.sql("select exists (select from memory_claims where " + PLACE + " and dedupe = ?)")
+        .params(place.tenant(), place.user(), place.agent(), place.run(), dedupe)
+        .query(Boolean.class)
+        .single();
   }
 
   /// The slot of a claim that was not ended.
@@ -139,7 +151,7 @@ final class ClaimRows {
         .query(row -> {
           claims.put(row.getLong("id"), claim(row));
         });
-    Map<Long, List<Long>> correctors = correctors(place, claims.keySet());
+    Map<Long, List<Long>> correctors = correctors(place, claims.keySet(), LATEST);
     List<Timeline.Claim> standing = new ArrayList<>();
     for (Timeline.Claim claim : claims.values()) {
       if (stands(claim.id(), correctors)) {
@@ -150,7 +162,12 @@ final class ClaimRows {
   }
 
   boolean stands(MemoryScope place, long id) {
-    return stands(id, correctors(place, Set.of(id)));
+    return stood(place, id, LATEST);
+  }
+
+  /// Whether no claim corrected it that stood itself, by what was known at a time.
+  boolean stood(MemoryScope place, long id, Instant known) {
+    return stands(id, correctors(place, Set.of(id), known));
   }
 
   private static Timeline.Claim claim(ResultSet row) throws SQLException {
@@ -168,7 +185,7 @@ final class ClaimRows {
   }
 
   /// Who corrects whom, of these and of those that correct them, and so on.
-  private Map<Long, List<Long>> correctors(MemoryScope place, Set<Long> ids) {
+  private Map<Long, List<Long>> correctors(MemoryScope place, Set<Long> ids, Instant known) {
     Map<Long, List<Long>> correctors = new HashMap<>();
     Set<Long> asked = new HashSet<>(ids);
     Set<Long> next = asked;
@@ -177,9 +194,14 @@ final class ClaimRows {
       jdbc.sql(
               """
               select corrects, id from memory_claims
-              where tenant_id = ? and corrects = any(?) and ended_at is null
+              where tenant_id = ? and corrects = any(?) and tx_from <= ?
+                and coalesce(ended_at, 'infinity') > ?
               """)
-          .params(place.tenant(), next.toArray(Long[]::new))
+          .params(
+              place.tenant(),
+              next.toArray(Long[]::new),
+              Timestamp.from(known),
+              Timestamp.from(known))
           .query(row -> {
             correctors.computeIfAbsent(row.getLong(1), id -> new ArrayList<>()).add(row.getLong(2));
             found.add(row.getLong(2));

@@ -260,8 +260,10 @@ final class FactRows {
         List.of());
   }
 
-  /// The standing claims of the scope that cover a time by themselves.
-  List<Fact> covering(MemoryScope scope, SubjectCipher cipher, Query query, Instant valid) {
+  /// The claims of the scope that cover a time by themselves, of those that had not ended at a
+  /// time.
+  List<Fact> covering(
+      MemoryScope scope, SubjectCipher cipher, Query query, Instant valid, Instant known) {
     FactHashes hashes = new FactHashes(cipher);
     List<Fact> claims =
         jdbc.sql(
@@ -270,7 +272,8 @@ final class FactRows {
                   valid_to, tx_from, null::timestamptz as tx_to, event_at, source, user_id, agent_id, run_id,
                   tenant_id, body
                 from memory_claims
-                where tenant_id = ? and user_id = ? and ended_at is null
+                where tenant_id = ? and user_id = ? and tx_from <= ?
+                  and coalesce(ended_at, 'infinity') > ?
                   and coalesce(valid_from, event_at) <= ? and coalesce(valid_to, 'infinity') > ?
                   and (?::bytea is null or subject_hash = ?)
                   and (?::bytea is null or predicate_hash = ?)
@@ -280,6 +283,8 @@ final class FactRows {
                 java.util.Arrays.asList(
                     scope.tenant(),
                     scope.user(),
+                    Timestamp.from(known),
+                    Timestamp.from(known),
                     Timestamp.from(valid),
                     Timestamp.from(valid),
                     query.subject() == null ? null : hashes.subject(query.subject()),

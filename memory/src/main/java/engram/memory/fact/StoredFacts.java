@@ -38,6 +38,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public final class StoredFacts implements Facts {
   private static final HexFormat HEX = HexFormat.of();
 
+  /// In the hash of a claim that corrects none.
+  private static final String NONE = "null";
+
   private static final String SAID_BETWEEN =
       """
       from memory_claims
@@ -94,7 +97,8 @@ public final class StoredFacts implements Facts {
     long id = head.seq();
     List<Written> written = new ArrayList<>();
     for (FactDraft draft : drafts) {
-      Optional<Long> equal = claims.equal(place, hashes.whole(draft, String.valueOf(corrects)));
+      String corrected = corrects == null ? NONE : corrects.toString();
+      Optional<Long> equal = claims.equal(place, hashes.whole(draft, corrected));
       if (equal.isPresent()) {
         written.add(new Written(equal.get(), false));
         continue;
@@ -115,6 +119,18 @@ public final class StoredFacts implements Facts {
     return written.stream()
         .map(one -> new Asserted(one.claim(), one.isNew(), holding.contains(one.claim())))
         .toList();
+  }
+
+  /// Those of some drafts that no claim of the place ever said, whether it stands or has ended.
+  public List<FactDraft> unheard(MemoryScope place, List<FactDraft> drafts) {
+    return transactions.read(
+        place,
+        () -> {
+          FactHashes hashes = new FactHashes(ciphers.of(place));
+          return drafts.stream()
+              .filter(draft -> !claims.isKnown(place, hashes.whole(draft, NONE)))
+              .toList();
+        });
   }
 
   Set<Long> holding(MemoryScope place, List<Long> ids) {
@@ -275,7 +291,11 @@ public final class StoredFacts implements Facts {
 
   /// The keyed hash under which claims about a subject are found.
   public byte[] subjectHash(MemoryScope scope, String subject) {
-    return new FactHashes(ciphers.of(scope)).subject(subject);
+    // Who only looks makes no key; nothing has an empty hash.
+    return ciphers
+        .find(scope)
+        .map(cipher -> new FactHashes(cipher).subject(subject))
+        .orElse(new byte[0]);
   }
 
   private void end(MemoryScope place, Set<Long> ids, String reason, Instant now) {
@@ -339,15 +359,15 @@ public final class StoredFacts implements Facts {
   }
 
   @Override
-  public List<Fact> contested(MemoryScope scope, Query query, Instant valid) {
+  public List<Fact> contested(MemoryScope scope, Query query, Instant valid, Instant known) {
     return withCipher(
         scope,
         cipher -> {
           Set<Long> winners = new HashSet<>();
-          facts.asOf(scope, cipher, query, valid, null).forEach(fact -> winners.add(fact.claim()));
-          return facts.covering(scope, cipher, query, valid).stream()
+          facts.asOf(scope, cipher, query, valid, known).forEach(fact -> winners.add(fact.claim()));
+          return facts.covering(scope, cipher, query, valid, known).stream()
               .filter(fact -> !winners.contains(fact.claim()))
-              .filter(fact -> claims.stands(fact.place(), fact.claim()))
+              .filter(fact -> claims.stood(fact.place(), fact.claim(), known))
               .toList();
         });
   }
@@ -376,8 +396,8 @@ public final class StoredFacts implements Facts {
     if (scope.user().equals(MemoryScope.ANY)) {
       throw new IllegalArgumentException("facts are read of one user, not of '*'");
     }
-    Optional<SubjectCipher> cipher = ciphers.find(scope);
-    return cipher.isEmpty() ? List.of() : transactions.read(scope, () -> read.with(cipher.get()));
+    // Within the transaction, which says whether a key that is known here was destroyed elsewhere.
+    return transactions.read(scope, () -> ciphers.find(scope).map(read::with).orElse(List.of()));
   }
 
   private record Quoted(Evidence evidence, String digest) {}

@@ -284,6 +284,11 @@ final class Erasure {
     remaining.put("episodes", episodes.empty(scope, gone.sessions()));
     remaining.put("summaries", summaries.remaining(scope, gone.events()));
     remaining.put("fingerprints", covers.remaining(scope, gone.events()));
+    remaining.put("asides", left("memory_asides", "event_seq", scope, gone.events()));
+    remaining.put(
+        "pins",
+        left("memory_pins", "kind = 'event' and number", scope, gone.events())
+            + left("memory_pins", "kind = 'claim' and number", scope, gone.claims()));
     return remaining;
   }
 

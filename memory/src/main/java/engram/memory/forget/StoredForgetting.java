@@ -2,6 +2,7 @@ package engram.memory.forget;
 
 import engram.db.UuidV7;
 import engram.memory.Forgetting;
+import engram.memory.MemoryCopies;
 import engram.memory.MemoryScope;
 import engram.memory.fact.StoredFacts;
 import engram.memory.forget.Erasure.Gone;
@@ -45,6 +46,7 @@ public final class StoredForgetting implements Forgetting {
   private final LogFollower index;
   private final ReceiptSigner signer;
   private final Erasure erasure;
+  private final List<MemoryCopies> copies;
   private final Clock clock;
 
   public StoredForgetting(
@@ -54,7 +56,9 @@ public final class StoredForgetting implements Forgetting {
       StoredFacts facts,
       LogFollower index,
       ReceiptSigner signer,
+      List<MemoryCopies> copies,
       Clock clock) {
+    this.copies = List.copyOf(copies);
     this.transactions = transactions;
     this.jdbc = jdbc;
     this.ciphers = ciphers;
@@ -77,9 +81,11 @@ public final class StoredForgetting implements Forgetting {
     Map<String, Long> removed = new TreeMap<>(gone.removed());
     removed.put("index_entries", (long) gone.events().size());
     settleIndex(scope.tenant(), gone);
+    forgetCopies(scope, removed);
     Map<String, Long> remaining =
         new TreeMap<>(transactions.read(scope, () -> erasure.remaining(scope, gone)));
     remaining.put("index_entries", index.remaining(scope.tenant(), gone.events()));
+    countCopies(scope, remaining);
     return receipt(scope, described(what), actor, removed, remaining);
   }
 
@@ -94,34 +100,74 @@ public final class StoredForgetting implements Forgetting {
     requireUser(user);
     MemoryScope all = MemoryScope.allOf(tenant, user);
     AtomicBoolean keyGone = new AtomicBoolean();
-    Gone gone =
-        transactions.write(
-            all,
-            () -> {
-              requireNoHold(tenant, user);
-              Gone erased = erasure.eraseUser(all);
-              transactions.countDestroyedKey(tenant);
-              // While the head is held nobody seals with it, and whoever waits for the head asks
-              // for a key anew. Should the commit fail, what was to go cannot be read, and the
-              // erasure is repeated.
-              keyGone.set(ciphers.destroy(tenant, user));
-              return erased;
-            });
+    Gone gone = eraseUser(all, keyGone);
     Map<String, Long> removed = new TreeMap<>(gone.removed());
     removed.put("index_entries", (long) gone.events().size());
     removed.put("keys", keyGone.get() ? 1L : 0L);
     settleIndex(tenant, gone);
+    forgetCopies(all, removed);
     Map<String, Long> remaining =
         new TreeMap<>(transactions.read(all, () -> erasure.remainingOfUser(all)));
     remaining.put("index_entries", index.remaining(tenant, gone.events()));
     remaining.put("keys", ciphers.find(all).isPresent() ? 1L : 0L);
+    countCopies(all, remaining);
     return receipt(all, "user", actor, removed, remaining);
+  }
+
+  private Gone eraseUser(MemoryScope all, AtomicBoolean keyGone) {
+    try {
+      return transactions.write(
+          all,
+          () -> {
+            requireNoHold(all.tenant(), all.user());
+            Gone erased = erasure.eraseUser(all);
+            transactions.countDestroyedKey(all.tenant());
+            // While the head is held nobody seals with it, and whoever waits for the head asks for
+            // a key anew.
+            keyGone.set(ciphers.destroy(all.tenant(), all.user()));
+            return erased;
+          });
+    } catch (RuntimeException failure) {
+      // What was to go cannot be read any more, and the erasure is repeated. But nobody heard that
+      // the key is gone, and must not seal with it.
+      if (keyGone.get()) {
+        countAfter(failure, all);
+      }
+      throw failure;
+    }
+  }
+
+  private void countAfter(RuntimeException failure, MemoryScope all) {
+    try {
+      transactions.write(
+          all,
+          () -> {
+            transactions.lockHead(all.tenant());
+            transactions.countDestroyedKey(all.tenant());
+            return true;
+          });
+    } catch (RuntimeException again) {
+      failure.addSuppressed(again); // then the caches' own time ends it
+    }
   }
 
   private void settleIndex(UUID tenant, Gone gone) {
     if (gone.seq() > 0) {
       index.awaitApplied(tenant, gone.seq(), INDEX_PATIENCE);
       index.scrub();
+    }
+  }
+
+  /// After the rows: what is made of them later finds that they are gone.
+  private void forgetCopies(MemoryScope scope, Map<String, Long> removed) {
+    for (MemoryCopies kind : copies) {
+      removed.put(kind.name(), kind.forget(scope.tenant(), scope.user()));
+    }
+  }
+
+  private void countCopies(MemoryScope scope, Map<String, Long> remaining) {
+    for (MemoryCopies kind : copies) {
+      remaining.put(kind.name(), kind.remaining(scope.tenant(), scope.user()));
     }
   }
 

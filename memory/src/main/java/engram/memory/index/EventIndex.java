@@ -10,11 +10,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -49,8 +51,12 @@ final class EventIndex implements Closeable {
   private static final String VECTORS_KEY = "engram.vectors";
   private static final double RAM_BUFFER_MB = 64;
 
+  /// One is enough unless a merge was running, and nobody writes meanwhile.
+  private static final int SCRUB_ROUNDS_MAX = 10;
+
   private final Directory directory;
   private final IndexWriter writer;
+  private final ConcurrentMergeScheduler merges;
   private final SearcherManager searchers;
   private final Map<String, String> says;
   private final Map<UUID, Long> applied = new ConcurrentHashMap<>();
@@ -68,10 +74,15 @@ final class EventIndex implements Closeable {
     }
   }
 
-  private EventIndex(Directory directory, IndexWriter writer, Map<String, String> says)
+  private EventIndex(
+      Directory directory,
+      IndexWriter writer,
+      ConcurrentMergeScheduler merges,
+      Map<String, String> says)
       throws IOException {
     this.directory = directory;
     this.writer = writer;
+    this.merges = merges;
     this.says = says;
     this.searchers =
         new SearcherManager(
@@ -91,23 +102,30 @@ final class EventIndex implements Closeable {
   /// The index in the folder, or an empty one where it cannot be used: damaged, of another format,
   /// of another database, or with vectors of another model.
   static EventIndex open(Path folder, UUID databaseId, String vectors) {
+    return open(folder, databaseId, vectors, ConcurrentMergeScheduler::new);
+  }
+
+  /// @param schedulers of merges, a new one for each index that is opened
+  static EventIndex open(
+      Path folder, UUID databaseId, String vectors, Supplier<ConcurrentMergeScheduler> schedulers) {
     Map<String, String> says =
         Map.of(FORMAT_KEY, FORMAT, DATABASE_KEY, databaseId.toString(), VECTORS_KEY, vectors);
     try {
       Files.createDirectories(folder);
       try {
-        return opened(folder, says);
+        return opened(folder, says, schedulers.get());
       } catch (IOException | IllegalArgumentException unusable) {
         LOG.warn("The memory index in {} is built anew: {}", folder, unusable.getMessage());
       }
       clear(folder);
-      return opened(folder, says);
+      return opened(folder, says, schedulers.get());
     } catch (IOException e) {
       throw new UncheckedIOException("The memory index in " + folder + " cannot be opened", e);
     }
   }
 
-  private static EventIndex opened(Path folder, Map<String, String> says) throws IOException {
+  private static EventIndex opened(
+      Path folder, Map<String, String> says, ConcurrentMergeScheduler merges) throws IOException {
     Directory directory = FSDirectory.open(folder);
     @Nullable IndexWriter writer = null;
     boolean usable = false;
@@ -127,10 +145,11 @@ final class EventIndex implements Closeable {
                   .setSimilarity(new OwnersStatistics())
                   .setCodec(EventVectors.codec())
                   .setCommitOnClose(false)
+                  .setMergeScheduler(merges)
                   // An erasure leaves no segment with anything that was removed, however little.
                   .setMergePolicy(new TieredMergePolicy().setForceMergeDeletesPctAllowed(0))
                   .setRAMBufferSizeMB(RAM_BUFFER_MB));
-      EventIndex index = new EventIndex(directory, writer, says);
+      EventIndex index = new EventIndex(directory, writer, merges, says);
       index.readHeads();
       usable = true;
       return index;
@@ -216,9 +235,20 @@ final class EventIndex implements Closeable {
   }
 
   /// Writes the index without what was removed from it, so that no file has a word of it left.
+  ///
+  /// A merge that runs already keeps what is removed meanwhile, hidden, and Lucene leaves what is
+  /// being merged alone. So such merges are waited for, until nothing is hidden any more.
   void scrub() throws IOException {
-    writer.forceMergeDeletes(true);
-    commit();
+    int rounds = 0;
+    do {
+      if (rounds++ == SCRUB_ROUNDS_MAX) {
+        throw new IOException(
+            "after %d rounds the index still has what was removed".formatted(SCRUB_ROUNDS_MAX));
+      }
+      merges.sync();
+      writer.forceMergeDeletes(true);
+      commit();
+    } while (writer.hasDeletions());
     writer.deleteUnusedFiles();
     searchers.maybeRefreshBlocking();
     writer.deleteUnusedFiles();

@@ -121,9 +121,12 @@ public final class LogFollower implements MemoryIndexing, Closeable {
   private Map<UUID, Long> heads() {
     Map<UUID, Long> heads = new HashMap<>();
     plain.readInSystem(() -> {
-      jdbc.sql("select tenant_id, seq from memory_heads where seq > 0")
+      jdbc.sql("select tenant_id, seq, key_generation from memory_heads")
           .query(row -> {
-            heads.put(row.getObject(1, UUID.class), row.getLong(2));
+            UUID tenant = row.getObject(1, UUID.class);
+            heads.put(tenant, row.getLong(2));
+            // Also where nobody asks for this tenant here: a destroyed key leaves memory too.
+            transactions.heard(tenant, row.getLong(3));
           });
       return true;
     });

@@ -133,10 +133,12 @@ public final class SummaryRows {
     }
     Level level = Level.of(row.getString("level"));
     byte @Nullable [] body = row.getBytes("body");
-    String text =
-        body == null
-            ? ""
-            : new String(cipher.get().open(body, context(place, level)), StandardCharsets.UTF_8);
+    Optional<byte[]> opened =
+        body == null ? Optional.of(new byte[0]) : cipher.get().opened(body, context(place, level));
+    if (opened.isEmpty()) {
+      return Optional.empty(); // of another key, as an event of one
+    }
+    String text = new String(opened.get(), StandardCharsets.UTF_8);
     long topic = row.getLong("topic_id");
     @Nullable Long its = row.wasNull() ? null : topic;
     Instant madeAt = row.getTimestamp("made_at").toInstant();

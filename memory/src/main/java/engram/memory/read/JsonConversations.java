@@ -2,6 +2,7 @@ package engram.memory.read;
 
 import engram.memory.EventDraft;
 import engram.memory.Role;
+import engram.retrieval.RefusedException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,15 +21,22 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The formats, each read as a stream of its largest independent pieces.
+/// The formats, each read as a stream of its largest independent pieces: lines, messages, samples,
+/// questions. One of them is in memory at a time, and is only so large.
 final class JsonConversations {
   private static final JsonMapper JSON = JsonMapper.shared();
 
   /// For pieces of a list, each of which is followed by the next.
-  private static final JsonMapper PIECES =
+  static final JsonMapper PIECES =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private static final int SESSIONS_MAX = 100_000;
+
+  /// Of a line or a message: the longest text that an event may have fits, however it is escaped.
+  static final int MESSAGE_BYTES_MAX = 8 << 20;
+
+  /// Of a sample or a question, which have many sessions.
+  static final int SAMPLE_BYTES_MAX = 32 << 20;
 
   private final String prefix;
   private final Consumer<EventDraft> events;
@@ -41,16 +49,20 @@ final class JsonConversations {
 
   /// One JSON object per line.
   void lines(InputStream input) throws IOException {
+    PiecedInput pieces = new PiecedInput(input, MESSAGE_BYTES_MAX);
     BufferedReader reader =
-        new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
-    int number = 0;
+        new BufferedReader(new InputStreamReader(pieces, StandardCharsets.UTF_8));
+    String where = "line 1";
+    pieces.next(where);
+    int number = 1;
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-      number++;
       if (!line.isBlank()) {
-        String where = "line " + number;
         JsonNode node = tree(line, where);
         emit(draft(node, required(node, "session", where), where), where);
       }
+      number++;
+      where = "line " + number;
+      pieces.next(where);
     }
   }
 
@@ -75,64 +87,8 @@ final class JsonConversations {
         attributes);
   }
 
-  /// A list of messages, or an object with the list and, if it likes, a `session`.
   void openAi(InputStream input) throws IOException {
-    JsonNode root = tree(new String(input.readAllBytes(), StandardCharsets.UTF_8), "the input");
-    JsonNode messages = root.isArray() ? root : root.path("messages");
-    if (!messages.isArray()) {
-      throw Malformed.at("the input", "there is no list of messages");
-    }
-    String session = root.path("session").asString("conversation");
-    for (int number = 0; number < messages.size(); number++) {
-      message(messages.get(number), session, number);
-    }
-  }
-
-  private void message(JsonNode message, String session, int number) {
-    String where = "message " + number;
-    JsonNode time = message.has("created_at") ? message.path("created_at") : message.path("at");
-    if (time.isMissingNode()) {
-      throw Malformed.at(where, "there is no 'created_at': a message says when it was sent");
-    }
-    String role = required(message, "role", where);
-    JsonNode calls = message.path("tool_calls");
-    String text = content(message.path("content"));
-    @Nullable String call = optional(message, "tool_call_id");
-    if (!calls.isEmpty()) {
-      // The call belongs to the message, so that the two are never apart.
-      call = calls.get(0).path("id").asString(null);
-      text = text.isEmpty() ? calls.toString() : text + "\n" + calls;
-    }
-    if (!text.isEmpty()) {
-      emit(
-          checked(
-              where,
-              session,
-              role.equals("developer") ? "system" : role.equals("function") ? "tool" : role,
-              message.path("name").asString(""),
-              EventTimes.of(time, where),
-              text,
-              session + "/" + number,
-              call,
-              EventDraft.IMPORTANCE,
-              Map.of()),
-          where);
-    }
-  }
-
-  /// Text, or the text parts of a list of parts.
-  private static String content(JsonNode content) {
-    if (content.isString()) {
-      return content.asString();
-    }
-    StringBuilder text = new StringBuilder();
-    for (JsonNode part : content) {
-      String piece = part.path("text").asString("");
-      if (!piece.isEmpty()) {
-        text.append(text.isEmpty() ? "" : "\n").append(piece);
-      }
-    }
-    return text.toString();
+    new OpenAiMessages((draft, number) -> emit(draft, "message " + number)).read(input);
   }
 
   void loCoMo(InputStream input) throws IOException {
@@ -231,17 +187,27 @@ final class JsonConversations {
 
   /// The elements of a list, one in memory at a time.
   private static void each(InputStream input, Piece piece) throws IOException {
-    try (JsonParser parser =
-        PIECES.tokenStreamFactory().createParser(ObjectReadContext.empty(), input)) {
+    PiecedInput pieces = new PiecedInput(input, SAMPLE_BYTES_MAX);
+    try (JsonParser parser = parser(pieces)) {
       if (parser.nextToken() != JsonToken.START_ARRAY) {
         throw Malformed.at("the input", "it is not a list");
       }
+      pieces.next("element 0");
       for (int number = 0; parser.nextToken() != JsonToken.END_ARRAY; number++) {
         piece.read(PIECES.readTree(parser), number);
+        pieces.next("element " + (number + 1));
       }
     } catch (JacksonException e) {
-      throw Malformed.at("the input", "it is no JSON: " + e.getOriginalMessage());
+      throw noJson(e);
     }
+  }
+
+  static JsonParser parser(InputStream input) {
+    return PIECES.tokenStreamFactory().createParser(ObjectReadContext.empty(), input);
+  }
+
+  static RefusedException noJson(JacksonException e) {
+    return Malformed.at("the input", "it is no JSON: " + e.getOriginalMessage());
   }
 
   private void emit(EventDraft draft, String where) {
@@ -262,7 +228,7 @@ final class JsonConversations {
             draft.attributes()));
   }
 
-  private static EventDraft checked(
+  static EventDraft checked(
       String where,
       String session,
       String role,
@@ -289,7 +255,7 @@ final class JsonConversations {
     }
   }
 
-  private static String required(JsonNode node, String field, String where) {
+  static String required(JsonNode node, String field, String where) {
     String value = node.path(field).asString("");
     if (value.isEmpty()) {
       throw Malformed.at(where, "there is no '" + field + "'");
@@ -297,7 +263,7 @@ final class JsonConversations {
     return value;
   }
 
-  private static @Nullable String optional(JsonNode node, String field) {
+  static @Nullable String optional(JsonNode node, String field) {
     JsonNode value = node.path(field);
     return value.isMissingNode() || value.isNull() ? null : value.asString();
   }

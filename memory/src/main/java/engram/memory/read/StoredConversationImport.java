@@ -5,6 +5,7 @@ import engram.memory.ConversationImport;
 import engram.memory.EventDraft;
 import engram.memory.EventLog;
 import engram.memory.MemoryScope;
+import engram.memory.index.SessionNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -15,6 +16,9 @@ import java.util.Set;
 /// [ConversationImport] into an event log, in batches that each are one transaction.
 public final class StoredConversationImport implements ConversationImport {
   private static final int BATCH = 500;
+
+  /// Counted by hashes, which are held in memory.
+  private static final int SESSIONS_MAX = 1_000_000;
 
   private final EventLog log;
 
@@ -47,7 +51,7 @@ public final class StoredConversationImport implements ConversationImport {
   private final class Batches {
     private final MemoryScope place;
     private final List<EventDraft> waiting = new ArrayList<>(BATCH);
-    private final Set<String> sessions = new HashSet<>();
+    private final Set<Long> sessions = new HashSet<>();
     private long added;
     private long known;
 
@@ -56,8 +60,12 @@ public final class StoredConversationImport implements ConversationImport {
     }
 
     void add(EventDraft draft) {
+      sessions.add(SessionNames.of(place, draft.session()));
+      if (sessions.size() > SESSIONS_MAX) {
+        throw Malformed.at(
+            "the input", "it has more than %d sessions; send it in parts".formatted(SESSIONS_MAX));
+      }
       waiting.add(draft);
-      sessions.add(draft.session());
       if (waiting.size() == BATCH) {
         flush();
       }

@@ -106,6 +106,13 @@ public final class LogReaders {
         });
   }
 
+  /// Has a reader begin again. In the caller's transaction, which holds the tenant's head.
+  public void beginAgain(UUID tenant, String reader) {
+    jdbc.sql("update memory_readers set seq = 0 where tenant_id = ? and reader = ?")
+        .params(tenant, reader)
+        .update();
+  }
+
   private boolean stands(Behind behind, String reader, String way) {
     return jdbc.sql(
                 """

@@ -53,6 +53,13 @@ public final class MemoryTransactions {
     return work.get();
   }
 
+  /// Passes on what a look at the heads of all tenants has read.
+  ///
+  /// @param keyGeneration how many keys of the tenant were destroyed
+  public void heard(UUID tenant, long keyGeneration) {
+    generations.observed(tenant, keyGeneration);
+  }
+
   /// Where a tenant's log stands.
   ///
   /// @param seq the last number that was given

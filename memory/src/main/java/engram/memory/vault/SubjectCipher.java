@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Optional;
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
@@ -58,17 +60,27 @@ public final class SubjectCipher {
 
   /// @throws IllegalStateException if it was sealed with another key or context, or was changed
   public byte[] open(byte[] sealed, byte[] context) {
+    return opened(sealed, context)
+        .orElseThrow(
+            () -> new IllegalStateException("sealed bytes do not open with this key and context"));
+  }
+
+  /// Empty if it was sealed with another key or context, or was changed: these cannot be told
+  /// apart.
+  public Optional<byte[]> opened(byte[] sealed, byte[] context) {
     if (sealed.length < NONCE_BYTES + TAG_BITS / 8) {
-      throw new IllegalStateException("sealed bytes are cut off at " + sealed.length);
+      return Optional.empty();
     }
     try {
       Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
       cipher.init(
           Cipher.DECRYPT_MODE, sealing, new GCMParameterSpec(TAG_BITS, sealed, 0, NONCE_BYTES));
       cipher.updateAAD(context);
-      return cipher.doFinal(sealed, NONCE_BYTES, sealed.length - NONCE_BYTES);
+      return Optional.of(cipher.doFinal(sealed, NONCE_BYTES, sealed.length - NONCE_BYTES));
+    } catch (AEADBadTagException e) {
+      return Optional.empty();
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("sealed bytes do not open with this key and context", e);
+      throw new IllegalStateException("AES-GCM is not available", e);
     }
   }
 

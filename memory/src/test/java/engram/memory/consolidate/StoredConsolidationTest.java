@@ -154,6 +154,7 @@ class StoredConsolidationTest {
                 MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.ciphers, Clock.systemUTC()),
             MEMORY.index(),
             ReceiptSigner.open(MEMORY.keys),
+            List.of(),
             Clock.systemUTC());
 
     Forgetting.Receipt receipt = forgetting.erase(ann, new Selection.Events(Set.of(second)), "k");

@@ -12,7 +12,9 @@ import engram.memory.Fact;
 import engram.memory.FactDraft;
 import engram.memory.FactSource;
 import engram.memory.Facts.Query;
+import engram.memory.Forgetting.Receipt;
 import engram.memory.Forgetting.Selection;
+import engram.memory.MemoryCopies;
 import engram.memory.MemoryFixture;
 import engram.memory.MemoryScope;
 import engram.memory.Pins.Kind;
@@ -47,6 +49,7 @@ class ControlTest {
   private final MemoryScope ann = MemoryScope.of(tenant, "ann");
   private final StoredFacts facts =
       new StoredFacts(MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.ciphers, CLOCK);
+  private final Replies copies = new Replies();
   private final StoredForgetting forgetting =
       new StoredForgetting(
           MEMORY.transactions,
@@ -55,6 +58,7 @@ class ControlTest {
           facts,
           MEMORY.index(),
           ReceiptSigner.open(MEMORY.keys),
+          List.of(copies),
           CLOCK);
   private final StoredPins pins = new StoredPins(MEMORY.transactions, MEMORY.database.jdbc());
   private final StoredRetention retention =
@@ -64,6 +68,27 @@ class ControlTest {
           MEMORY.database.jdbc(),
           forgetting,
           CLOCK);
+
+  /// Kept replies, of which each user has one.
+  private static final class Replies implements MemoryCopies {
+    private final List<String> gone = new ArrayList<>();
+
+    @Override
+    public String name() {
+      return "replies";
+    }
+
+    @Override
+    public long forget(UUID tenant, String user) {
+      gone.add(user);
+      return 1;
+    }
+
+    @Override
+    public long remaining(UUID tenant, String user) {
+      return gone.contains(user) ? 0 : 1;
+    }
+  }
 
   @AfterAll
   static void close() {
@@ -179,7 +204,11 @@ class ControlTest {
     assertThat(facts.current(ann, Query.all()).stream().map(Fact::object))
         .containsExactly("new claim");
     assertThat(forgetting.receipts(tenant, "ann", 10)).hasSize(1);
-    assertThat(forgetting.receipts(tenant, "ann", 10).getFirst().actor()).isEqualTo("retention");
+    Receipt receipt = forgetting.receipts(tenant, "ann", 10).getFirst();
+    assertThat(receipt.actor()).isEqualTo("retention");
+    assertThat(copies.gone).as("what quoted them elsewhere goes too").containsExactly("ann");
+    assertThat(receipt.removed()).containsEntry("replies", 1L);
+    assertThat(receipt.remaining()).containsEntry("replies", 0L);
   }
 
   private static FactDraft claim(String object, String at) {

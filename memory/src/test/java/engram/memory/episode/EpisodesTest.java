@@ -10,14 +10,17 @@ import engram.memory.EpisodeSegmenter;
 import engram.memory.Event;
 import engram.memory.MemoryScope;
 import engram.memory.Role;
+import engram.memory.Surprise;
 import engram.memory.episode.SurpriseCuts.Refinement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class EpisodesTest {
@@ -86,9 +89,9 @@ class EpisodesTest {
             new FixedSize(3),
             new RandomCuts(new FixedSize(2), SEED),
             new CohesionCuts(2, 0, 2),
-            new SurpriseCuts(EpisodesTest::lengths, 0.5, 5, Refinement.MODULARITY),
-            new SurpriseCuts(EpisodesTest::lengths, 0.5, 5, Refinement.CONDUCTANCE),
-            new SurpriseCuts(EpisodesTest::lengths, 0.5, 5, Refinement.NONE));
+            new SurpriseCuts(surprise(EpisodesTest::lengths), 0.5, 5, Refinement.MODULARITY),
+            new SurpriseCuts(surprise(EpisodesTest::lengths), 0.5, 5, Refinement.CONDUCTANCE),
+            new SurpriseCuts(surprise(EpisodesTest::lengths), 0.5, 5, Refinement.NONE));
     for (int round = 0; round < 60; round++) {
       List<Event> session = new ArrayList<>();
       int minute = 0;
@@ -112,6 +115,24 @@ class EpisodesTest {
             .isEqualTo(new Episodes(segmenter, GAP).of(session));
       }
     }
+  }
+
+  private static Surprise surprise(Function<List<Event>, List<Double>> values) {
+    return surprise("a", values);
+  }
+
+  private static Surprise surprise(String name, Function<List<Event>, List<Double>> values) {
+    return new Surprise() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public List<Double> of(List<Event> events) {
+        return values.apply(events);
+      }
+    };
   }
 
   private static List<Double> lengths(List<Event> events) {
@@ -139,7 +160,7 @@ class EpisodesTest {
   @Test
   void surpriseCutsAboveMeanAndSpreadOfWhatCameBefore() {
     List<Double> values = List.of(1.0, 1.2, 0.8, 1.0, 5.0, 1.0, 1.1, 0.9);
-    SurpriseCuts cuts = new SurpriseCuts(events -> values, 1, 4, Refinement.NONE);
+    SurpriseCuts cuts = new SurpriseCuts(surprise(events -> values), 1, 4, Refinement.NONE);
 
     assertThat(cuts.cuts(TWO_TOPICS)).containsExactly(4);
   }
@@ -149,10 +170,79 @@ class EpisodesTest {
     // The model is surprised one event late.
     List<Double> values = List.of(1.0, 1.2, 0.8, 1.0, 1.0, 5.0, 1.0, 1.0);
     for (Refinement refinement : List.of(Refinement.MODULARITY, Refinement.CONDUCTANCE)) {
-      assertThat(new SurpriseCuts(events -> values, 1, 5, refinement).cuts(TWO_TOPICS))
+      assertThat(new SurpriseCuts(surprise(events -> values), 1, 5, refinement).cuts(TWO_TOPICS))
           .as(refinement.name())
           .containsExactly(4);
     }
+  }
+
+  /// Newman and Girvan's own sum over pairs, over the episode before a cut and half of its size on
+  /// each side.
+  @Test
+  void refinementFindsTheGreatestModularityOfWhatLiesAroundACut() {
+    Random random = new Random(SEED);
+    for (int round = 0; round < 200; round++) {
+      String[] texts = new String[random.nextInt(8, 24)];
+      double[] values = new double[texts.length];
+      for (int at = 0; at < texts.length; at++) {
+        texts[at] = "word" + random.nextInt(4) + " word" + random.nextInt(4);
+        values[at] = random.nextInt(4) == 0 ? 9 : 1 + random.nextDouble() / 10;
+      }
+      Surprise surprise = surprise(events -> Arrays.stream(values).boxed().toList());
+      List<Event> events = said(texts);
+      List<Integer> plain = new SurpriseCuts(surprise, 1, 4, Refinement.NONE).cuts(events);
+      List<Integer> moved = new SurpriseCuts(surprise, 1, 4, Refinement.MODULARITY).cuts(events);
+      assertThat(moved).hasSameSizeAs(plain);
+      Likeness likeness = new Likeness(events);
+      for (int i = 0; i < plain.size(); i++) {
+        int before = i == 0 ? 0 : moved.get(i - 1);
+        int half = Math.max(1, (plain.get(i) - before) / 2);
+        int from = Math.max(0, before - half);
+        int after = i + 1 < plain.size() ? plain.get(i + 1) : events.size();
+        int to = Math.min(after, plain.get(i) + half);
+        double most = Double.NEGATIVE_INFINITY;
+        for (int at = before + 1; at < to; at++) {
+          most = Math.max(most, modularity(likeness, from, at, to));
+        }
+        assertThat(modularity(likeness, from, moved.get(i), to))
+            .as("-Dseed=%d, round %d, cut %d of %s to %s", SEED, round, i, plain, moved)
+            .isGreaterThanOrEqualTo(most - 1e-9);
+      }
+    }
+  }
+
+  private static double modularity(Likeness likeness, int from, int cut, int to) {
+    double[] degree = new double[to];
+    double twice = 0;
+    for (int i = from; i < to; i++) {
+      for (int j = from; j < to; j++) {
+        degree[i] += i == j ? 0 : likeness.of(i, j);
+      }
+      twice += degree[i];
+    }
+    double sum = 0;
+    for (int i = from; i < to && twice > 0; i++) {
+      for (int j = from; j < to; j++) {
+        if (i < cut == j < cut) {
+          sum += (i == j ? 0 : likeness.of(i, j)) - degree[i] * degree[j] / twice;
+        }
+      }
+    }
+    return twice == 0 ? 0 : sum / twice;
+  }
+
+  @Test
+  void theNameTellsAllThatTheCutsDependOn() {
+    Surprise one = surprise("one", EpisodesTest::lengths);
+    SurpriseCuts cuts = new SurpriseCuts(one, 1, 5, Refinement.MODULARITY);
+    List<SurpriseCuts> others =
+        List.of(
+            new SurpriseCuts(surprise("two", EpisodesTest::lengths), 1, 5, Refinement.MODULARITY),
+            new SurpriseCuts(one, 2, 5, Refinement.MODULARITY),
+            new SurpriseCuts(one, 1, 6, Refinement.MODULARITY),
+            new SurpriseCuts(one, 1, 5, Refinement.CONDUCTANCE));
+    assertThat(others).extracting(SurpriseCuts::name).doesNotContain(cuts.name());
+    assertThat(others).extracting(SurpriseCuts::name).doesNotHaveDuplicates();
   }
 
   @Test
@@ -166,7 +256,7 @@ class EpisodesTest {
 
   @Test
   void aModelThatMiscountsIsAnError() {
-    SurpriseCuts cuts = new SurpriseCuts(events -> List.of(1.0), 1, 4, Refinement.NONE);
+    SurpriseCuts cuts = new SurpriseCuts(surprise(events -> List.of(1.0)), 1, 4, Refinement.NONE);
     assertThatThrownBy(() -> cuts.cuts(TWO_TOPICS)).hasMessageContaining("8 events has 1 values");
   }
 }

@@ -49,6 +49,7 @@ class LogSegmenterTest {
             MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.ciphers, Clock.systemUTC()),
         MEMORY.index(),
         ReceiptSigner.open(MEMORY.keys),
+        List.of(),
         Clock.systemUTC());
   }
 
@@ -114,6 +115,53 @@ class LogSegmenterTest {
     MEMORY.segment(segmenter); // and again, all at once
 
     assertThat(spans(episodes(atOnce))).as("-Dseed=%d", SEED).isEqualTo(step);
+  }
+
+  /// As a model of the same name with other weights.
+  private static final class Changed implements engram.memory.EpisodeSegmenter {
+    private int every = 2;
+
+    @Override
+    public String name() {
+      return "model";
+    }
+
+    @Override
+    public List<Integer> cuts(List<Event> events) {
+      return new FixedSize(every).cuts(events);
+    }
+  }
+
+  @Test
+  void logsAreCutAnewWhereSomebodySaysSoAndNoOtherTenants() {
+    MemoryScope other = MemoryScope.of(MEMORY.tenant(), "other");
+    for (int batch = 0; batch < 2; batch++) {
+      List<EventDraft> drafts = new ArrayList<>();
+      for (int minute = 550 * batch; minute < 550 * (batch + 1); minute++) {
+        Instant at = DAY.plusSeconds(60L * minute);
+        drafts.add(EventDraft.of("s" + minute % 3, Role.USER, "Ann", at, "talk " + minute));
+      }
+      MEMORY.log.append(ann, drafts);
+    }
+    for (int minute = 0; minute < 6; minute++) {
+      say(other, "s", minute, "talk " + minute);
+    }
+    Changed segmenter = new Changed();
+    MEMORY.segment(segmenter);
+    String before = spans(episodes(other));
+    segmenter.every = 3;
+    MEMORY.segment(segmenter);
+    assertThat(episodes(ann).getFirst().events()).as("nothing tells of the change").isEqualTo(2);
+
+    LogSegmenter keeping = MEMORY.segmenter(segmenter);
+    keeping.cutAnew(tenant);
+    assertThat(keeping.segmentNext()).isTrue(); // a step, and then a kill
+    MEMORY.segment(segmenter);
+
+    List<Kept> all = episodes(ann);
+    assertThat(all.stream().mapToInt(Kept::events).sum()).isEqualTo(1_100);
+    assertThat(all).extracting(Kept::events).containsOnly(3, 1);
+    assertThat(spans(episodes(other))).isEqualTo(before);
   }
 
   /// Cuts before each event that says so.

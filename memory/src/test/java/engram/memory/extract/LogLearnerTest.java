@@ -1,6 +1,7 @@
 package engram.memory.extract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import engram.memory.Event;
 import engram.memory.EventDraft;
@@ -20,6 +21,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -91,6 +93,88 @@ class LogLearnerTest {
     learn(new PatternFacts());
 
     assertThat(facts.current(ann, Query.all())).isEmpty();
+  }
+
+  @Test
+  void aClaimThatWasRetractedIsNotLearntAgainWhenTheLogIsReadAnew() {
+    say(ann, Role.USER, "2024-01-01", "I live in Bonn, and my name is Ann.");
+    learn(new PatternFacts());
+    Fact bonn = facts.current(ann, new Query("Ann", "lives in")).getFirst();
+    facts.retract(ann, bonn.claim(), "not so");
+
+    learn(named("better patterns", new PatternFacts()::extract));
+
+    assertThat(facts.current(ann, Query.all())).extracting(Fact::object).containsExactly("Ann");
+  }
+
+  private static FactExtractor named(String name, Function<Event, List<FactDraft>> extract) {
+    return new FactExtractor() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public List<FactDraft> extract(Event event) {
+        return extract.apply(event);
+      }
+    };
+  }
+
+  private static FactDraft claim(Event event, String predicate, String object, int start, int end) {
+    return new FactDraft(
+        "Ann",
+        predicate,
+        object,
+        true,
+        null,
+        null,
+        event.at(),
+        FactSource.USER,
+        List.of(new Evidence(event.seq(), new Span(start, end))));
+  }
+
+  @Test
+  void aModelAddsToThePatternsAndRepeatsThemNot() {
+    say(ann, Role.USER, "2024-01-01", "I live in Bonn. Moving was exhausting.");
+    FactExtractor model =
+        named(
+            "model m",
+            event ->
+                List.of(
+                    claim(event, "Lives in", "bonn", 0, 9),
+                    claim(event, "moved", "recently", 16, 22)));
+
+    FactExtractor both = new PatternsAndModel(new PatternFacts(), model);
+    learn(both);
+
+    assertThat(both.name()).contains("patterns-1", "model m");
+    assertThat(facts.current(ann, Query.all()))
+        .extracting(Fact::predicate)
+        .containsExactly("lives in", "moved");
+    assertThat(current(ann, "lives in")).containsExactly("Bonn");
+  }
+
+  /// As long as the model does not answer nothing is passed over.
+  @Test
+  void whereTheExtractorFailsTheLogIsReadAgain() {
+    say(ann, Role.USER, "2024-01-01", "I live in Bonn.");
+    boolean[] away = {true};
+    FactExtractor model =
+        named(
+            "moody",
+            event -> {
+              if (away[0]) {
+                throw new IllegalStateException("away");
+              }
+              return new PatternFacts().extract(event);
+            });
+
+    assertThatThrownBy(() -> learn(model)).hasMessage("away");
+    assertThat(facts.current(ann, Query.all())).isEmpty();
+    away[0] = false;
+    learn(model);
+    assertThat(current(ann, "lives in")).containsExactly("Bonn");
   }
 
   @Test

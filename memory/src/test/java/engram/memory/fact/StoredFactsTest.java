@@ -206,9 +206,47 @@ class StoredFactsTest {
 
     assertThat(asserted.holds()).as("it reaches into no time that Rome leaves free").isFalse();
     assertThat(now()).containsExactly("Rome");
-    assertThat(facts.contested(ann, Query.all(), NOW))
-        .extracting(Fact::object)
-        .containsExactly("Paris");
+    assertThat(contested(LATER)).containsExactly("Paris");
+  }
+
+  private static final Instant LATER = Instant.parse("9999-01-01T00:00:00Z");
+
+  private List<String> contested(Instant known) {
+    return facts.contested(ann, Query.all(), NOW, known).stream().map(Fact::object).toList();
+  }
+
+  /// When the database took the last claim down; nothing is written meanwhile.
+  private Instant lately() {
+    return facts.history(ann, Query.all()).stream()
+        .map(Fact::knownFrom)
+        .max(Instant::compareTo)
+        .orElseThrow();
+  }
+
+  @Test
+  void whatLosesIsToldAsOfThenToo() {
+    add(lives("Rome", "2024-03-01"));
+    Instant first = lately();
+    Asserted later = add(lives("Bern", "2024-04-01"));
+    Instant second = lately();
+    facts.retract(ann, later.claim(), "not so");
+
+    assertThat(contested(first)).isEmpty();
+    assertThat(contested(second)).containsExactly("Rome");
+    assertThat(contested(LATER)).isEmpty();
+  }
+
+  @Test
+  void aCorrectionsClaimIsContestedOnlyWhereTheCorrectionDoesNotStand() {
+    Asserted rome = add(lives("Rome", "2024-03-01"));
+    Instant first = lately();
+    Asserted bern = facts.correct(ann, rome.claim(), lives("Bern", "2024-03-01"));
+    Instant second = lately();
+    facts.retract(ann, bern.claim(), "no correction");
+
+    assertThat(now()).containsExactly("Rome");
+    assertThat(contested(first)).isEmpty();
+    assertThat(contested(second)).as("it never stood, by what was known then").isEmpty();
   }
 
   @Test

@@ -52,6 +52,7 @@ class StoredForgettingTest {
           facts,
           MEMORY.index(),
           ReceiptSigner.open(MEMORY.keys),
+          List.of(),
           Clock.systemUTC());
 
   @AfterAll

@@ -161,6 +161,7 @@ class LevelStepsTest {
             MEMORY.transactions, MEMORY.database.jdbc(), MEMORY.ciphers, Clock.systemUTC()),
         MEMORY.index(),
         ReceiptSigner.open(MEMORY.keys),
+        List.of(),
         Clock.systemUTC());
   }
 
@@ -209,6 +210,21 @@ class LevelStepsTest {
     run(model);
     assertThat(model.asked(Level.EPISODE, "unchanged")).as("its end grew").hasSize(4);
     assertThat(level(ann, Level.EPISODE)).hasSize(3);
+  }
+
+  @Test
+  void episodesThatAreCutAnewAreSummarisedAnewThoughNothingNewIsSaid() {
+    say("s", "recut one two three four", "recut five six seven eight");
+    run(new SentencePicks());
+    assertThat(level(ann, Level.EPISODE)).hasSize(1);
+
+    MEMORY.segment(new FixedSize(1));
+    LevelSteps steps = steps(new SentencePicks(), SETTINGS);
+    while (steps.summariseNext()) {
+      // until there is nothing left
+    }
+
+    assertThat(level(ann, Level.EPISODE)).hasSize(2).allMatch(one -> one.sources().size() == 1);
   }
 
   @Test

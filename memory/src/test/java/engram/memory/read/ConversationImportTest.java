@@ -13,8 +13,11 @@ import engram.memory.Role;
 import engram.retrieval.RefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -62,6 +65,116 @@ class ConversationImportTest {
     assertThat(events.get(1).text()).isEqualTo("Weather?");
     assertThat(events.get(2).at()).isEqualTo(Instant.parse("2024-03-01T10:00:06.500Z"));
     assertThat(events.get(2).call()).isEqualTo(events.get(3).call()).isEqualTo("call_1");
+  }
+
+  private static String message(int number, String text) {
+    return "{\"role\": \"user\", \"content\": \"%s\", \"created_at\": %d}"
+        .formatted(text, 1_709_287_200 + number);
+  }
+
+  @Test
+  void messagesMayComeBeforeTheNameOfTheirSession() throws IOException {
+    String chat =
+        "{\"model\": {\"any\": [1]}, \"messages\": [%s, %s], \"session\": \"chat-1\"}"
+            .formatted(message(0, "hello"), message(1, "again"));
+    assertThat(load(ConversationFormat.OPENAI, chat)).isEqualTo(new Imported(2, 0, 1));
+    String sorted =
+        "{\"session\": \"chat-1\", \"messages\": [%s, %s]}"
+            .formatted(message(0, "hello"), message(1, "again"));
+    assertThat(load(ConversationFormat.OPENAI, sorted)).isEqualTo(new Imported(0, 2, 1));
+    assertThat(events()).extracting(Event::session).containsOnly("chat-1");
+  }
+
+  /// So no list is too long for memory: what was read is in the log while the rest is on its way.
+  @Test
+  void messagesAreKeptAsTheyComeNotWhenAllHaveCome() {
+    StringBuilder begin = new StringBuilder("[");
+    for (int number = 0; number < 600; number++) {
+      begin.append(message(number, "turn " + number)).append(",\n");
+    }
+    InputStream broken =
+        new SequenceInputStream(
+            new ByteArrayInputStream(begin.toString().getBytes(StandardCharsets.UTF_8)),
+            new InputStream() {
+              @Override
+              public int read() throws IOException {
+                throw new IOException("the sender went away");
+              }
+            });
+    assertThatThrownBy(() -> imports.load(ann, ConversationFormat.OPENAI, "", broken))
+        .hasMessageContaining("the sender went away");
+    assertThat(MEMORY.log.count(ann)).isEqualTo(600);
+  }
+
+  @Test
+  void noPieceOfAnInputIsHeldInMemoryThatIsTooLarge() {
+    InputStream endless =
+        new InputStream() {
+          @Override
+          public int read() {
+            return 'a';
+          }
+
+          @Override
+          public int read(byte[] buffer, int from, int length) {
+            Arrays.fill(buffer, from, from + length, (byte) 'a');
+            return length;
+          }
+        };
+    assertThatThrownBy(() -> imports.load(ann, ConversationFormat.JSONL, "", endless))
+        .hasMessage("line 1: it has more than 8388608 bytes");
+    assertThatThrownBy(() ->
+            imports.load(
+                ann,
+                ConversationFormat.OPENAI,
+                "",
+                new SequenceInputStream(
+                    new ByteArrayInputStream(
+                        ("[" + message(0, "hi") + ", {\"content\": \"")
+                            .getBytes(StandardCharsets.UTF_8)),
+                    endless)))
+        .hasMessage("message 1: it has more than 8388608 bytes");
+    assertThatThrownBy(() ->
+            imports.load(
+                ann,
+                ConversationFormat.LOCOMO,
+                "",
+                new SequenceInputStream(
+                    new ByteArrayInputStream("[{\"a\": \"".getBytes(StandardCharsets.UTF_8)),
+                    endless)))
+        .hasMessage("element 0: it has more than 33554432 bytes");
+  }
+
+  @Test
+  void onlySoManyMessagesWaitForTheNameOfTheirSession() {
+    String text = "x".repeat(1 << 20);
+    StringBuilder chat = new StringBuilder("{\"messages\": [");
+    for (int number = 0; number < 17; number++) {
+      chat.append(number == 0 ? "" : ",").append(message(number, text));
+    }
+    chat.append("], \"session\": \"late\"}");
+    assertThatThrownBy(() -> load(ConversationFormat.OPENAI, chat.toString()))
+        .hasMessageContaining("'session' stands before 'messages' that have more than 16777216");
+    assertThat(events()).isEmpty();
+  }
+
+  @Test
+  void messagesThatAreNoListAreRefused() {
+    for (String broken :
+        List.of(
+            "{\"messages\": {}}",
+            "{\"session\": \"s\"}",
+            "{\"messages\": [], \"messages\": []}",
+            "{\"session\": \"a\", \"session\": \"b\", \"messages\": []}",
+            "\"text\"",
+            "[] []",
+            "[",
+            "")) {
+      assertThatThrownBy(() -> load(ConversationFormat.OPENAI, broken))
+          .as(broken)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageStartingWith("the input: ");
+    }
   }
 
   @Test
