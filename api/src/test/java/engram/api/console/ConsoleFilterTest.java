@@ -69,6 +69,6 @@ class ConsoleFilterTest extends ServerTest {
     assertThat(settings)
         .containsEntry("engram.api.idempotency.keep", List.of("1d", "1d"))
         .containsEntry("engram.chat.timeout", List.of("2m", "2m"))
-        .containsEntry("engram.api.json-bytes-max", List.of("8MB", "8MB"));
+        .containsEntry("engram.api.json-bytes-max", List.of("64KB", "8MB"));
   }
 }
