@@ -34,6 +34,8 @@ export async function modelChecks({ check, admin, api, go, look, url, equal, bec
   await check('models: one that cannot be read says why', async () => {
     await page.getByRole('button', { name: 'Load broken', exact: true }).click();
     await row('broken').getByRole('alert').getByText('It could not be loaded').waitFor();
+    const tried = (await api('GET', '/api/audit?limit=100')).data.filter((one) => one.subject === 'model broken').map((one) => one.action);
+    equal(tried.sort(), ['model.load_failed', 'model.load_started'], 'what the audit log has of it');
     await page.getByRole('button', { name: 'Actions: noise' }).click();
     await becomes(() => page.getByRole('menuitem').allTextContents(), ['Copy the name'], 'choices for a file that somebody put there');
     await page.keyboard.press('Escape');
@@ -58,7 +60,7 @@ export async function modelChecks({ check, admin, api, go, look, url, equal, bec
     await fetch('acme/tiny-GGUF');
     await page.getByRole('progressbar', { name: 'How much of acme/tiny-GGUF is here' }).waitFor();
     await fetching.scrollIntoViewIfNeeded();
-    await look(admin, 'models-fetching');
+    await look(admin, 'models-fetching', { scrolled: true });
     await item('acme/large-slow').getByRole('button', { name: 'Stop' }).click();
     await item('acme/large-slow').getByText('Stopped').waitFor();
     await item('acme/tiny-GGUF').getByText('Here', { exact: true }).waitFor();

@@ -7,10 +7,11 @@
 //   --screenshots FOLDER     a picture of every page, light and dark
 //   --report FILE            first_load_kb, axe_serious, pages_tested as JSON
 //   --files N                how many files are dropped at once (60)
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { findChromium, launch, open, seriousFindings } from './browser.mjs';
+import { parseArgs, promisify } from 'node:util';
+import { findChromium, launch, open, overlaps, seriousFindings, uneven } from './browser.mjs';
 import { modelChecks } from './models.mjs';
 
 const { values: options } = parseArgs({ options: { screenshots: { type: 'string' }, report: { type: 'string' }, files: { type: 'string', default: '60' } } });
@@ -39,6 +40,18 @@ async function check(name, step) {
     const complained = admin.complaints.splice(0);
     console.log(`failed\t${name}\t${[failure.message, ...complained].join(' | ').replaceAll(/\s+/g, ' ').slice(0, 900)}`);
   }
+}
+
+/** Programs that a check needs and a machine may lack. */
+const run = promisify(execFile);
+async function checkWith(program, name, step) {
+  try {
+    await run(program, ['--version']);
+  } catch {
+    console.log(`absent\t${name}\t${program} is not on the PATH`);
+    return;
+  }
+  await check(name, step);
 }
 
 function equal(actual, expected, what) {
@@ -72,9 +85,13 @@ async function signIn(session, key) {
   await session.page.getByRole('heading', { level: 1, name: 'Start' }).waitFor();
 }
 
-/** Looks at a page in both themes: axe, complaints, width, a picture. */
-async function look(session, name) {
+/** Looks at a page in both themes: axe, charts, a picture from its top, unless it is to stay where it is scrolled to. */
+async function look(session, name, { scrolled = false } = {}) {
   const { page } = session;
+  // What the pointer happens to be over looks otherwise.
+  await page.mouse.move(0, 0);
+  if (!scrolled) await page.evaluate(() => window.scrollTo(0, 0));
+  const charts = await uneven(page);
   for (const theme of ['light', 'dark']) {
     await page.evaluate((chosen) => (document.documentElement.dataset.theme = chosen), theme);
     const found = await seriousFindings(page);
@@ -90,6 +107,7 @@ async function look(session, name) {
     if (found.length > 0) throw new Error(`axe on ${name}, ${theme}: ${found.slice(0, 4).join(' | ')}`);
   }
   await page.evaluate(() => (document.documentElement.dataset.theme = 'light'));
+  equal(charts, [], `charts on ${name}`);
   pagesTested.add(name);
 }
 
@@ -171,7 +189,7 @@ await check('collections: made by keyboard alone, and a name is needed', async (
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
-  equal(await dialog.getByRole('button', { name: 'New collection' }).isDisabled(), true, 'no name, no collection');
+  equal(await dialog.getByRole('button', { name: 'Create collection' }).isDisabled(), true, 'no name, no collection');
   await look(admin, 'collections-new');
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
@@ -180,7 +198,7 @@ await check('collections: made by keyboard alone, and a name is needed', async (
   await dialog.getByLabel('Name').and(page.locator(':focus')).waitFor();
   await page.keyboard.type('Field service');
   await dialog.getByLabel('Largest chunk, in tokens').fill('300');
-  await dialog.getByLabel('Repeated of the chunk before, in tokens').fill('30');
+  await dialog.getByLabel('Overlap, in tokens').fill('30');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Field service' }).waitFor();
   const made = (await api('GET', '/v1/vector_stores?limit=100')).data.find((one) => one.name === 'Field service');
@@ -188,7 +206,7 @@ await check('collections: made by keyboard alone, and a name is needed', async (
   await page.getByText('Drop files or folders anywhere here').waitFor();
   await look(admin, 'collection-empty');
   await go(admin, 'Collections');
-  await page.getByRole('link', { name: 'Field service' }).waitFor();
+  await page.getByRole('row', { name: /Field service/ }).getByText('Empty', { exact: true }).waitFor();
   await look(admin, 'collections');
   noComplaints(admin);
 });
@@ -360,6 +378,23 @@ await check('playground: hits are marked, scores add up, two settings stand side
   const bar = await page.locator('.score-bar').first().locator('i').count();
   if (bar < 1) throw new Error('no bar for the score');
   await look(admin, 'playground-search');
+  await page.locator('.legend').first().getByText(/^text: leave \d/).waitFor();
+  await page.getByText('Vector search is off: no embedding model is configured.').waitFor();
+  // Whole lines of a text, and the others on demand.
+  const long = page.locator('.hit').first();
+  await long.getByRole('button', { name: 'Show all' }).waitFor();
+  const lines = (which) => long.locator('.hit-text').evaluate((text, kind) => text[kind] / Number.parseFloat(getComputedStyle(text).lineHeight), which);
+  const shown = await lines('clientHeight');
+  if (Math.abs(shown - Math.round(shown)) > 0.1) throw new Error(`${shown} lines of a hit are shown`);
+  const button = long.locator('.clamp-button');
+  await button.focus();
+  equal(await button.getAttribute('aria-expanded'), 'false', 'expanded before');
+  await page.keyboard.press('Enter');
+  await long.getByRole('button', { name: 'Show less' }).waitFor();
+  equal(await button.getAttribute('aria-expanded'), 'true', 'expanded');
+  if ((await lines('clientHeight')) < (await lines('scrollHeight')) - 0.1) throw new Error('something is hidden still');
+  await page.keyboard.press('Enter');
+  await becomes(() => lines('clientHeight'), shown, 'lines shown again');
   await page.getByRole('button', { name: 'Compare side by side' }).click();
   await page.getByRole('button', { name: 'Search' }).last().click();
   await page.waitForFunction(() => document.querySelectorAll('.two section.card ol').length === 2);
@@ -371,6 +406,7 @@ await check('playground: hits are marked, scores add up, two settings stand side
   noComplaints(admin);
 });
 
+const copied = {};
 await check('playground: an answer is linked to its span; its request can be copied', async () => {
   await page.getByRole('button', { name: 'Ask', exact: true }).first().click();
   await page.getByRole('searchbox', { name: 'Question' }).fill('How many weeks of parental leave are there?');
@@ -381,13 +417,26 @@ await check('playground: an answer is linked to its span; its request can be cop
   await page.getByRole('button', { name: 'Copy as code' }).click();
   for (const language of ['curl', 'Java', 'Python']) {
     await page.getByRole('dialog').getByRole('button', { name: language }).click();
-    await page.getByRole('dialog').locator('pre').getByText('/api/ask').waitFor();
+    const shown = page.getByRole('dialog').locator('pre');
+    await shown.getByText('/api/ask').waitFor();
+    copied[language] = await shown.textContent();
   }
   await look(admin, 'playground-copy');
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: 'Open the file at this place' }).click();
   await page.locator('.doc-text mark').first().waitFor();
   noComplaints(admin);
+});
+
+const environment = { env: { ...process.env, ENGRAM_KEY: adminKey } };
+await checkWith('curl', 'playground: what was copied for curl gets the same answer', async () => {
+  const { stdout } = await run('sh', ['-c', copied.curl], environment);
+  if (!JSON.parse(stdout).text.includes('20 weeks')) throw new Error(stdout.slice(0, 300));
+});
+
+await checkWith('python3', 'playground: what was copied for Python gets the same answer', async () => {
+  const { stdout } = await run('python3', ['-c', copied.Python], environment);
+  if (!JSON.parse(stdout).text.includes('20 weeks')) throw new Error(stdout.slice(0, 300));
 });
 
 await check('evaluation: a set is uploaded, two configurations are compared, queries are drilled into', async () => {
@@ -399,12 +448,12 @@ await check('evaluation: a set is uploaded, two configurations are compared, que
   const csv = 'query,document,grade\nHow long is parental leave?,employee-handbook.md,1\nWhich hotel class may I book?,travel-policy.docx,1\nWhat does the HB-200 manual say about calibration?,hb-200-manual.pdf,1\nWhat changed in the firmware?,firmware-release-notes.txt,1\n';
   await dialog.getByLabel('File', { exact: false }).first().setInputFiles({ name: 'broken.zip', mimeType: 'application/zip', buffer: Buffer.from('no zip') });
   await admin.expecting([400, 413, 422], async () => {
-    await dialog.getByRole('button', { name: 'New set' }).click();
+    await dialog.getByRole('button', { name: 'Create set' }).click();
     await dialog.getByRole('alert').first().waitFor();
   });
   await dialog.locator('input[type=file]').setInputFiles({ name: 'handbook.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
   await dialog.getByLabel('Name', { exact: true }).fill('handbook questions');
-  await dialog.getByRole('button', { name: 'New set' }).click();
+  await dialog.getByRole('button', { name: 'Create set' }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'New run' }).click();
   await dialog.getByLabel('Collection').selectOption(collection);
@@ -413,6 +462,7 @@ await check('evaluation: a set is uploaded, two configurations are compared, que
   await page.getByText('Succeeded').waitFor({ timeout: 180_000 });
   await page.getByRole('heading', { name: 'Queries' }).waitFor();
   await page.getByRole('cell', { name: 'How long is parental leave?' }).waitFor();
+  equal(await page.locator('tbody tr:last-child > *').evaluateAll((all) => all.filter((one) => Number.parseFloat(getComputedStyle(one).borderBottomWidth) > 0).length), 0, 'lines below last rows');
   await look(admin, 'evaluation-run');
   await go(admin, 'Evaluation');
   await page.getByText('handbook questions').first().waitFor();
@@ -424,7 +474,10 @@ await check('evaluation: a set is uploaded, two configurations are compared, que
 
 await check('jobs: filtered, and one that gave up is tried again', async () => {
   await go(admin, 'Jobs');
-  await page.getByRole('cell', { name: 'ingest' }).first().waitFor();
+  const read = page.getByRole('row').filter({ hasText: 'Read a document' }).first().getByRole('link', { name: /^report-\d+\.txt$/ });
+  const [, of, file] = /^\/collections\/([^/]+)\/files\/([^/]+)$/.exec(await read.getAttribute('href'));
+  equal((await api('GET', `/api/collections/${of}/documents/${file}`)).filename, await read.textContent(), 'the document of a job');
+  await page.getByRole('row').filter({ hasText: 'Evaluate' }).first().getByRole('link').waitFor();
   await look(admin, 'jobs');
   await page.getByRole('button', { name: /^Queued/ }).click();
   await page.getByRole('button', { name: /^(Gave up|Failed) [1-9]/ }).first().click();
@@ -456,7 +509,7 @@ await check('keys: made, shown once, revoked', async () => {
     await dialog.getByLabel('Name', { exact: true }).fill(name);
     await dialog.getByLabel('Role').selectOption(role);
     if (name === 'Editor') await look(admin, 'keys-new');
-    await dialog.getByRole('button', { name: 'New key' }).click();
+    await dialog.getByRole('button', { name: 'Create key' }).click();
     const shown = page.getByRole('dialog', { name: 'The key is shown this once' });
     const secret = await shown.locator('pre').textContent();
     await page.keyboard.press('Escape');
@@ -473,6 +526,8 @@ await check('keys: made, shown once, revoked', async () => {
   viewerKey = await make('Viewer', 'viewer');
   await make('Old application', 'viewer');
   await look(admin, 'keys');
+  const sees = await page.getByRole('row', { name: /Old application/ }).getByText('All collections').boundingBox();
+  if (sees.height > 24) throw new Error(`“All collections” is ${sees.height} px high`);
   await page.getByRole('row', { name: /Old application/ }).getByRole('button', { name: 'Revoke' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
   await page.getByText('The key is revoked.').waitFor();
@@ -575,6 +630,9 @@ await check('memory: levels, what they take, how they fade, and what the budget 
   await page.getByRole('table', { name: 'Shortened and dropped' }).getByRole('row').nth(1).waitFor();
   await page.getByRole('list', { name: 'Summaries' }).getByText('harbour').first().waitFor();
   await look(admin, 'memory-levels');
+  // All was said on one day: each level is a point that no line leads to.
+  const points = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Size over time' }) }).locator('circle');
+  await becomes(() => points.evaluateAll((all) => all.map((one) => Number(one.getAttribute('r')))), [5, 5, 5, 5], 'radii of lone points');
   await page.getByRole('group', { name: 'Level' }).getByRole('button', { name: 'Episodes' }).click();
   await page.getByRole('list', { name: 'Summaries' }).getByRole('listitem').nth(9).waitFor();
   await page.getByText(/^(Shortened|Dropped)$/).first().waitFor();
@@ -605,6 +663,7 @@ await check('memory: a snapshot, the way back, and forgetting with a receipt', a
   await api('POST', '/api/memory/events?refresh=wait', { user: 'ann', events: [{ session: 'third talk', at: '2024-03-05T10:00:00Z', text: 'I regret saying this.' }] });
   await page.getByRole('row').filter({ hasText: 'Monday' }).getByRole('button', { name: 'What changed?' }).click();
   await page.getByRole('dialog').getByText('I regret saying this.').waitFor();
+  await page.getByRole('dialog').getByText('1 event came, 0 went.').waitFor();
   await look(admin, 'memory-since');
   await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
   await page.getByRole('cell', { name: 'before rollback to Monday' }).waitFor();
@@ -616,6 +675,7 @@ await check('memory: a snapshot, the way back, and forgetting with a receipt', a
   await look(admin, 'memory-forget');
   await page.getByRole('dialog').getByRole('button', { name: 'Forget', exact: true }).click();
   await page.getByText('A scan of every store found nothing of it.').waitFor();
+  await page.getByRole('dialog').getByText('Conversation “first talk”').waitFor();
   await look(admin, 'memory-receipt');
   await page.keyboard.press('Escape');
   await page.getByRole('cell', { name: /erase/ }).first().waitFor();
@@ -649,8 +709,12 @@ await check('audit: filtered by action', async () => {
   await look(admin, 'audit');
   await page.getByLabel('Action').selectOption('session.started');
   await page.waitForFunction(() => [...document.querySelectorAll('tbody .tag')].every((tag) => tag.textContent !== 'key.revoked'));
-  await page.getByLabel('Actor').fill('nobody');
+  await page.getByLabel('Action').selectOption('');
+  await page.getByLabel('Actor', { exact: true }).fill('Viewer');
   await page.getByText('No entries').waitFor();
+  await page.getByLabel('Actor', { exact: true }).fill('ADMIN');
+  await page.getByRole('cell', { name: /^admin\s*you\s*key_.{4}…/ }).first().waitFor();
+  await page.getByRole('button', { name: /^Copy the id key_\w{32}$/ }).first().waitFor();
   noComplaints(admin);
 });
 
@@ -660,7 +724,7 @@ await check('tenants: made with its first key, and not twice', async () => {
   const make = async () => {
     await page.getByRole('button', { name: 'New tenant' }).click();
     await page.getByRole('dialog').getByLabel('Name').fill(name);
-    await page.getByRole('dialog').getByRole('button', { name: 'New tenant' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Create tenant' }).click();
   };
   await make();
   const shown = page.getByRole('dialog', { name: 'The tenant is there' });
@@ -680,6 +744,10 @@ await check('settings: found by name, with their defaults', async () => {
   await go(admin, 'Settings');
   await page.getByRole('cell', { name: 'engram.session.idle-max' }).waitFor();
   await look(admin, 'settings');
+  await page.getByLabel('Changed only').check();
+  await page.getByRole('cell', { name: 'engram.memory.levels.budget-bytes' }).waitFor();
+  equal(await page.getByRole('cell', { name: 'engram.api.idempotency.keep' }).count(), 0, 'a day and 24 hours as a change');
+  await page.getByLabel('Changed only').uncheck();
   await page.getByLabel('Filter settings').fill('engram.session');
   await page.getByRole('cell', { name: '12h' }).first().waitFor();
   await becomes(() => page.locator('tbody tr').count(), 2, 'settings shown');
@@ -729,18 +797,21 @@ await check('collection: a build is made, activated and left again', async () =>
   await page.getByRole('row').getByText('Build 0').waitFor();
   await page.getByRole('button', { name: 'New build' }).click();
   const dialog = page.getByRole('dialog');
-  equal(await dialog.getByRole('button', { name: 'New build' }).isDisabled(), true, 'a build that differs in nothing');
+  equal(await dialog.getByRole('button', { name: 'Create build' }).isDisabled(), true, 'a build that differs in nothing');
   await dialog.getByLabel('Cut documents in another way').check();
   await dialog.getByLabel('How documents are cut').selectOption('tokens');
   await dialog.getByLabel('Largest chunk, in tokens').fill('200');
-  await dialog.getByLabel('Repeated of the chunk before, in tokens').fill('150');
+  await dialog.getByLabel('Overlap, in tokens').fill('150');
   await admin.expecting([400], async () => {
-    await dialog.getByRole('button', { name: 'New build' }).click();
+    await dialog.getByRole('button', { name: 'Create build' }).click();
     await dialog.getByRole('alert').getByText('chunk_overlap_tokens 150').waitFor();
   });
-  await dialog.getByLabel('Repeated of the chunk before, in tokens').fill('50');
-  await dialog.getByRole('button', { name: 'New build' }).click();
-  await page.getByRole('row').filter({ hasText: 'Build 1' }).getByText('ready').waitFor({ timeout: 180_000 });
+  await dialog.getByLabel('Overlap, in tokens').fill('50');
+  await dialog.getByRole('button', { name: 'Create build' }).click();
+  const made = page.getByRole('row').filter({ hasText: 'Build 1' });
+  await made.getByText('Ready', { exact: true }).waitFor({ timeout: 180_000 });
+  await made.getByText('By tokens: at most 200, 50 repeated').waitFor();
+  await made.getByText('Language told from the text').waitFor();
   await look(admin, 'collection-builds');
   await page.getByRole('button', { name: 'Actions: Build 1' }).click();
   await page.getByRole('menuitem', { name: 'Activate' }).click();
@@ -770,7 +841,7 @@ await check('an editor changes documents and sees no administration', async () =
   equal(refused.status, 403, 'the engine for an editor');
   await session.page.goto(`${url}/collections/${collection}`);
   await session.page.locator('input[type=file]').first().setInputFiles({ name: 'memo.txt', mimeType: 'text/plain', buffer: Buffer.from('The memo of the editor.') });
-  await session.page.getByText('1 of 1 files are in').waitFor({ timeout: 180_000 });
+  await session.page.getByText('1 of 1 file is in').waitFor({ timeout: 180_000 });
   await session.page.getByRole('button', { name: 'Actions: memo.txt' }).click();
   await session.page.getByRole('menuitem', { name: 'Delete' }).click();
   await session.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
@@ -815,22 +886,32 @@ await check('a viewer searches and asks, and is offered nothing else', async () 
 await check('on a phone every page fits and the menu works', async () => {
   const session = await open(browser, { viewport: { width: 390, height: 844 } });
   await signIn(session, adminKey);
+  const over = [];
   for (const path of ['/', '/collections', `/collections/${collection}`, '/playground', '/evaluation', '/memory?user=ann', '/memory?user=ann&view=facts', '/memory?user=ann&view=control', '/memory?user=eve&view=levels', '/models', '/models?view=attention', '/models?view=surprise', '/jobs', '/usage', '/audit', '/receipts', '/keys', '/tenants', '/settings']) {
     await session.page.goto(url + path);
     await session.page.getByRole('heading', { level: 1 }).waitFor();
     await session.page.waitForLoadState('networkidle');
     const wide = await session.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (wide > 0) throw new Error(`${path} is ${wide} px too wide`);
+    over.push(...(await overlaps(session.page)).map((pair) => `${path}: ${pair}`));
   }
   await session.page.goto(url + '/');
   await session.page.getByRole('button', { name: 'Menu' }).click();
   await session.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Collections' }).waitFor();
+  equal(await session.page.getByRole('link', { name: 'Engram' }).count(), 1, 'names of the product beside the menu');
   await look(session, 'phone-menu');
   await session.page.getByRole('link', { name: 'Collections' }).click();
   await session.page.getByRole('heading', { level: 1, name: 'Collections' }).waitFor();
   await session.page.goto(`${url}/collections/${collection}`);
   await session.page.locator('.file-row').first().waitFor();
   await look(session, 'phone-collection');
+  await session.page.goto(`${url}/memory?user=eve&view=levels`);
+  await session.page.getByRole('table', { name: 'Shortened and dropped' }).waitFor();
+  await look(session, 'phone-memory');
+  await session.page.goto(`${url}/models`);
+  await session.page.getByRole('table', { name: 'Models' }).waitFor();
+  await look(session, 'phone-models');
+  equal(over, [], 'texts over each other');
   noComplaints(session);
   await session.context.close();
 });

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { get, Problem, problemOf, send } from '../api/client';
 import type { Answer, Citation, SearchPage } from '../api/types';
 import { readEvents } from '../lib/events';
-import { count, percent } from '../lib/format';
+import { percent, sentence } from '../lib/format';
 import { sentences } from '../lib/sentences';
 import { excerpt, pieces } from '../lib/spans';
 import { text } from '../text';
@@ -87,7 +87,7 @@ export function AnswerView({ ask }: { ask: Asking }) {
           <span className="small muted">
             {t.confidence(percent(answer.confidence))}
             {answer.model && ` · ${t.model(answer.model)}`}
-            {answer.usage.prompt_tokens > 0 && ` · ${t.tokens(count(answer.usage.prompt_tokens), count(answer.usage.answer_tokens))}`}
+            {answer.usage.prompt_tokens > 0 && ` · ${t.tokens(answer.usage.prompt_tokens, answer.usage.answer_tokens)}`}
           </span>
         </div>
       </div>
@@ -119,7 +119,7 @@ export function AnswerView({ ask }: { ask: Asking }) {
           {answer.unsupported.length > 0 && answer.text !== '' && <div>{t.marked}</div>}
           {answer.dropped > 0 && <div>{t.dropped(answer.dropped)}</div>}
           {answer.notes.map((note) => (
-            <div key={note}>{note}</div>
+            <div key={note}>{sentence(note)}</div>
           ))}
         </div>
       )}

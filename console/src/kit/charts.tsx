@@ -1,13 +1,16 @@
-import { useId } from 'react';
+import { useId, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import { alone, named, scale, wide } from '../lib/chart';
 
 // Small charts in SVG. Each is an image with a sentence to those who cannot see it, and each page
-// that shows one has the same numbers as a table.
+// that shows one has the same numbers as a table. They are drawn in the pixels that they have, so
+// that their letters are as large as the page's.
 
-const WIDTH = 720;
-const HEIGHT = 190;
-const LEFT = 58;
-const BOTTOM = 26;
-const TOP = 12;
+const BOTTOM = 24;
+const TOP = 9;
+/** Between a number of the scale and its line. */
+const BESIDE = 8;
+/** Closer than this, the points of a line would hide it. */
+const POINTS_APART = 9;
 
 export interface Series {
   name: string;
@@ -23,114 +26,165 @@ interface Frame {
   format: (value: number) => string;
 }
 
-function steps(max: number): number[] {
-  const rough = max / 3;
-  const power = 10 ** Math.floor(Math.log10(rough || 1));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? power * 10;
-  return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
+interface Size {
+  width: number;
+  height: number;
 }
 
-function Axes({ max, ticks, format, places }: { max: number; ticks: string[]; format: (value: number) => string; places: number }) {
-  const every = Math.max(1, Math.ceil(ticks.length / 6));
+/** Where values stand in a chart of a size. */
+interface Plot extends Size {
+  left: number;
+  steps: number[];
+  x: (place: number) => number;
+  y: (value: number) => number;
+}
+
+function plot(size: Size, steps: number[], ticks: string[], format: (value: number) => string): Plot {
+  const left = Math.max(...steps.map((step) => wide(step === 0 ? '0' : format(step)))) + BESIDE;
+  const top = steps.at(-1)!;
+  return {
+    ...size,
+    left,
+    steps,
+    x: (place) => left + ((place + 0.5) * (size.width - left)) / ticks.length,
+    y: (value) => TOP + (size.height - TOP - BOTTOM) * (1 - value / top),
+  };
+}
+
+function Axes({ at, ticks, format }: { at: Plot; ticks: string[]; format: (value: number) => string }) {
   return (
     <>
-      {steps(max).map((value) => (
+      {at.steps.map((value) => (
         <g key={value}>
-          <line className="axis" x1={LEFT} x2={WIDTH} y1={y(value, max)} y2={y(value, max)} />
-          <text x={LEFT - 6} y={y(value, max) + 5} textAnchor="end">
+          <line className="axis" x1={at.left} x2={at.width} y1={at.y(value)} y2={at.y(value)} />
+          <text x={at.left - BESIDE} y={at.y(value) + 4} textAnchor="end">
             {value === 0 ? '0' : format(value)}
           </text>
         </g>
       ))}
-      {ticks.map((tick, index) =>
-        index % every === 0 ? (
-          <text key={index} x={LEFT + ((index + 0.5) * (WIDTH - LEFT)) / places} y={HEIGHT - 5} textAnchor="middle">
-            {tick}
-          </text>
-        ) : null,
-      )}
+      {named(ticks, at.left, at.width).map((place) => (
+        <text key={place} x={at.x(place)} y={at.height - 4} textAnchor="middle">
+          {ticks[place]}
+        </text>
+      ))}
     </>
   );
 }
 
-function y(value: number, max: number): number {
-  return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / (max || 1));
-}
-
+/** Of numbers of something, one upon the other. */
 export function Bars({ series, label, ticks, format }: Frame & { series: Series[] }) {
-  const places = ticks.length;
   const sums = ticks.map((_, place) => series.reduce((sum, one) => sum + (one.values[place] ?? 0), 0));
-  const max = Math.max(1, ...sums) * 1.08;
-  const width = (WIDTH - LEFT) / places;
+  const steps = scale(Math.max(1, ...sums), true);
   return (
     <Chart label={label} series={series}>
-      <Axes max={max} ticks={ticks} format={format} places={places} />
-      {ticks.map((tick, place) => {
-        let below = 0;
-        return series.map((one, index) => {
-          const value = one.values[place] ?? 0;
-          if (value === 0) return null;
-          const top = y(below + value, max);
-          const height = y(below, max) - top;
-          below += value;
-          return (
-            <rect key={`${place}-${index}`} className={`c${one.colour}`} stroke="none" strokeWidth="0" x={LEFT + place * width + width * 0.14} width={Math.max(1, width * 0.72)} y={top} height={height}>
-              <title>{`${tick} · ${one.name}: ${format(value)}`}</title>
-            </rect>
-          );
-        });
-      })}
+      {(size) => {
+        const at = plot(size, steps, ticks, format);
+        const width = (size.width - at.left) / ticks.length;
+        return (
+          <>
+            <Axes at={at} ticks={ticks} format={format} />
+            {ticks.map((tick, place) => {
+              let below = 0;
+              return series.map((one, index) => {
+                const value = one.values[place] ?? 0;
+                if (value === 0) return null;
+                const top = at.y(below + value);
+                const height = at.y(below) - top;
+                below += value;
+                return (
+                  <rect key={`${place}-${index}`} className={`c${one.colour}`} stroke="none" strokeWidth="0" x={at.x(place) - width * 0.36} width={Math.max(1, width * 0.72)} y={top} height={height}>
+                    <title>{`${tick} · ${one.name}: ${format(value)}`}</title>
+                  </rect>
+                );
+              });
+            })}
+          </>
+        );
+      }}
     </Chart>
   );
 }
 
 /** @param max the top of the scale, where it is known */
-export function Lines({ series, label, ticks, format, max: most }: Frame & { series: Series[]; max?: number }) {
-  const places = ticks.length;
-  const max = most ?? Math.max(1, ...series.flatMap((one) => one.values.map((value) => value ?? 0))) * 1.08;
-  const x = (place: number) => LEFT + ((place + 0.5) * (WIDTH - LEFT)) / places;
+export function Lines({ series, label, ticks, format, max }: Frame & { series: Series[]; max?: number }) {
+  const steps = scale(max ?? Math.max(1, ...series.flatMap((one) => one.values.map((value) => value ?? 0))));
   return (
     <Chart label={label} series={series}>
-      <Axes max={max} ticks={ticks} format={format} places={places} />
-      {series.map((one) => {
-        let path = '';
-        let pen = false;
-        one.values.forEach((value, place) => {
-          if (value === null) pen = false;
-          else {
-            path += `${pen ? 'L' : 'M'}${x(place)} ${y(value, max)}`;
-            pen = true;
-          }
-        });
+      {(size) => {
+        const at = plot(size, steps, ticks, format);
+        const dense = (size.width - at.left) / ticks.length < POINTS_APART;
         return (
-          <g key={one.name} className={`c${one.colour}`}>
-            <path d={path} style={{ fill: 'none' }} strokeWidth="2" strokeDasharray={one.dashed ? '4 4' : undefined} strokeLinejoin="round" />
-            {one.values.map((value, place) =>
-              value === null ? null : (
-                <circle key={place} cx={x(place)} cy={y(value, max)} r="2.6" stroke="none">
-                  <title>{`${ticks[place]} · ${one.name}: ${format(value)}`}</title>
-                </circle>
-              ),
-            )}
-          </g>
+          <>
+            <Axes at={at} ticks={ticks} format={format} />
+            {series.map((one) => (
+              <g key={one.name} className={`c${one.colour}`}>
+                <path d={path(one.values, at)} style={{ fill: 'none' }} strokeWidth="2" strokeDasharray={one.dashed ? '4 4' : undefined} strokeLinejoin="round" />
+                {one.values.map((value, place) =>
+                  value === null ? null : (
+                    <Point key={place} x={at.x(place)} y={at.y(value)} alone={alone(one.values, place)} dense={dense} hollow={one.dashed === true} title={`${ticks[place]} · ${one.name}: ${format(value)}`} />
+                  ),
+                )}
+              </g>
+            ))}
+          </>
         );
-      })}
+      }}
     </Chart>
   );
 }
 
-function Chart({ label, series, children }: { label: string; series: Series[]; children: React.ReactNode }) {
-  const id = useId();
+function path(values: readonly (number | null)[], at: Plot): string {
+  let result = '';
+  let pen = false;
+  values.forEach((value, place) => {
+    if (value === null) pen = false;
+    else {
+      result += `${pen ? 'L' : 'M'}${at.x(place)} ${at.y(value)}`;
+      pen = true;
+    }
+  });
+  return result;
+}
+
+/** One that no line leads to is all that can be seen of its series. */
+function Point({ x, y, alone: lone, dense, hollow, title }: { x: number; y: number; alone: boolean; dense: boolean; hollow: boolean; title: string }) {
   return (
-    <figure>
-      <svg className="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={id}>
-        <title id={id}>{label}</title>
-        {children}
-      </svg>
+    <circle cx={x} cy={y} r={lone ? 5 : dense ? 1.5 : 3} {...(hollow ? { style: { fill: 'var(--surface)' } as CSSProperties, strokeWidth: 2 } : { stroke: 'none', strokeWidth: 0 })}>
+      <title>{title}</title>
+    </circle>
+  );
+}
+
+function Chart({ label, series, children }: { label: string; series: Series[]; children: (size: Size) => ReactNode }) {
+  const id = useId();
+  const area = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<Size | null>(null);
+  // Before it is painted for the first time, so that nothing moves.
+  useLayoutEffect(() => {
+    const element = area.current!;
+    const measure = () => {
+      const now = { width: element.clientWidth, height: element.clientHeight };
+      setSize((before) => (before?.width === now.width && before.height === now.height ? before : now));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <figure className="chart-figure">
+      <div className="chart-area" ref={area}>
+        {size !== null && size.width > 0 && (
+          <svg className="chart" width={size.width} height={size.height} role="img" aria-labelledby={id}>
+            <title id={id}>{label}</title>
+            {children(size)}
+          </svg>
+        )}
+      </div>
       <figcaption className="legend">
         {series.map((one) => (
           <span key={one.name}>
-            <i className={`c${one.colour}`} style={one.dashed ? { opacity: 0.55 } : undefined} />
+            <i className={`c${one.colour} ${one.dashed ? 'hollow' : ''}`} />
             {one.name}
           </span>
         ))}

@@ -1,4 +1,5 @@
 import { BY_DEFAULT, STRATEGIES, overlaps, type Cutting } from '../lib/chunking';
+import { count } from '../lib/format';
 import { text } from '../text';
 import { Field, Input, Select } from './kit';
 
@@ -17,11 +18,18 @@ export function CuttingFields({ value = BY_DEFAULT, onChange, hint }: { value?: 
           <Input type="number" min={MAX_TOKENS_LEAST} value={value.maxTokens} onChange={(event) => onChange({ ...value, maxTokens: event.target.value })} />
         </Field>
         {overlaps(value.strategy) && (
-          <Field label={t.overlapTokens} hint={t.sizeHint}>
+          <Field label={t.overlapTokens} hint={t.overlapHint}>
             <Input type="number" min={0} value={value.overlapTokens} onChange={(event) => onChange({ ...value, overlapTokens: event.target.value })} />
           </Field>
         )}
       </div>
     </>
   );
+}
+
+/** How documents are cut, in words; null is the default. */
+export function cutInWords(chunking: { strategy: string; max_tokens: number; overlap_tokens: number } | null | undefined): string {
+  if (!chunking) return t.strategies.auto;
+  const how = t.cuts[chunking.strategy.toLowerCase()] ?? chunking.strategy.toLowerCase();
+  return t.cutSizes(how, count(chunking.max_tokens), chunking.overlap_tokens > 0 ? count(chunking.overlap_tokens) : null);
 }

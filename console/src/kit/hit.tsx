@@ -1,9 +1,10 @@
 import { Link } from 'wouter';
 import type { Hit } from '../api/types';
 import { score } from '../lib/format';
-import { shares } from '../lib/score';
+import { plain, shares } from '../lib/score';
 import { pieces } from '../lib/spans';
 import { text } from '../text';
+import { Clamped } from './clamped';
 
 const t = text.playground;
 const COLOURS = 6;
@@ -24,11 +25,11 @@ export function HitView({ hit, rank, best, moved }: { hit: Hit; rank: number; be
         </div>
         {moved && <span className="tag">{moved}</span>}
       </div>
-      <div className="hit-text" tabIndex={0} role="region" aria-label={source.filename}>
+      <Clamped className="hit-text">
         {pieces(hit.text, hit.highlights).map((piece) => (piece.covers.length > 0 ? <mark key={piece.start}>{piece.text}</mark> : <span key={piece.start}>{piece.text}</span>))}
-      </div>
+      </Clamped>
       <div className="score">
-        <div className="score-bar" role="img" aria-label={`${t.scored} ${score(hit.score)}: ${parts.map((part) => `${part.label} ${score(part.value)}`).join(', ')}`}>
+        <div className="score-bar" role="img" aria-label={`${t.scored} ${score(hit.score)}: ${parts.map((part) => `${plain(part.label)} ${score(part.value)}`).join(', ')}`}>
           {parts.map((part, index) => (
             <i key={index} className={`c${index % COLOURS}`} title={`${part.label}: ${score(part.value)}`} style={{ width: `${100 * part.share * Math.min(1, best > 0 ? hit.score / best : 0)}%` }} />
           ))}
@@ -38,9 +39,9 @@ export function HitView({ hit, rank, best, moved }: { hit: Hit; rank: number; be
         </span>
         <div className="legend">
           {parts.slice(0, 8).map((part, index) => (
-            <span key={index} className="break">
+            <span key={index} className="break" title={part.label}>
               <i className={`c${index % COLOURS}`} />
-              {part.label} {score(part.value)}
+              {plain(part.label)} {score(part.value)}
             </span>
           ))}
         </div>

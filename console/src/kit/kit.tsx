@@ -249,13 +249,15 @@ export function Menu({ label, children, choices, className = 'button small quiet
   );
 }
 
-export function Copy({ value, label = text.common.copy, look }: { value: string; label?: string; look?: Look }) {
+/** @param bare only its icon, where there is little room */
+export function Copy({ value, label = text.common.copy, look, bare }: { value: string; label?: string; look?: Look; bare?: boolean }) {
   const [copied, setCopied] = useState(false);
   return (
     <Button
       small
-      look={look}
+      look={bare ? 'quiet' : look}
       icon={copied ? 'check' : 'copy'}
+      aria-label={bare ? (copied ? text.common.copied : label) : undefined}
       onClick={() => {
         void navigator.clipboard.writeText(value).then(() => {
           setCopied(true);
@@ -263,7 +265,7 @@ export function Copy({ value, label = text.common.copy, look }: { value: string;
         });
       }}
     >
-      {copied ? text.common.copied : label}
+      {bare ? null : copied ? text.common.copied : label}
     </Button>
   );
 }

@@ -1,12 +1,12 @@
 import type { Receipt } from '../api/types';
-import { count, dateTime } from '../lib/format';
+import { dateTime } from '../lib/format';
 import { text } from '../text';
 
 const t = text.receipts;
 
 export function Removed({ removed }: { removed: Record<string, number> }) {
   const parts = Object.entries(removed).filter(([, number]) => number > 0);
-  return <>{parts.length === 0 ? text.common.none : parts.map(([what, number]) => `${count(number)} ${what.replaceAll('_', ' ')}`).join(', ')}</>;
+  return <>{parts.length === 0 ? text.common.none : parts.map(([what, number]) => t.went(what, number)).join(', ')}</>;
 }
 
 export function ReceiptView({ receipt }: { receipt: Receipt }) {

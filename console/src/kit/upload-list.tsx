@@ -25,7 +25,7 @@ export function UploadList({ collection }: { collection: string }) {
     <section className="card" aria-label={t.list}>
       <div className="pane-head">
         <strong role="status">
-          {t.title(count(sum.done), count(sum.total))}
+          {t.title(sum.done, sum.total)}
           {sum.failed > 0 && <span className="muted"> · {t.failed(count(sum.failed))}</span>}
         </strong>
         <div className="row">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, bytes, duration, toDate } from './format';
+import { ago, bytes, duration, sentence, shortId, toDate } from './format';
 
 test('sizes are in tens', () => {
   expect([0, 999, 1000, 123_456, 5_000_000_000].map(bytes)).toEqual(['0 B', '999 B', '1.0 KB', '123 KB', '5.0 GB']);
@@ -13,4 +13,15 @@ test('both kinds of time are the same moment', () => {
   expect(toDate(1_700_000_000).toISOString()).toBe('2023-11-14T22:13:20.000Z');
   expect(toDate('2023-11-14T22:13:20Z').getTime()).toBe(1_700_000_000_000);
   expect(ago(1_700_000_000, 1_700_000_000_000 + 3 * 3600_000)).toMatch(/3/);
+});
+
+test('a note is a sentence', () => {
+  expect(sentence('vector search is off: no embedding model is configured')).toBe('Vector search is off: no embedding model is configured.');
+  expect(sentence('It is done.')).toBe('It is done.');
+  expect(sentence('')).toBe('.');
+});
+
+test('an id is known by its ends', () => {
+  expect(shortId('key_8109711dbf9541bab48f86075992e153')).toBe('key_8109…e153');
+  expect(shortId('system')).toBe('system');
 });

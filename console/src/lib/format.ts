@@ -54,4 +54,13 @@ export function ago(time: string | number, now: number = Date.now()): string {
 }
 
 export const score = (value: number) => value.toFixed(value !== 0 && Math.abs(value) < 0.1 ? 3 : 2);
+/** A note as a sentence of its own. */
+export function sentence(note: string): string {
+  const begun = note.charAt(0).toLocaleUpperCase() + note.slice(1);
+  return /[.!?…:]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** An id that is too long for a line, by its ends. */
+export const shortId = (id: string) => (id.length > 20 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id);
+
 export const percent = (value: number) => `${Math.round(value * 100)} %`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shares } from './score';
+import { plain, shares } from './score';
 
 const leaf = (label: string, value: number) => ({ label, value, parts: [] });
 
@@ -24,4 +24,10 @@ test('parts that are no sum are not shown as one', () => {
 test('nothing comes of nothing', () => {
   expect(shares(null)).toEqual([]);
   expect(shares(leaf('score', 0))).toEqual([]);
+});
+
+test('a word stands as it was asked for', () => {
+  expect(plain('text: leave (as leav)')).toBe('text: leave');
+  expect(plain('title: Leave (as leav) (part of parentalleave)')).toBe('title: Leave (part of parentalleave)');
+  expect(plain('text: holidai (feedback)')).toBe('text: holidai (feedback)');
 });

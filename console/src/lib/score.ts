@@ -26,6 +26,9 @@ export function shares(explanation: Explanation | null): Share[] {
     .sort((a, b) => b.value - a.value);
 }
 
+/** Without the form in which the index has the word. */
+export const plain = (label: string) => label.replace(/ \(as [^()]*\)/, '');
+
 function near(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-3 * Math.max(Math.abs(a), Math.abs(b), 1e-9);
 }

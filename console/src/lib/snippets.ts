@@ -8,18 +8,23 @@ export const LANGUAGES = ['curl', 'Java', 'Python'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export function snippet(language: Language, origin: string, call: Call): string {
+  const url = origin + call.path;
   const body = JSON.stringify(call.body, null, 2);
   switch (language) {
     case 'curl':
-      return `curl -s ${shell(origin + call.path)} \\
-  -H "Authorization: Bearer $ENGRAM_KEY" -H 'Content-Type: application/json' \\
+      return `curl -s ${shell(url)} \\
+  -H "Authorization: Bearer $ENGRAM_KEY" \\
+  -H 'Content-Type: application/json' \\
   -d ${shell(body)}`;
     case 'Java':
-      return `var request = HttpRequest.newBuilder(URI.create(${java(origin + call.path)}))
+      return `import java.net.URI;
+import java.net.http.*;
+
+String body = ${textBlock(body)};
+var request = HttpRequest.newBuilder(URI.create(${JSON.stringify(url)}))
     .header("Authorization", "Bearer " + System.getenv("ENGRAM_KEY"))
     .header("Content-Type", "application/json")
-    .POST(HttpRequest.BodyPublishers.ofString(
-        ${java(JSON.stringify(call.body))}))
+    .POST(HttpRequest.BodyPublishers.ofString(body))
     .build();
 String reply = HttpClient.newHttpClient()
     .send(request, HttpResponse.BodyHandlers.ofString())
@@ -27,12 +32,17 @@ String reply = HttpClient.newHttpClient()
     case 'Python':
       return `import json, os, urllib.request
 
+body = ${python(call.body)}
 request = urllib.request.Request(
-    ${JSON.stringify(origin + call.path)},
-    json.dumps(json.loads(${python(JSON.stringify(call.body))})).encode(),
-    {"Authorization": "Bearer " + os.environ["ENGRAM_KEY"], "Content-Type": "application/json"},
+    ${JSON.stringify(url)},
+    json.dumps(body).encode(),
+    {
+        "Authorization": "Bearer " + os.environ["ENGRAM_KEY"],
+        "Content-Type": "application/json",
+    },
 )
-reply = json.load(urllib.request.urlopen(request))`;
+with urllib.request.urlopen(request) as reply:
+    print(json.dumps(json.load(reply), indent=2))`;
   }
 }
 
@@ -41,11 +51,22 @@ function shell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** JSON's escapes are Java's, but for the slash before u, which Java reads before anything else. */
-function java(text: string): string {
-  return JSON.stringify(text);
+/** JSON never has three quotes in a row: those within its texts have a backslash before them. */
+function textBlock(json: string): string {
+  const lines = json.replaceAll('\\', '\\\\').split('\n');
+  return `"""\n${lines.map((line) => `    ${line}`).join('\n')}"""`;
 }
 
-function python(text: string): string {
-  return JSON.stringify(text);
+/** JSON's escapes are Python's. */
+function python(value: unknown, indent = ''): string {
+  const deeper = `${indent}    `;
+  const block = (open: string, parts: string[], close: string) => (parts.length === 0 ? open + close : `${open}\n${parts.map((part) => `${deeper}${part},\n`).join('')}${indent}${close}`);
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (Array.isArray(value)) return block('[', value.map((one) => python(one, deeper)), ']');
+  if (typeof value === 'object') {
+    const given = Object.entries(value).filter(([, one]) => one !== undefined);
+    return block('{', given.map(([name, one]) => `${JSON.stringify(name)}: ${python(one, deeper)}`), '}');
+  }
+  return JSON.stringify(value);
 }

@@ -1,12 +1,14 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { address, get, post, send } from '../api/client';
+import { Actor } from '../kit/actor';
 import { Button, Dialog, Empty, Failed, Field, Input, Loaded, Time } from '../kit/kit';
 import { Removed } from '../kit/receipt-view';
 import { useToast } from '../kit/toasts';
 import { count, dateTime, fullTime } from '../lib/format';
 import { useMay } from '../session';
 import { text } from '../text';
+import { asked } from './asked';
 import { ForgetForm, ReceiptFacts } from './forget';
 import type { Access, Difference, Receipt, Scope, Snapshot } from './types';
 
@@ -104,7 +106,7 @@ function Since({ scope, snapshot, onClose }: { scope: Scope; snapshot: Snapshot;
           if (isSame(it)) return <p>{t.noDifference}</p>;
           return (
             <>
-              <p>{t.difference(count(it.events_added), count(it.events_gone))}</p>
+              <p>{t.difference(it.events_added, it.events_gone)}</p>
               <ul className="stack">
                 {it.begun.map((fact, index) => <li key={`b${index}`} className="break"><span className="pill ok">{t.begun}</span> {fact.subject} {fact.predicate} <strong>{fact.object}</strong></li>)}
                 {it.ended.map((fact, index) => <li key={`e${index}`} className="break"><span className="pill warn">{t.ended}</span> {fact.subject} {fact.predicate} <strong>{fact.object}</strong></li>)}
@@ -137,7 +139,7 @@ function Files({ scope }: { scope: Scope }) {
       return (await (await send('POST', address('/api/memory/import', { query: place }), { body })).json()) as { events: number; claims: number };
     },
     onSuccess: (done) => {
-      toast('ok', t.imported(count(done.events), count(done.claims)));
+      toast('ok', t.imported(done.events, done.claims));
       return client.invalidateQueries({ queryKey: ['memory'] });
     },
   });
@@ -170,7 +172,7 @@ function Receipts({ scope }: { scope: Scope }) {
           const all = data.items as unknown as Receipt[];
           return all.length === 0 ? <p className="muted">{t.noReceipts}</p> : (
             <ul className="stack">
-              {all.map((receipt) => <li key={receipt.id} className="row"><Button small onClick={() => setOpen(receipt)}>{dateTime(receipt.at)}</Button><span className="break">{receipt.what}: <Removed removed={receipt.removed} /></span></li>)}
+              {all.map((receipt) => <li key={receipt.id} className="row"><Button small onClick={() => setOpen(receipt)}>{dateTime(receipt.at)}</Button><span className="break">{asked(receipt.what)}: <Removed removed={receipt.removed} /></span></li>)}
             </ul>
           );
         }}
@@ -203,7 +205,7 @@ function History({ scope }: { scope: Scope }) {
                     <tr key={one.id} title={`${text.audit.request} ${one.request_id}`}>
                       <td className="nowrap"><time dateTime={one.at} title={fullTime(one.at)}>{dateTime(one.at)}</time></td>
                       <td><span className="tag">{one.operation}</span> <span className="small muted">{one.writes ? t.wrote : t.read}</span></td>
-                      <td className="mono break">{one.actor}</td>
+                      <td><Actor id={one.actor} /></td>
                       <td className="num" title={one.items.map((item) => `#${item}`).join(' ')}>{count(one.count)}</td>
                     </tr>
                   ))}

@@ -1,16 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../api/client';
+import { Actor } from '../kit/actor';
 import { Button, Copy, Dialog, Failed, Field, Input, Loaded, Note, Select } from '../kit/kit';
 import { Removed } from '../kit/receipt-view';
 import { count, dateTime } from '../lib/format';
 import { text } from '../text';
+import { asked, type Selection } from './asked';
 import type { Receipt, Scope } from './types';
 
 const t = text.memory;
-
-/** One way to say what is to go, as the server takes it. */
-export type Selection = { events: number[] } | { session: string } | { subject: string } | { source: string } | { from: string; to: string } | { everything: true };
 
 /** Says how much would go, asks, erases, and shows the receipt. */
 export function Forget({ scope, what, onClose }: { scope: Scope; what: Selection; onClose: () => void }) {
@@ -25,7 +24,7 @@ export function Forget({ scope, what, onClose }: { scope: Scope; what: Selection
   if (erase.data) {
     return (
       <Dialog wide title={t.forgotten} onClose={onClose} footer={<Button onClick={onClose}>{text.common.close}</Button>}>
-        <ReceiptFacts receipt={erase.data} />
+        <ReceiptFacts receipt={erase.data} what={what} />
       </Dialog>
     );
   }
@@ -37,7 +36,7 @@ export function Forget({ scope, what, onClose }: { scope: Scope; what: Selection
       onSubmit={() => sure && erase.mutate()}
       footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="danger" type="submit" busy={erase.isPending} disabled={!sure || !preview.data}>{t.forget}</Button></>}
     >
-      <Loaded query={preview} rows={1}>{(data) => <p><strong>{t.wouldGo(count(data.events), count(data.claims))}</strong></p>}</Loaded>
+      <Loaded query={preview} rows={1}>{(data) => <p><strong>{t.wouldGo(data.events, data.claims)}</strong></p>}</Loaded>
       <p>{everything ? t.forgetAllHow : t.forgetHow}</p>
       {everything && <Field label={t.typeUser(scope.user)}><Input value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} /></Field>}
       {erase.error && <Failed error={erase.error} />}
@@ -45,16 +44,17 @@ export function Forget({ scope, what, onClose }: { scope: Scope; what: Selection
   );
 }
 
-export function ReceiptFacts({ receipt }: { receipt: Receipt }) {
+/** @param what was asked just now, where it is known: a receipt itself keeps no names of what went */
+export function ReceiptFacts({ receipt, what }: { receipt: Receipt; what?: Selection }) {
   const left = Object.values(receipt.remaining).reduce((sum, one) => sum + one, 0);
   return (
     <>
       <Note kind={left === 0 ? 'ok' : 'bad'}>{left === 0 ? t.verified : t.left(count(left))}</Note>
       <dl className="facts">
-        <dt>{t.what}</dt><dd>{receipt.what}</dd>
+        <dt>{t.what}</dt><dd className="break">{asked(what ?? receipt.what)}</dd>
         <dt>{text.receipts.removed}</dt><dd><Removed removed={receipt.removed} /></dd>
         <dt>{text.receipts.when}</dt><dd>{dateTime(receipt.at)}</dd>
-        <dt>{text.receipts.by}</dt><dd className="mono break">{receipt.actor}</dd>
+        <dt>{text.receipts.by}</dt><dd><Actor id={receipt.actor} /></dd>
         <dt>{text.receipts.id}</dt><dd className="mono break">{receipt.id}</dd>
         <dt>{t.signature}</dt><dd><Copy value={JSON.stringify({ text: receipt.text, signature: receipt.signature, public_key: receipt.public_key }, null, 2)} label={t.copySigned} /></dd>
       </dl>

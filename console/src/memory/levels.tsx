@@ -86,8 +86,8 @@ function FadingChart({ scope, strengthDays }: { scope: Scope; strengthDays: numb
       {(summaries) =>
         summaries.length === 0 ? null : (
           <section className="card pad stack tight">
-            <div><h2>{t.fading}</h2><p className="small muted">{t.fadingHow(count(strengthDays))}</p></div>
-            <Lines label={t.fadingHow(count(strengthDays))} ticks={AHEAD.map(t.day)} format={(share) => percent(share)} max={1} series={SUMMARIES.map((level) => ({ name: t.levelNames[level]!, colour: LEVELS.indexOf(level), values: fading(summaries, level, AHEAD, strengthDays) }))} />
+            <div><h2>{t.fading}</h2><p className="small muted">{t.fadingHow(strengthDays)}</p></div>
+            <Lines label={t.fadingHow(strengthDays)} ticks={AHEAD.map(t.day)} format={(share) => percent(share)} max={1} series={SUMMARIES.map((level) => ({ name: t.levelNames[level]!, colour: LEVELS.indexOf(level), values: fading(summaries, level, AHEAD, strengthDays) }))} />
           </section>
         )
       }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { post } from '../api/client';
 import type { Explanation } from '../api/types';
 import { Button, Empty, Failed, Field, Input, Loading } from '../kit/kit';
-import { count, score } from '../lib/format';
+import { score } from '../lib/format';
 import { shares } from '../lib/score';
 import { text } from '../text';
 import { EventView, usePins } from './timeline';
@@ -55,7 +55,7 @@ export function RecallView({ scope }: { scope: Scope }) {
         <div className="card"><Empty icon="search" title={t.nothingRecalled} /></div>
       ) : (
         <>
-          <p className="muted small" role="status">{t.recalled(found.length, count(recall.data.tokens))}</p>
+          <p className="muted small" role="status">{t.recalled(found.length, recall.data.tokens)}</p>
           <ol className="card pad">
             {found.map((item) => (
               <li className="hit" key={item.event.seq}>

@@ -1,11 +1,12 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../api/client';
-import { Button, Empty, Failed, Field, Input, Loading, Note, Segments } from '../kit/kit';
+import { Button, Field, Input, Note, Segments } from '../kit/kit';
 import { answerWords, warm } from '../lib/heat';
 import { percent } from '../lib/format';
 import { text } from '../text';
-import { ModelChoice, useModels, WithModels } from './choose';
+import { AskForm } from './ask-form';
+import { useModels } from './choose';
 import { HeatScale, HeatText } from './heat';
 import type { Attribution } from './types';
 
@@ -48,37 +49,27 @@ export function AttentionView() {
   const [most, setMost] = useState('48');
   const asked = useMutation({ mutationFn: () => ask(models.model, way, typed, Math.min(256, Math.max(1, Number(most) || 48))) });
   return (
-    <WithModels models={models}>
-      <form
-        className="card pad stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          asked.mutate();
-        }}
-      >
-        <p className="muted">{t.attentionHow}</p>
-        <div className="grid" style={{ gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 200px), 1fr))', alignItems: 'end' }}>
-          <ModelChoice models={models} />
+    <AskForm
+      models={models}
+      asked={asked}
+      typed={typed}
+      onType={setTyped}
+      words={{
+        about: t.attentionHow,
+        submit: t.answer,
+        nothing: t.nothingAsked,
+        nothingHow: t.nothingAskedHow,
+        ...(way === 'chat' ? { label: t.message, hint: t.messageHint, placeholder: t.messagePlaceholder } : { label: t.textToContinue, hint: t.continueHint, placeholder: t.continuePlaceholder }),
+      }}
+      beside={
+        <>
           <Field label={t.tokensMost}><Input type="number" min={1} max={256} required value={most} onChange={(event) => setMost(event.target.value)} /></Field>
           <Segments label={t.way} value={way} onChange={setWay} options={[{ value: 'chat', label: t.ways.chat }, { value: 'continue', label: t.ways.continue }]} />
-        </div>
-        <Field label={way === 'chat' ? t.message : t.textToContinue} hint={way === 'chat' ? t.messageHint : t.continueHint}>
-          <textarea className="input" rows={5} required value={typed} placeholder={way === 'chat' ? t.messagePlaceholder : t.continuePlaceholder} onChange={(event) => setTyped(event.target.value)} />
-        </Field>
-        <div><Button look="primary" type="submit" icon="spark" busy={asked.isPending}>{t.answer}</Button></div>
-      </form>
-      {asked.isPending ? (
-        <Loading rows={5} />
-      ) : asked.error ? (
-        <Failed error={asked.error} retry={() => asked.mutate()} />
-      ) : asked.data === undefined ? (
-        <div className="card"><Empty icon="spark" title={t.nothingAsked}>{t.nothingAskedHow}</Empty></div>
-      ) : asked.data === null ? (
-        <Note>{t.saidNothing}</Note>
-      ) : (
-        <AnswerMap key={asked.submittedAt} answered={asked.data} />
-      )}
-    </WithModels>
+        </>
+      }
+    >
+      {(answered) => (answered === null ? <Note>{t.saidNothing}</Note> : <AnswerMap key={asked.submittedAt} answered={answered} />)}
+    </AskForm>
   );
 }
 

@@ -4,7 +4,7 @@ import { del, get, post } from '../api/client';
 import { Lines } from '../kit/charts';
 import { Bar, Button, Confirm, Empty, Failed, Loaded, Menu, Note, type Choice } from '../kit/kit';
 import { useToast } from '../kit/toasts';
-import { bytes, compact, count, dateTime } from '../lib/format';
+import { bytes, compact, count, dateTime, sentence } from '../lib/format';
 import { keep, rate, type Counted, type Rate } from '../lib/live';
 import { text } from '../text';
 import { Pulls } from './pulls';
@@ -62,7 +62,7 @@ function Now({ engine, rates }: { engine: Engine; rates: Rate[] }) {
         </div>
         <div className="card tile">
           <dt>{t.batch}</dt>
-          <dd>{count(sum((load) => load.running))}<small>{t.batchTokens(count(sum((load) => load.batch_tokens)))}</small></dd>
+          <dd>{count(sum((load) => load.running))}<small>{t.batchTokens(sum((load) => load.batch_tokens))}</small></dd>
         </div>
         <div className="card tile">
           <dt>{t.queue}</dt>
@@ -143,7 +143,7 @@ function ModelTable({ models }: { models: Model[] }) {
                     {model.pulled_at && ` ${dateTime(model.pulled_at)}`}
                     {model.uses.map((use) => ` · ${t.uses[use]}`)}
                   </div>
-                  {model.failure && <div className="small" role="alert" style={{ color: 'var(--danger)' }}>{t.loadFailed(model.failure)}</div>}
+                  {model.failure && <div className="small" role="alert" style={{ color: 'var(--danger)' }}>{t.loadFailed(sentence(model.failure))}</div>}
                 </td>
                 <td><span className={`pill ${model.state === 'loaded' ? 'ok' : model.state === 'absent' ? '' : 'busy'}`}>{t.states[model.state]}</span></td>
                 <td className="num nowrap">{bytes(model.file_bytes)}</td>
@@ -193,11 +193,11 @@ function Cache({ name, load, tier }: { name: string; load: Load; tier: number | 
       <div className="pane-head">
         <div>
           <h2 className="break">{t.cacheOf(name)}</h2>
-          <p className="small muted">{t.cacheHow(count(used), count(load.pages_total), count(load.prefix_tokens))}</p>
+          <p className="small muted">{t.cacheHow(used, load.pages_total, load.prefix_tokens)}</p>
         </div>
       </div>
       <div style={{ padding: '14px 16px 4px' }}>
-        <div className="score-bar" role="img" aria-label={t.cacheHow(count(used), count(load.pages_total), count(load.prefix_tokens))}>
+        <div className="score-bar" role="img" aria-label={t.cacheHow(used, load.pages_total, load.prefix_tokens)}>
           {load.tenants.map((tenant, index) => (
             <i key={tenant.id ?? ''} className={`c${index % COLOURS}`} title={`${tenant.name ?? t.noTenant}: ${count(tenant.pages)}`} style={{ width: `${share(tenant.pages)}%`, minWidth: tenant.pages > 0 ? 3 : 0 }} />
           ))}

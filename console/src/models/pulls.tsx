@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { del, get, post } from '../api/client';
 import { Bar, Button, Failed, Field, Input, Time } from '../kit/kit';
 import { useToast } from '../kit/toasts';
-import { bytes } from '../lib/format';
+import { bytes, sentence } from '../lib/format';
 import { text } from '../text';
 import type { Pull } from './types';
 
@@ -84,7 +84,7 @@ export function Pulls() {
                   <span className="small muted">{pull.total_bytes > 0 ? `${text.common.of(bytes(pull.done_bytes), bytes(pull.total_bytes))}${pull.file ? ` · ${pull.file}` : ''}` : t.asking}</span>
                 </>
               )}
-              {pull.failure && <span className="small" style={{ color: 'var(--danger)' }}>{pull.failure}</span>}
+              {pull.failure && <span className="small" style={{ color: 'var(--danger)' }}>{sentence(pull.failure)}</span>}
             </li>
           ))}
         </ul>

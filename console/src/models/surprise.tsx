@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../api/client';
-import { Button, Empty, Failed, Field, Loading } from '../kit/kit';
 import { warm } from '../lib/heat';
 import { count } from '../lib/format';
 import { text } from '../text';
-import { ModelChoice, useModels, WithModels } from './choose';
+import { AskForm } from './ask-form';
+import { useModels } from './choose';
 import { HeatScale, HeatText } from './heat';
 import type { Surprise } from './types';
 
@@ -21,31 +21,9 @@ export function SurpriseView() {
     mutationFn: async () => ({ typed, found: (await post('/api/engine/surprise', { body: { model: models.model, text: typed, top: EXPECTED } })) as unknown as Surprise }),
   });
   return (
-    <WithModels models={models}>
-      <form
-        className="card pad stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          asked.mutate();
-        }}
-      >
-        <p className="muted">{t.surpriseHow}</p>
-        <div style={{ maxWidth: 360 }}><ModelChoice models={models} /></div>
-        <Field label={t.aText} hint={t.aTextHint}>
-          <textarea className="input" rows={5} required value={typed} placeholder={t.textPlaceholder} onChange={(event) => setTyped(event.target.value)} />
-        </Field>
-        <div><Button look="primary" type="submit" icon="spark" busy={asked.isPending}>{t.colour}</Button></div>
-      </form>
-      {asked.isPending ? (
-        <Loading rows={5} />
-      ) : asked.error ? (
-        <Failed error={asked.error} retry={() => asked.mutate()} />
-      ) : asked.data === undefined ? (
-        <div className="card"><Empty icon="spark" title={t.nothingRead}>{t.nothingReadHow}</Empty></div>
-      ) : (
-        <Coloured typed={asked.data.typed} found={asked.data.found} />
-      )}
-    </WithModels>
+    <AskForm models={models} asked={asked} typed={typed} onType={setTyped} words={{ about: t.surpriseHow, label: t.aText, hint: t.aTextHint, placeholder: t.textPlaceholder, submit: t.colour, nothing: t.nothingRead, nothingHow: t.nothingReadHow }}>
+      {({ typed: read, found }) => <Coloured typed={read} found={found} />}
+    </AskForm>
   );
 }
 

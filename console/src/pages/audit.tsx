@@ -1,16 +1,22 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get } from '../api/client';
+import { Actor } from '../kit/actor';
 import { Button, Empty, Field, Input, Loaded, Page, Select } from '../kit/kit';
 import { dateTime, fullTime } from '../lib/format';
-import { useUser } from '../session';
 import { text } from '../text';
 
 const t = text.audit;
-const ACTIONS = ['session.started', 'session.ended', 'key.created', 'key.revoked', 'tenant.created', 'document.deleted', 'document.readers_changed', 'document.retried', 'document.cancelled', 'file.deleted', 'collection.deleted', 'response.deleted', 'job.retried', 'job.cancelled', 'index.rebuild', 'evaluation.started', 'evaluation.cancelled', 'evaluation.deleted'];
+const ACTIONS = [
+  'session.started', 'session.ended', 'key.created', 'key.revoked', 'tenant.created', 'document.deleted', 'document.readers_changed', 'document.retried',
+  'document.cancelled', 'batch.cancelled', 'file.deleted', 'collection.deleted', 'collection.calibrated', 'build.started', 'build.activated', 'build.rolled_back',
+  'build.discarded', 'response.deleted', 'job.retried', 'job.cancelled', 'index.rebuild', 'judged_set.created', 'judged_set.deleted', 'evaluation.started',
+  'evaluation.cancelled', 'evaluation.deleted', 'memory.erase', 'memory.rollback', 'memory.branch', 'memory.consolidate', 'memory.export', 'memory.import',
+  'memory.hold', 'memory.release', 'memory.retention_set', 'memory.retention_cleared', 'model.pull_started', 'model.pulled', 'model.pull_failed', 'model.pull_cancelled',
+  'model.load_started', 'model.loaded', 'model.load_failed', 'model.unloaded', 'model.deleted',
+];
 
 export default function Audit() {
-  const user = useUser();
   const [action, setAction] = useState('');
   const [actor, setActor] = useState('');
   const [from, setFrom] = useState('');
@@ -25,7 +31,7 @@ export default function Audit() {
     <Page title={t.title} about={t.about}>
       <form className="grid" style={{ gridTemplateColumns: 'repeat(auto-fit, minmax(190px, 1fr))' }} onSubmit={(event) => event.preventDefault()}>
         <Field label={t.action}><Select value={action} onChange={setAction} options={[{ value: '', label: t.anyAction }, ...ACTIONS.map((value) => ({ value, label: value }))]} /></Field>
-        <Field label={t.actor}><Input value={actor} placeholder={t.anyActor} onChange={(event) => setActor(event.target.value)} /></Field>
+        <Field label={t.actor} hint={t.actorHint}><Input value={actor} placeholder={t.anyActor} onChange={(event) => setActor(event.target.value)} /></Field>
         <Field label={t.from}><Input type="datetime-local" value={from} onChange={(event) => setFrom(event.target.value)} /></Field>
         <Field label={t.to}><Input type="datetime-local" value={to} onChange={(event) => setTo(event.target.value)} /></Field>
       </form>
@@ -52,7 +58,7 @@ export default function Audit() {
                       <td className="nowrap"><time dateTime={entry.at} title={fullTime(entry.at)}>{dateTime(entry.at)}</time></td>
                       <td><span className="tag">{entry.action}</span></td>
                       <td className="mono break">{entry.subject}</td>
-                      <td className="mono break">{entry.actor}{entry.actor === user.key_id && <span className="tag" style={{ marginLeft: 6 }}>{t.you}</span>}</td>
+                      <td><Actor id={entry.actor} /></td>
                       <td className="small muted break">{detail(entry.detail as Record<string, unknown>)}</td>
                     </tr>
                   ))}

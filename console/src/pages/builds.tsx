@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { del, get, post } from '../api/client';
 import type { Server } from '../api/types';
-import { CuttingFields } from '../kit/cutting-fields';
+import { CuttingFields, cutInWords } from '../kit/cutting-fields';
 import { Bar, Button, Confirm, Dialog, Failed, Field, Loaded, Menu, Select, Time, type Choice } from '../kit/kit';
 import { useToast } from '../kit/toasts';
 import { BY_DEFAULT, asChunking, type Cutting } from '../lib/chunking';
@@ -100,8 +100,14 @@ export function BuildsTab({ collection }: { collection: string }) {
 function Configuration({ build }: { build: Build }) {
   // Each of the three is null where the default holds, which the contract does not say.
   const { chunking, analysis, embedding_model: model } = build.configuration as Partial<Build['configuration']>;
-  const cut = chunking ? `${chunking.strategy.toLowerCase()} · ${chunking.max_tokens}${chunking.overlap_tokens > 0 ? ` · ${chunking.overlap_tokens}` : ''}` : text.collections.strategies.auto;
-  return <>{[cut, analysis?.language?.toLowerCase(), model].filter(Boolean).join(' · ')}</>;
+  const language = (analysis?.language ?? 'auto').toLowerCase();
+  const words = t.languageOf[language] ?? t.wordsOf(t.languages[language] ?? language);
+  return (
+    <>
+      {cutInWords(chunking)}
+      <div className="small muted break">{[words, model].filter(Boolean).join(' · ')}</div>
+    </>
+  );
 }
 
 function Switch({ collection, build, back, onClose, onDone }: { collection: string; build: Build; back: boolean; onClose: () => void; onDone: () => void }) {
@@ -130,7 +136,7 @@ function Switch({ collection, build, back, onClose, onDone }: { collection: stri
       footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={change.isPending} disabled={lacks > 0 && !accepted}>{action}</Button></>}
     >
       <p>{back ? t.rollbackHow : t.activateHow}</p>
-      {lacks > 0 && <label className="check"><input type="checkbox" checked={accepted} onChange={(event) => setAccepted(event.target.checked)} />{t.acceptMissing(count(lacks))}</label>}
+      {lacks > 0 && <label className="check"><input type="checkbox" checked={accepted} onChange={(event) => setAccepted(event.target.checked)} />{t.acceptMissing(lacks)}</label>}
       {change.error ? <Failed error={change.error} /> : null}
     </Dialog>
   );
@@ -162,7 +168,7 @@ function NewBuild({ collection, onClose, onMade }: { collection: string; onClose
       about={t.newBuildHow}
       onClose={onClose}
       onSubmit={() => make.mutate()}
-      footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={make.isPending} disabled={!cuts && language === '' && model === ''}>{t.newBuild}</Button></>}
+      footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={make.isPending} disabled={!cuts && language === '' && model === ''}>{t.createBuild}</Button></>}
     >
       <label className="check"><input type="checkbox" checked={cuts} onChange={(event) => setCuts(event.target.checked)} />{t.otherCut}</label>
       {cuts && <CuttingFields value={cut} onChange={setCut} />}

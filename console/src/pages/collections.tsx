@@ -89,7 +89,7 @@ function Table({ stores }: { stores: Store[] }) {
                 <div className="row">
                   {store.file_counts.in_progress > 0 && <span className="pill busy">{text.start.inProgress(count(store.file_counts.in_progress))}</span>}
                   {store.file_counts.failed > 0 && <span className="pill bad">{t.failing(count(store.file_counts.failed))}</span>}
-                  {store.file_counts.in_progress + store.file_counts.failed === 0 && <span className={`pill ${store.file_counts.total > 0 ? 'ok' : ''}`}>{store.file_counts.total > 0 ? text.status.ready : text.start.noneYet}</span>}
+                  {store.file_counts.in_progress + store.file_counts.failed === 0 && <span className={`pill ${store.file_counts.total > 0 ? 'ok' : ''}`}>{store.file_counts.total > 0 ? text.status.ready : text.status.empty}</span>}
                 </div>
               </td>
               <td className="num nowrap">{bytes(store.usage_bytes)}</td>
@@ -131,7 +131,7 @@ function Create({ onClose }: { onClose: () => void }) {
         <>
           <Button onClick={onClose}>{text.common.cancel}</Button>
           <Button look="primary" type="submit" busy={create.isPending} disabled={name.trim() === ''}>
-            {t.create}
+            {t.createNow}
           </Button>
         </>
       }

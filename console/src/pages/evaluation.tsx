@@ -163,7 +163,7 @@ function NewSet({ onClose }: { onClose: () => void }) {
       about={t.noSetsHow}
       onClose={onClose}
       onSubmit={() => create.mutate()}
-      footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={create.isPending} disabled={!file || name.trim() === '' || (by === 'attribute' && attribute === '')}>{t.newSet}</Button></>}
+      footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={create.isPending} disabled={!file || name.trim() === '' || (by === 'attribute' && attribute === '')}>{t.createSet}</Button></>}
     >
       <Field label={t.file} hint={t.fileHint}>
         <input className="input" type="file" accept=".csv,.zip,.tsv,.txt" required onChange={(event) => { const picked = event.target.files?.[0] ?? null; setFile(picked); if (picked && name === '') setName(picked.name.replace(/\.\w+$/, '')); }} />

@@ -187,7 +187,7 @@ function Preview({ doc, at }: { doc: Doc; at: string | null }) {
             </Button>
           </div>
         </div>
-        {trying && <div style={{ padding: '10px 16px 0' }}><Note>{totals ? t.totals(count(totals.count), count(totals.tokens_median), count(totals.tokens_max)) : t.trying}</Note></div>}
+        {trying && <div style={{ padding: '10px 16px 0' }}><Note>{totals ? t.totals(totals.count, totals.tokens_median, totals.tokens_max) : t.trying}</Note></div>}
         {trying && tried.error ? <Failed error={tried.error} /> : null}
         {!current && <div style={{ padding: '10px 16px 0' }}><Note>{t.versionOld}</Note></div>}
         {!ready ? (
@@ -272,7 +272,7 @@ function ChunkedText({ text: whole, cuts, at, more, busy }: { text: string; cuts
           <div key={index} className={`chunk ${here ? 'current' : ''}`}>
             <div className="chunk-label">
               <strong>{t.chunk(index + 1)}</strong>
-              <span>{t.tokens(count(cut.tokens))}</span>
+              <span>{t.tokens(cut.tokens)}</span>
               {cut.page_from > 0 && <span>{t.page(cut.page_from, cut.page_to)}</span>}
               {cut.heading_path.length > 0 && <span>{cut.heading_path.join(' › ')}</span>}
             </div>

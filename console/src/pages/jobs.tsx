@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { get, post } from '../api/client';
 import type { Job } from '../api/types';
 import { Button, Empty, Loaded, Page, Segments, Status, Time } from '../kit/kit';
@@ -59,10 +60,10 @@ export default function Jobs() {
                     <tbody>
                       {all.map((job) => (
                         <tr key={job.id}>
-                          <td><strong>{job.kind}</strong></td>
+                          <td className="nowrap"><strong>{t.kinds[job.kind] ?? job.kind}</strong></td>
                           <td><Status value={job.state} /></td>
                           <td style={{ maxWidth: 380 }}>
-                            <div className="mono break">{job.subject}</div>
+                            <div className="break"><Subject job={job} /></div>
                             {job.failure && <div className="small break" style={{ color: 'var(--danger)' }}>{job.failure.message}</div>}
                           </td>
                           <td className="num nowrap">{text.common.of(String(job.attempts), String(job.max_attempts))}</td>
@@ -85,4 +86,13 @@ export default function Jobs() {
       </Loaded>
     </Page>
   );
+}
+
+/** What the job is about, with the way to its page. */
+function Subject({ job }: { job: Job }) {
+  if (job.document) return <Link href={`/collections/${job.document.collection_id}/files/${job.document.file_id}`}>{job.document.filename}</Link>;
+  if (job.kind === 'evaluate') return <Link className="mono" href={`/evaluation/runs/${job.subject}`}>{job.subject}</Link>;
+  const build = /^(.+)\/(\d+)$/.exec(job.subject);
+  if (job.kind === 'build' && build) return <Link href={`/collections/${build[1]}`}>{text.collection.build(Number(build[2]))}</Link>;
+  return <span className="mono">{job.subject}</span>;
 }

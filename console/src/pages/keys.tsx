@@ -70,8 +70,8 @@ export default function Keys() {
                           </td>
                           <td><Status value={stateOf(key)} />{key.expires_at && <div className="small muted nowrap">{t.expires} {dateTime(key.expires_at)}</div>}</td>
                           <td><div className="row" style={{ gap: 4 }}>{key.verbs.map((verb) => <span className="tag" key={verb}>{t.verbTexts[verb] ?? verb}</span>)}</div></td>
-                          <td className="small">
-                            <div>{key.collections === null ? t.allCollections : count(key.collections.length) + ' ' + t.collections.toLowerCase()}</div>
+                          <td className="small" style={{ minWidth: 140 }}>
+                            <div className="nowrap">{key.collections === null ? t.allCollections : t.collectionsOf(key.collections.length)}</div>
                             <div className="muted break">{key.reads_all ? t.everything : key.principals.length > 0 ? key.principals.join(', ') : t.own}</div>
                           </td>
                           <td className="small muted nowrap">
@@ -148,7 +148,7 @@ function Create({ onClose, onCreated }: { onClose: () => void; onCreated: (secre
       title={t.create}
       onClose={onClose}
       onSubmit={() => create.mutate()}
-      footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={create.isPending} disabled={name.trim() === '' || verbs.length === 0 || (some && collections.length === 0)}>{t.create}</Button></>}
+      footer={<><Button onClick={onClose}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={create.isPending} disabled={name.trim() === '' || verbs.length === 0 || (some && collections.length === 0)}>{t.createNow}</Button></>}
     >
       <Field label={text.common.name}><Input value={name} required autoFocus maxLength={200} onChange={(event) => setName(event.target.value)} /></Field>
       <Field label={t.role}>

@@ -4,9 +4,10 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { get, post } from '../api/client';
 import type { Hit, SearchPage, Store } from '../api/types';
 import { AnswerView, useAsk, type Asking } from '../kit/answer';
+import { cutInWords } from '../kit/cutting-fields';
 import { HitView } from '../kit/hit';
 import { Button, Code, Dialog, Empty, Failed, Field, Input, Loaded, Loading, Page, Segments, Select } from '../kit/kit';
-import { duration } from '../lib/format';
+import { duration, sentence } from '../lib/format';
 import { askBody, DEFAULTS, searchBody, type Knobs } from '../lib/knobs';
 import { LANGUAGES, snippet, type Language } from '../lib/snippets';
 import { useMay } from '../session';
@@ -173,7 +174,7 @@ function Results({ mode, side, other, ask, compare }: { mode: Mode; side: Side; 
       <div className="pane-head">
         <span className="muted" role="status">{t.hits(page.hits.length, duration(tookMs))}</span>
       </div>
-      {page.notes.length > 0 && <div style={{ padding: '10px 18px 0' }} className="small muted">{page.notes.join(' · ')}</div>}
+      {page.notes.length > 0 && <div style={{ padding: '10px 18px 0' }} className="small muted">{page.notes.map(sentence).join(' ')}</div>}
       {page.hits.length === 0 ? (
         <Empty icon="search" title={t.noHits}>{t.noHitsHow}</Empty>
       ) : (
@@ -234,7 +235,7 @@ function KnobPanel({ title, mode, collection, knobs, onChange, wide }: { title: 
       )}
       {mode === 'search' && others.length > 0 && (
         <Field label={t.build}>
-          <Select value={knobs.build} onChange={set('build')} options={[{ value: '', label: text.status.serving }, ...others.map((build) => ({ value: String(build.id), label: `${build.id} · ${build.configuration.chunking.strategy.toLowerCase()} · ${build.status.toLowerCase()}` }))]} />
+          <Select value={knobs.build} onChange={set('build')} options={[{ value: '', label: text.status.serving }, ...others.map((build) => ({ value: String(build.id), label: [text.collection.build(build.id), cutInWords(build.configuration.chunking), text.collection.buildStates[build.status.toLowerCase()] ?? build.status.toLowerCase()].join(' · ') }))]} />
         </Field>
       )}
       {mode === 'ask' && (
@@ -263,7 +264,7 @@ function KnobPanel({ title, mode, collection, knobs, onChange, wide }: { title: 
 function Slider({ label, value, min, max, step, fallback, onChange }: { label: string; value: string; min: number; max: number; step: number; fallback: number; onChange: (value: string) => void }) {
   return (
     <label className="field">
-      <span>
+      <span className="label">
         {label}
         <span className="knob-value">{value === '' ? t.fusions.default.toLowerCase() : value}</span>
       </span>

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { get } from '../api/client';
 import type { Receipt } from '../api/types';
+import { Actor } from '../kit/actor';
 import { Button, Empty, Loaded, Page, Time } from '../kit/kit';
 import { Removed } from '../kit/receipt-view';
 import { text } from '../text';
@@ -39,7 +40,7 @@ export default function Receipts() {
                       <td className="mono break">{receipt.subject}</td>
                       <td><Removed removed={receipt.removed} /></td>
                       <td><span className={`pill ${receipt.verified_absent ? 'ok' : 'warn'}`} title={receipt.verified_absent ? t.verifiedHow : t.unverifiedHow}>{receipt.verified_absent ? t.verified : t.unverified}</span></td>
-                      <td className="mono break">{receipt.deleted_by}</td>
+                      <td><Actor id={receipt.deleted_by} /></td>
                       <td><Time at={receipt.deleted_at} /></td>
                     </tr>
                   ))}

@@ -39,7 +39,7 @@ export default function RunPage({ run: id }: { run: string }) {
   return (
     <Page
       title={it.name || it.configurations.map((one) => one.name).join(' · ')}
-      about={`${it.set_name} · ${count(it.summary?.queries ?? it.progress.queries_total)} ${t.queries.toLowerCase()} · ${dateTime(it.created_at)}`}
+      about={`${it.set_name} · ${t.queriesOf(it.summary?.queries ?? it.progress.queries_total)} · ${dateTime(it.created_at)}`}
       crumbs={crumbs}
       action={
         <>
@@ -67,7 +67,7 @@ function Summary({ run, summary }: { run: Run; summary: NonNullable<Run['summary
   const spread = Math.max(0.01, ...summary.comparisons.flatMap((one) => [Math.abs(one.ci_low), Math.abs(one.ci_high)]));
   return (
     <>
-      {summary.judgements_missing > 0 && <Note kind="warn">{t.missing(count(summary.judgements_missing))}</Note>}
+      {summary.judgements_missing > 0 && <Note kind="warn">{t.missing(summary.judgements_missing)}</Note>}
       <section className="card table-wrap">
         <table>
           <caption className="hidden">{t.measures}</caption>

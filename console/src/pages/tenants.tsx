@@ -62,7 +62,7 @@ export default function Tenants() {
           about={t.about}
           onClose={() => setCreating(false)}
           onSubmit={() => create.mutate()}
-          footer={<><Button onClick={() => setCreating(false)}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={create.isPending} disabled={name.trim() === ''}>{t.create}</Button></>}
+          footer={<><Button onClick={() => setCreating(false)}>{text.common.cancel}</Button><Button look="primary" type="submit" busy={create.isPending} disabled={name.trim() === ''}>{t.createNow}</Button></>}
         >
           <Field label={t.name}><Input value={name} required autoFocus maxLength={200} onChange={(event) => setName(event.target.value)} /></Field>
           {create.error ? <Failed error={create.error} /> : null}

@@ -265,6 +265,10 @@ public interface Library {
   /// As [#retryDocument], of the document that a job of kind [Ingestion#JOB_KIND] is about.
   Document retryIngestion(Access access, String jobSubject);
 
+  /// The documents that jobs of kind [Ingestion#JOB_KIND] are about, by the jobs' subjects; without
+  /// those that the caller may not read.
+  Map<String, Document> ingested(Access access, Set<String> jobSubjects);
+
   // Batches
 
   default FileBatch addBatch(Access access, String collectionId, List<Document.Draft> drafts) {

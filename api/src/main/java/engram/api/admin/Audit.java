@@ -49,6 +49,8 @@ public class Audit {
       Map<String, Object> detail) {}
 
   /// Which entries; null for all.
+  ///
+  /// @param actor a key's id or its name, or `system`
   public record Query(
       @Nullable String actor,
       @Nullable String action,
@@ -91,7 +93,9 @@ public class Audit {
                     """
                     select id, at, actor, action, subject, request_id, detail from audit_log
                      where tenant_id = :tenant
-                       and (:actor::text is null or actor = :actor)
+                       and (:actor::text is null or actor = :actor or actor in
+                            (select id from api_keys
+                              where tenant_id = :tenant and lower(name) = lower(:actor)))
                        and (:action::text is null or action = :action)
                        and (:from::timestamptz is null or at >= :from)
                        and (:to::timestamptz is null or at < :to)

@@ -60,10 +60,23 @@ class SettingsInForce {
         DefaultValue given =
             index < parameters.length ? parameters[index].getAnnotation(DefaultValue.class) : null;
         String byDefault =
-            given == null || given.value().length == 0 ? null : String.join(", ", given.value());
+            given == null || given.value().length == 0
+                ? null
+                : alike(component.getType(), String.join(", ", given.value()));
         settings.add(new Setting(name, shown(name, value), byDefault));
       }
     }
+  }
+
+  /// A default in the form in which values are shown: `24h` and `1d` are one time.
+  private static String alike(Class<?> type, String written) {
+    if (type == Duration.class) {
+      return duration(DurationStyle.detectAndParse(written));
+    }
+    if (type == DataSize.class) {
+      return size(DataSize.parse(written));
+    }
+    return type.isEnum() ? written.toLowerCase(Locale.ROOT) : written;
   }
 
   private static @Nullable String shown(String name, @Nullable Object value) {

@@ -25,15 +25,24 @@ public class ModelLoads {
     this.models = models;
   }
 
-  /// Begins to load a model, and returns at once.
-  public synchronized void start(String name) {
+  /// Told how a load ended, by the thread that loads.
+  @FunctionalInterface
+  public interface Ending {
+    /// @param failure null where the model is loaded
+    void told(@Nullable String failure);
+  }
+
+  /// Begins to load a model, and returns at once; a load that is under way goes on.
+  ///
+  /// @param ending told once; of a load that is under way only the first is told
+  public synchronized void start(String name, Ending ending) {
     if (underWay.add(name)) {
       failures.remove(name);
-      Thread.ofVirtual().name("load " + name).start(() -> load(name));
+      Thread.ofVirtual().name("load " + name).start(() -> load(name, ending));
     }
   }
 
-  private void load(String name) {
+  private void load(String name, Ending ending) {
     String failure = null;
     try {
       models.with(name).load(name);
@@ -43,11 +52,17 @@ public class ModelLoads {
       LOG.warn("the model {} could not be loaded", name, e);
       failure = reason(e);
     }
-    synchronized (this) {
-      underWay.remove(name);
-      if (failure != null) {
-        failures.put(name, failure);
-      }
+    try {
+      ending.told(failure);
+    } finally {
+      ended(name, failure);
+    }
+  }
+
+  private synchronized void ended(String name, @Nullable String failure) {
+    underWay.remove(name);
+    if (failure != null) {
+      failures.put(name, failure);
     }
   }
 

@@ -9,6 +9,7 @@ import engram.api.security.Verb;
 import engram.db.Job;
 import engram.db.JobLedger;
 import engram.db.Transactions;
+import engram.retrieval.Document;
 import engram.retrieval.Ingestion;
 import engram.retrieval.Library;
 import engram.retrieval.NotFoundException;
@@ -48,11 +49,13 @@ class JobsController {
     this.audit = audit;
   }
 
+  /// @param document that a job of kind `ingest` reads
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record JobView(
       UUID id,
       String kind,
       String subject,
+      @Nullable JobDocument document,
       String state,
       int attempts,
       int maxAttempts,
@@ -63,6 +66,8 @@ class JobsController {
       Instant createdAt,
       @Nullable Instant startedAt,
       @Nullable Instant finishedAt) {}
+
+  record JobDocument(String collectionId, String fileId, String filename) {}
 
   record Reason(String code, String message) {}
 
@@ -84,17 +89,13 @@ class JobsController {
     Job.Page page = ledger.list(filter, after, Listing.limit(limit));
     Map<String, Long> counts = new TreeMap<>();
     ledger.counts().forEach((one, count) -> counts.put(one.text(), count));
-    return new Jobs(
-        page.jobs().stream().map(JobsController::view).toList(),
-        page.next() != null,
-        page.next(),
-        counts);
+    return new Jobs(views(caller, page.jobs()), page.next() != null, page.next(), counts);
   }
 
   @GetMapping("/{id}")
   JobView get(Caller caller, @PathVariable UUID id) {
     caller.checkUnrestricted();
-    return view(job(id));
+    return view(caller, job(id));
   }
 
   private Job job(UUID id) {
@@ -118,7 +119,7 @@ class JobsController {
                 .toException();
           }
           audit.add(caller, "job.retried", "job " + id, detail(job));
-          return view(live(job).orElseGet(() -> job(id)));
+          return view(caller, live(job).orElseGet(() -> job(id)));
         });
   }
 
@@ -131,7 +132,7 @@ class JobsController {
 
   /// What a document's job does is the document's to say: both change, or neither.
   private boolean retry(Caller caller, Job job) {
-    if (job.kind().equals(Ingestion.JOB_KIND)) {
+    if (ingests(job)) {
       library.retryIngestion(caller.access(), job.subject());
       return true;
     }
@@ -149,12 +150,12 @@ class JobsController {
                 .toException();
           }
           audit.add(caller, "job.cancelled", "job " + id, detail(job));
-          return view(job(id));
+          return view(caller, job(id));
         });
   }
 
   private boolean cancel(Caller caller, Job job) {
-    if (job.kind().equals(Ingestion.JOB_KIND)) {
+    if (ingests(job)) {
       library.cancelIngestion(caller.access(), job.subject());
       return true;
     }
@@ -190,12 +191,32 @@ class JobsController {
     }
   }
 
+  private JobView view(Caller caller, Job job) {
+    return views(caller, List.of(job)).getFirst();
+  }
+
+  private List<JobView> views(Caller caller, List<Job> jobs) {
+    Set<String> subjects =
+        jobs.stream().filter(JobsController::ingests).map(Job::subject).collect(Collectors.toSet());
+    Map<String, Document> documents = library.ingested(caller.access(), subjects);
+    return jobs.stream()
+        .map(job -> view(job, ingests(job) ? documents.get(job.subject()) : null))
+        .toList();
+  }
+
+  private static boolean ingests(Job job) {
+    return job.kind().equals(Ingestion.JOB_KIND);
+  }
+
   /// Neither the parameters, which may quote documents, nor whose worker holds it.
-  private static JobView view(Job job) {
+  private static JobView view(Job job, @Nullable Document document) {
     return new JobView(
         job.id(),
         job.kind(),
         job.subject(),
+        document == null
+            ? null
+            : new JobDocument(document.collectionId(), document.fileId(), document.filename()),
         job.state().text(),
         job.attempts(),
         job.maxAttempts(),

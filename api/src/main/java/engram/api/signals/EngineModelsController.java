@@ -51,8 +51,17 @@ class EngineModelsController {
   @ResponseStatus(HttpStatus.ACCEPTED)
   ModelViews.ModelView load(Caller caller, @RequestBody ModelBody body) {
     String name = known(caller, body.model());
-    loads.start(name);
-    audit.add(caller, "model.loaded", "model " + name, Map.of());
+    String subject = "model " + name;
+    audit.add(caller, "model.load_started", subject, Map.of());
+    loads.start(
+        name,
+        failure -> {
+          if (failure == null) {
+            audit.add(caller, "model.loaded", subject, Map.of());
+          } else {
+            audit.add(caller, "model.load_failed", subject, Map.of("reason", failure));
+          }
+        });
     return view(name);
   }
 

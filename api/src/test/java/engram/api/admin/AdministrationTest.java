@@ -225,6 +225,9 @@ class AdministrationTest extends ServerTest {
     var created = json(get("/api/audit?action=key.created&from=2020-01-01T00:00:00Z", admin));
     assertThat(created.path("data").size()).isEqualTo(3);
     assertThat(json(get("/api/audit?actor=nobody", admin)).path("data").size()).isZero();
+    assertThat(json(get("/api/audit?actor=TEST", admin)).path("data").size())
+        .as("of the key that is named 'test'")
+        .isEqualTo(3);
   }
 
   @Test

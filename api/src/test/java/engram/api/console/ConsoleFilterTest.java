@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import engram.api.ServerTest;
 import engram.api.security.Verb;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 class ConsoleFilterTest extends ServerTest {
   @Test
@@ -50,5 +55,20 @@ class ConsoleFilterTest extends ServerTest {
     assertThat(get("/api/server/settings", admin).statusCode())
         .as("not the operator")
         .isEqualTo(403);
+  }
+
+  @Test
+  void valuesAndDefaultsAreWrittenAlike() throws IOException {
+    String operator = Files.readString(DATA_FOLDER.resolve("admin.key")).strip();
+    Map<String, List<String>> settings = new HashMap<>();
+    for (JsonNode one : json(get("/api/server/settings", operator)).path("settings")) {
+      settings.put(
+          one.path("name").asString(),
+          List.of(one.path("value").asString(""), one.path("by_default").asString("")));
+    }
+    assertThat(settings)
+        .containsEntry("engram.api.idempotency.keep", List.of("1d", "1d"))
+        .containsEntry("engram.chat.timeout", List.of("2m", "2m"))
+        .containsEntry("engram.api.json-bytes-max", List.of("64KB", "8MB"));
   }
 }

@@ -142,6 +142,7 @@ class EngineModelsTest extends LocalServer {
         .containsExactlyInAnyOrder(
             "model.pull_started",
             "model.pulled",
+            "model.load_started",
             "model.loaded",
             "model.unloaded",
             "model.deleted");
@@ -169,6 +170,7 @@ class EngineModelsTest extends LocalServer {
       JsonNode failed = await("broken", one -> !one.path("failure").isNull());
       assertThat(failed.path("failure").asString()).isNotBlank();
       assertThat(failed.path("state").asString()).isEqualTo("absent");
+      assertThat(acts("model broken")).containsExactly("model.load_started", "model.load_failed");
     } finally {
       Files.delete(FOLDER.resolve("broken.gguf"));
     }

@@ -175,6 +175,11 @@ public final class FakeLibrary implements Library {
   }
 
   @Override
+  public Map<String, Document> ingested(Access access, Set<String> jobSubjects) {
+    return Map.of();
+  }
+
+  @Override
   public synchronized PutDocument putDocument(
       Access access,
       String collectionId,

@@ -55,6 +55,11 @@ class DocumentsApiTest extends ServerTest {
     String file = fileOf(put("a.txt", "one", admin));
     JsonNode job = json(get("/api/jobs", admin)).path("items").get(0);
     String id = job.path("id").stringValue();
+    assertThat(job.path("document").path("collection_id").stringValue()).isEqualTo(collection);
+    assertThat(job.path("document").path("file_id").stringValue()).isEqualTo(file);
+    assertThat(job.path("document").path("filename").stringValue()).isEqualTo("a.txt");
+    assertThat(json(get("/api/jobs/" + id, admin)).path("document"))
+        .isEqualTo(job.path("document"));
 
     assertThat(post("/api/jobs/" + id + "/cancel", "", admin).statusCode()).isEqualTo(200);
     assertThat(json(get(path(file), admin)).path("status").stringValue()).isEqualTo("cancelled");

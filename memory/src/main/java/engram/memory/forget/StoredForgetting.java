@@ -174,7 +174,7 @@ public final class StoredForgetting implements Forgetting {
   /// Without content: a receipt outlives what it is about.
   private static String described(Selection what) {
     return switch (what) {
-      case Selection.Events(var seqs) -> seqs.size() + " events";
+      case Selection.Events(var seqs) -> seqs.size() == 1 ? "1 event" : seqs.size() + " events";
       case Selection.Session _ -> "session";
       case Selection.Between(var from, var to) -> "from " + from + " to " + to;
       case Selection.From(var role) -> "source " + role.text();

@@ -58,10 +58,11 @@ public final class TextAnalysis {
   /// A word to look for.
   ///
   /// @param weight above 0; 1 for a word that the query has once
-  public record QueryTerm(String term, float weight, boolean functionWord) {
-    /// A word that says what is looked for.
+  /// @param word as the query has it where it stands first
+  public record QueryTerm(String term, float weight, boolean functionWord, String word) {
+    /// A word that says what is looked for and stands in no query.
     public QueryTerm(String term, float weight) {
-      this(term, weight, false);
+      this(term, weight, false, term);
     }
   }
 
@@ -82,22 +83,22 @@ public final class TextAnalysis {
   /// @param functionWords what a word counts that only carries grammar; above 0
   public static List<QueryTerm> queryTerms(
       String query, Analysis analysis, int wordsMax, double functionWords) {
-    Map<String, Float> weights = new LinkedHashMap<>();
+    Map<String, Found> found = new LinkedHashMap<>();
     Language language = LanguageHint.of(query, analysis);
     if (language == Language.COMMON || language == Language.PLAIN) {
-      collect(WordForms.own(language), query, 1, wordsMax, weights);
+      collect(WordForms.own(language), query, 1, wordsMax, found);
     } else {
-      collect(WordForms.own(language), query, 1, wordsMax, weights);
-      Map<String, Float> common = new LinkedHashMap<>();
+      collect(WordForms.own(language), query, 1, wordsMax, found);
+      Map<String, Found> common = new LinkedHashMap<>();
       collect(WordForms.own(Language.COMMON), query, COMMON_FORM_WEIGHT, wordsMax, common);
-      common.forEach(weights::putIfAbsent);
+      common.forEach(found::putIfAbsent);
     }
     Set<String> damped = functionWords(query, analysis);
-    List<QueryTerm> terms = new ArrayList<>(weights.size());
-    weights.forEach((term, weight) -> {
+    List<QueryTerm> terms = new ArrayList<>(found.size());
+    found.forEach((term, one) -> {
       boolean functionWord = damped.contains(term);
       float damping = functionWord ? (float) functionWords : 1;
-      terms.add(new QueryTerm(term, weight * damping, functionWord));
+      terms.add(new QueryTerm(term, one.weight() * damping, functionWord, one.word()));
     });
     return terms;
   }
@@ -128,39 +129,39 @@ public final class TextAnalysis {
   }
 
   private static List<String> terms(Analyzer analyzer, String text, int wordsMax) {
-    List<String> terms = new ArrayList<>();
-    try (TokenStream words = analyzer.tokenStream("", text)) {
-      CharTermAttribute term = words.addAttribute(CharTermAttribute.class);
-      words.reset();
-      while (terms.size() < wordsMax && words.incrementToken()) {
-        terms.add(term.toString());
-      }
-      // Not end(): a stream that is left early has no end to report, and none is asked for.
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
+    return words(analyzer, text, wordsMax).stream().map(Word::term).toList();
+  }
+
+  /// A term of a query, and the first word that it is a form of.
+  private record Found(String word, float weight) {
+    Found plus(Found again) {
+      return new Found(word, weight + again.weight);
     }
-    return terms;
   }
 
   private static void collect(
-      Analyzer analyzer, String query, float weight, int wordsMax, Map<String, Float> weights) {
-    for (String term : terms(analyzer, query, wordsMax)) {
-      weights.merge(term, weight, Float::sum);
+      Analyzer analyzer, String query, float weight, int wordsMax, Map<String, Found> found) {
+    for (Word one : words(analyzer, query, wordsMax)) {
+      String word = query.substring(one.start(), one.end());
+      found.merge(one.term(), new Found(word, weight), Found::plus);
     }
   }
 
   /// All forms of a text's words in order, as the index has them.
   public static List<Word> words(String text, Analysis analysis) {
+    return words(forText(LanguageHint.of(text, analysis)), text, Integer.MAX_VALUE);
+  }
+
+  private static List<Word> words(Analyzer analyzer, String text, int wordsMax) {
     List<Word> found = new ArrayList<>();
-    Analyzer analyzer = forText(LanguageHint.of(text, analysis));
     try (TokenStream words = analyzer.tokenStream("", text)) {
       CharTermAttribute term = words.addAttribute(CharTermAttribute.class);
       OffsetAttribute at = words.addAttribute(OffsetAttribute.class);
       words.reset();
-      while (words.incrementToken()) {
+      while (found.size() < wordsMax && words.incrementToken()) {
         found.add(new Word(term.toString(), at.startOffset(), at.endOffset()));
       }
-      words.end();
+      // Not end(): a stream that is left early has no end to report, and none is asked for.
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }

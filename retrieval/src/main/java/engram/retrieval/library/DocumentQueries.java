@@ -6,8 +6,11 @@ import engram.retrieval.DocumentStatus;
 import engram.retrieval.NotFoundException;
 import engram.retrieval.Page;
 import engram.retrieval.Page.Cursor;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The files in collections, as far as their caller may read them.
@@ -47,6 +50,29 @@ final class DocumentQueries {
         .stream()
         .findFirst()
         .filter(document -> Permissions.mayRead(access, document));
+  }
+
+  /// By the subject of their jobs.
+  Map<String, Document> ofJobs(Access access, Set<String> jobSubjects) {
+    if (jobSubjects.isEmpty()) {
+      return Map.of();
+    }
+    List<Long> ids = jobSubjects.stream().map(Long::valueOf).toList();
+    return store
+        .transactions()
+        .readInTenant(
+            access.tenant(),
+            () -> {
+              List<DocumentEntity> readable =
+                  store.inOrder(DocumentEntity.class, ids, document -> document.id).stream()
+                      .filter(document -> Permissions.mayRead(access, document))
+                      .toList();
+              Map<String, Document> documents = new HashMap<>();
+              views
+                  .shown(readable, views.appliedSeq())
+                  .forEach(document -> documents.put(Long.toString(document.id()), document));
+              return documents;
+            });
   }
 
   Page<Document> list(

@@ -355,6 +355,11 @@ public final class StoredLibrary implements Library {
   }
 
   @Override
+  public Map<String, Document> ingested(Access access, Set<String> jobSubjects) {
+    return documentQueries.ofJobs(access, jobSubjects);
+  }
+
+  @Override
   public FileBatch addBatch(
       Access access,
       String collectionId,

@@ -133,7 +133,7 @@ final class LexicalQuery {
     for (QueryTerm word : content()) {
       for (String part : Compounds.split(word.term(), texts::count)) {
         QueryTerm weaker = new QueryTerm(part, word.weight() / 2);
-        sum.add(texts.weigh(weaker), " (part of " + word.term() + ")");
+        sum.add(texts.weigh(weaker), " (part of " + word.word() + ")");
       }
       if (word.term().length() >= FUZZY_CHARS_MIN) {
         sum.add(texts.similar(word));
@@ -288,17 +288,24 @@ final class LexicalQuery {
       int edits = word.term().length() < FUZZY_CHARS_FOR_TWO_EDITS ? 1 : 2;
       Query query = new FuzzyQuery(term, edits, keyLength + 1, FUZZY_WORDS_MAX, true);
       return new Clause(
-          name + ": like " + word.term(), null, new BoostQuery(query, word.weight() / 2), 0);
+          name + ": like " + word.word(), null, new BoostQuery(query, word.weight() / 2), 0);
     }
 
     Clause clause(Weighed word, float boost, String why) {
       Query query = new TermQuery(terms.apply(word.term().term()), word.states());
       float all = boost * word.term().weight();
       return new Clause(
-          name + ": " + word.term().term() + why,
+          name + ": " + named(word.term()) + why,
           word.term().term(),
           all == 1 ? query : new BoostQuery(query, all),
           word.most() * boost);
+    }
+
+    /// The query's own word, and the form of it that is looked for where that is another.
+    private static String named(QueryTerm word) {
+      return word.word().equalsIgnoreCase(word.term())
+          ? word.term()
+          : word.word() + " (as " + word.term() + ")";
     }
 
     /// Lucene's, see BM25Similarity.

@@ -174,6 +174,14 @@ class RankingTest {
   }
 
   @Test
+  void anExplanationNamesTheQuerysOwnWords() {
+    rows.add(draft("Parents receive 20 weeks of parental leave"));
+    assertThat(search("Leave week", RankingOptions.DEFAULT).hits().getFirst().explanation().parts())
+        .extracting(Explanation::label)
+        .containsExactlyInAnyOrder("text: Leave (as leav)", "text: week");
+  }
+
+  @Test
   void feedbackFindsWhatTheFirstHitsAreAbout() {
     for (int i = 0; i < 6; i++) {
       rows.add(draft("Jaguar number " + i + " is a feline predator that hunts at night"));
