@@ -256,6 +256,13 @@ final class Evaluation {
   }
 
   private void show(JsonNode summary) {
+    int missing = summary.path("judgements_missing").asInt();
+    if (missing > 0) {
+      out.printf(
+          "%n%d relevant documents are not in the collection and count as not found. Are they named"
+              + " as --documents-by %s says?%n",
+          missing, options.documentsBy());
+    }
     out.printf("%n%d queries%n%-22s", summary.path("queries").asInt(), "");
     JsonNode configurations = summary.path("configurations");
     configurations.forEach(one -> out.printf("  %-26s", one.path("name").asString()));

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// several are merged by score, which is a share of the query and so means the same in each.
 final class Ranker {
   private static final String NOTE_SIMILAR =
-      "no chunk has the query's words: similar words were searched for";
+      "nothing that is searched here has the query's words: similar words were searched for";
 
   private final Fusion fusion;
   private final int fusedCandidates;
