@@ -1,11 +1,12 @@
 package engram.inference.kernel;
 
+import static engram.inference.kernel.Vectors.ALL;
 import static engram.inference.kernel.Vectors.LANES;
+import static engram.inference.kernel.Vectors.ORDER;
 import static engram.inference.kernel.Vectors.brains;
 import static engram.inference.kernel.Vectors.broadcast;
 import static engram.inference.kernel.Vectors.floatsAt;
 import static engram.inference.kernel.Vectors.halves;
-import static engram.inference.kernel.Vectors.store;
 import static engram.inference.kernel.Vectors.words;
 import static engram.inference.kernel.Vectors.zeros;
 
@@ -137,7 +138,7 @@ final class VectorProducts implements Products {
       float xScale = RawMemory.getFloat(xScales + 4L * b);
       sum = halves(scales + 2 * ((long) b * ROWS + lane)).mul(xScale).fma(dot, sum);
     }
-    store(sum, tile);
+    sum.intoMemorySegment(ALL, tile, ORDER);
     copy(tile, y, rows, bias);
   }
 
@@ -193,7 +194,7 @@ final class VectorProducts implements Products {
         }
       }
     }
-    store(sum, tile);
+    sum.intoMemorySegment(ALL, tile, ORDER);
     copy(tile, y, rows, bias);
   }
 
@@ -233,7 +234,7 @@ final class VectorProducts implements Products {
         sum = halves(panel + 2 * ((long) k * ROWS + lane)).fma(x1, sum);
       }
     }
-    store(sum, tile);
+    sum.intoMemorySegment(ALL, tile, ORDER);
     copy(tile, y, rows, bias);
   }
 

@@ -20,8 +20,8 @@ final class Vectors {
       VectorSpecies.of(
           short.class, VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / 2)));
 
-  private static final MemorySegment ALL = RawMemory.ALL;
-  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+  static final MemorySegment ALL = RawMemory.ALL;
+  static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   static final int LANES = FLOATS.length();
 
@@ -72,6 +72,8 @@ final class Vectors {
     return bits.or(words.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
   }
 
+  /// Not at the end of a long loop: a vector that is passed to a method that is not inlined there
+  /// is an object.
   static void store(FloatVector vector, long at) {
     vector.intoMemorySegment(ALL, at, ORDER);
   }
