@@ -110,7 +110,7 @@ function AnswerMap({ answered }: { answered: Answered }) {
       </div>
       <section className="card">
         <div className="pane-head"><h2>{t.strongest}</h2></div>
-        <div className="table-wrap">
+        <div className="table-wrap" role="group" aria-label={t.strongest} tabIndex={0}>
           <table aria-label={t.strongest}>
             <thead>
               <tr><th scope="col">{t.word}</th><th scope="col" className="num">{t.share}</th><th scope="col" style={{ width: '40%' }}><span className="hidden">{t.share}</span></th></tr>

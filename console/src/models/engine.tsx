@@ -206,7 +206,7 @@ function Cache({ name, load, tier }: { name: string; load: Load; tier: number | 
       {load.tenants.length === 0 ? (
         <p className="small muted" style={{ padding: '4px 16px 14px' }}>{t.cacheEmpty}</p>
       ) : (
-        <div className="table-wrap">
+        <div className="table-wrap" role="group" aria-label={t.byTenant} tabIndex={0}>
           <table aria-label={t.byTenant}>
             <thead>
               <tr>

@@ -49,7 +49,7 @@ function Coloured({ typed, found }: { typed: string; found: Surprise }) {
         </section>
         <section className="card">
           <div className="pane-head"><h2>{t.mostSurprising}</h2></div>
-          <div className="table-wrap">
+          <div className="table-wrap" role="group" aria-label={t.mostSurprising} tabIndex={0}>
             <table aria-label={t.mostSurprising}>
               <thead>
                 <tr><th scope="col">{t.piece}</th><th scope="col" className="num">{t.surprise}</th><th scope="col">{t.instead}</th></tr>
