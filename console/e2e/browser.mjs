@@ -75,6 +75,45 @@ export async function seriousFindings(page) {
     .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} — ${node.failureSummary.split('\n')[1]?.trim() ?? one.help}`));
 }
 
+/** Texts of a page's content that lie over each other where they can be seen, as pairs. */
+export async function overlaps(page) {
+  return page.evaluate(() => {
+    /** What is left of a rectangle by all that it is scrolled or cut off in. */
+    const clipped = (rect, element) => {
+      let { left, top, right, bottom } = rect;
+      for (let around = element; around && around !== document.body; around = around.parentElement) {
+        const style = getComputedStyle(around);
+        if (style.visibility === 'hidden' || style.opacity === '0') return null;
+        if (style.overflowX === 'visible' || around instanceof SVGElement) continue;
+        const box = around.getBoundingClientRect();
+        [left, top, right, bottom] = [Math.max(left, box.left), Math.max(top, box.top), Math.min(right, box.right), Math.min(bottom, box.bottom)];
+      }
+      return right - left > 2 && bottom - top > 5 ? { left, top, right, bottom } : null;
+    };
+    const found = [];
+    const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      if (!node.data.trim() || node.parentElement.closest('.hidden, title, option, textarea') || !node.parentElement.checkVisibility()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const rect of range.getClientRects()) {
+        const seen = clipped(rect, node.parentElement);
+        if (seen) found.push({ ...seen, node, text: node.data.trim().slice(0, 40) });
+      }
+    }
+    found.sort((a, b) => a.top - b.top);
+    const pairs = [];
+    found.forEach((one, index) => {
+      for (let at = index + 1; at < found.length && found[at].top < one.bottom - 5; at++) {
+        const other = found[at];
+        // A text that is shortened has the rectangles of what it is and of what is shown.
+        if (one.node !== other.node && Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2) pairs.push(`${one.text} | ${other.text}`);
+      }
+    });
+    return pairs.slice(0, 5);
+  });
+}
+
 /** What charts fall short of: each fills its card and has letters of the page's small size, drawn as they are and beside each other. */
 export async function uneven(page) {
   return page.evaluate(() =>

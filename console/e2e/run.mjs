@@ -11,7 +11,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { findChromium, launch, open, seriousFindings, uneven } from './browser.mjs';
+import { findChromium, launch, open, overlaps, seriousFindings, uneven } from './browser.mjs';
 import { modelChecks } from './models.mjs';
 
 const { values: options } = parseArgs({ options: { screenshots: { type: 'string' }, report: { type: 'string' }, files: { type: 'string', default: '60' } } });
@@ -886,12 +886,14 @@ await check('a viewer searches and asks, and is offered nothing else', async () 
 await check('on a phone every page fits and the menu works', async () => {
   const session = await open(browser, { viewport: { width: 390, height: 844 } });
   await signIn(session, adminKey);
+  const over = [];
   for (const path of ['/', '/collections', `/collections/${collection}`, '/playground', '/evaluation', '/memory?user=ann', '/memory?user=ann&view=facts', '/memory?user=ann&view=control', '/memory?user=eve&view=levels', '/models', '/models?view=attention', '/models?view=surprise', '/jobs', '/usage', '/audit', '/receipts', '/keys', '/tenants', '/settings']) {
     await session.page.goto(url + path);
     await session.page.getByRole('heading', { level: 1 }).waitFor();
     await session.page.waitForLoadState('networkidle');
     const wide = await session.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (wide > 0) throw new Error(`${path} is ${wide} px too wide`);
+    over.push(...(await overlaps(session.page)).map((pair) => `${path}: ${pair}`));
   }
   await session.page.goto(url + '/');
   await session.page.getByRole('button', { name: 'Menu' }).click();
@@ -909,6 +911,7 @@ await check('on a phone every page fits and the menu works', async () => {
   await session.page.goto(`${url}/models`);
   await session.page.getByRole('table', { name: 'Models' }).waitFor();
   await look(session, 'phone-models');
+  equal(over, [], 'texts over each other');
   noComplaints(session);
   await session.context.close();
 });
