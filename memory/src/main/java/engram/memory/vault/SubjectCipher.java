@@ -60,6 +60,9 @@ public final class SubjectCipher {
 
   /// @throws IllegalStateException if it was sealed with another key or context, or was changed
   public byte[] open(byte[] sealed, byte[] context) {
+    if (sealed.length < SEALED_EXTRA_BYTES) {
+      throw new IllegalStateException("sealed bytes are cut off at " + sealed.length);
+    }
     return opened(sealed, context)
         .orElseThrow(
             () -> new IllegalStateException("sealed bytes do not open with this key and context"));
@@ -68,7 +71,7 @@ public final class SubjectCipher {
   /// Empty if it was sealed with another key or context, or was changed: these cannot be told
   /// apart.
   public Optional<byte[]> opened(byte[] sealed, byte[] context) {
-    if (sealed.length < NONCE_BYTES + TAG_BITS / 8) {
+    if (sealed.length < SEALED_EXTRA_BYTES) {
       return Optional.empty();
     }
     try {

@@ -234,6 +234,21 @@ class StoredFactsTest {
     assertThat(contested(first)).isEmpty();
     assertThat(contested(second)).containsExactly("Rome");
     assertThat(contested(LATER)).isEmpty();
+
+    FactDraft guess = lives("Paris", "2024-03-01");
+    add(
+        new FactDraft(
+            guess.subject(),
+            guess.predicate(),
+            guess.object(),
+            true,
+            guess.validFrom(),
+            null,
+            guess.eventAt(),
+            FactSource.ASSISTANT,
+            List.of()));
+    assertThat(contested(first)).as("nobody had said it then").isEmpty();
+    assertThat(contested(LATER)).containsExactly("Paris");
   }
 
   @Test
