@@ -84,7 +84,8 @@ class FileKeyVaultTest {
     }
     assertThatThrownBy(() -> cipher.open(sealed, "row 2".getBytes(StandardCharsets.UTF_8)))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> cipher.open(new byte[3], context)).hasMessageContaining("cut off at 3");
+    assertThatThrownBy(() -> cipher.open(new byte[3], context))
+        .hasMessageContaining("cut off at 3");
   }
 
   @Test

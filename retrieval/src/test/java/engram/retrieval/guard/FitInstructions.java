@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 /// and prints it with the figures of both halves.
 final class FitInstructions {
   /// Of the clean passages of the fitting half, all sets together, no more than this share is
-  /// flagged: that gives the threshold in use, 2.18. This program first said "in no set more", which
-  /// gives 2.95 and flags .799 of the held-out attacks (.794 without line ends) instead of .946. The
-  /// rule was written down when the figures of the held-out half were known, so they are not free of
-  /// the choice.
+  /// flagged: that gives the threshold in use, 2.18. This program first said "in no set more",
+  /// which gives 2.95 and flags .799 of the held-out attacks (.794 without line ends) instead of
+  /// .946. The rule was written down when the figures of the held-out half were known, so they are
+  /// not free of the choice.
   private static final double FALSE_RATE_MAX = 0.005;
 
   private static final double RIDGE = 1e-3;
